@@ -1,0 +1,116 @@
+# Builds, runs and tests Suyuan. `make help` lists what there is to do.
+#
+# VARIANT chooses the kind of build, each in a folder of its own:
+#   release  what ships (default); programs in bin/
+#   asan     AddressSanitizer and UBSan; programs in build/asan/bin/
+#   cov      gcov counters; programs in build/cov/bin/
+
+SHELL   := /bin/bash
+VARIANT ?= release
+B       := build/$(VARIANT)
+BIN     := $(if $(filter release,$(VARIANT)),bin,$(B)/bin)
+G       := build/gen
+VERSION := 0.1.0
+
+CC       = gcc
+WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
+OPT_release = -O2 -g -D_FORTIFY_SOURCE=2
+OPT_asan    = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPT_cov     = -O0 -g --coverage
+OPT      = $(OPT_$(VARIANT))
+CFLAGS   = -std=c11 -D_GNU_SOURCE -DSUYUAN_VERSION='"$(VERSION)"' $(WARN) $(OPT) -fPIE -fstack-protector-strong \
+           -include src/base/banned.h -Isrc -I$(G) -I/usr/include/postgresql -MMD -MP
+LDFLAGS  = $(OPT) -pie -Wl,-z,relro,-z,now
+
+# --- the house: a folder may use only what stands before it ------------------------------------
+LAYERS = base model page label store web job cli
+
+src_of  = $(sort $(wildcard src/$(1)/*.c)) $(GEN_$(1))
+obj_of  = $(patsubst %.c,$(B)/obj/%.o,$(call src_of,$(1)))
+lib_of  = $(B)/lib$(1).a
+LIBS    = $(foreach l,$(LAYERS),$(call lib_of,$(l)))
+
+# What each layer may link besides the layers before it.
+EXT_base  =
+EXT_model = -lcrypto
+EXT_page  = -ljansson
+EXT_label = -lqrencode -lpng -lhpdf -lz -lm
+EXT_store = -lpq -ljansson -lcrypto
+EXT_web   = -lhiredis -lpq -lssl -lcrypto -lpthread -ldl -ljansson
+EXT_job   = -lpq -ljansson
+EXT_cli   = -lpq -ljansson -lcrypto
+
+CLI_LAYERS = cli job store label page model base
+CLI_EXT    = $(EXT_job) $(EXT_store) $(EXT_label) $(EXT_page) $(EXT_model)
+WEB_LAYERS = web store page model base
+WEB_EXT    = $(EXT_web) $(EXT_store) $(EXT_page) $(EXT_model)
+
+.PHONY: all help
+all: $(BIN)/suyuan $(BIN)/suyuand
+
+help: ## this list
+	@grep -hE '^[a-z0-9_-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9_-]+):.*## /\1\t/' | expand -t 16
+
+# --- generated sources: templates, texts, SQL ---------------------------------------------------
+# Each generator is src/tool/NAME.c, stands alone with libc and src/base, and is built for the
+# machine that builds.
+include mk/generate.mk
+
+$(B)/obj/%.o: %.c | $(GENERATED)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CFLAGS_$(word 2,$(subst /, ,$*))) -c $< -o $@
+
+$(LIBS): $(B)/lib%.a:
+	@rm -f $@
+	ar rcs $@ $^
+$(foreach l,$(LAYERS),$(eval $(call lib_of,$(l)): $(call obj_of,$(l))))
+
+include mk/kore.mk
+
+$(BIN)/suyuan: $(B)/obj/src/suyuan.o $(foreach l,$(CLI_LAYERS),$(call lib_of,$(l)))
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(CLI_EXT)
+
+# --- the order of the house, checked by the linker ----------------------------------------------
+# Every layer must link alone with the layers before it and its own libraries; a call to the right
+# is an undefined reference.
+NOT_job = web
+NOT_cli = web
+before = $(filter-out $(NOT_$(1)) $(shell echo '$(LAYERS)' | sed -E 's/.*\b($(1)\b.*)/\1/'),$(LAYERS))
+rev    = $(if $(1),$(call rev,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+.PHONY: layers
+layers: $(LIBS) $(KORE_LIB) $(B)/obj/src/tool/nothing.o ## the linker proves that no folder uses one to its right
+	@set -e; $(foreach l,$(LAYERS),echo "layer $(l): uses only [$(call before,$(l))]"; \
+	$(CC) $(OPT) -pie -o $(B)/layer_$(l) $(B)/obj/src/tool/nothing.o \
+	  -Wl,--whole-archive $(call lib_of,$(l)) -Wl,--no-whole-archive \
+	  $(foreach e,$(call rev,$(call before,$(l))),$(call lib_of,$(e))) $(if $(filter web,$(l)),$(KORE_LIB)) \
+	  $(EXT_$(l)) $(foreach e,$(call before,$(l)),$(EXT_$(e)));)
+
+# --- tests ---------------------------------------------------------------------------------------
+# tests/unit/LAYER/test_NAME.c is one cmocka program, linked with its layer and those before it.
+UNIT      = $(sort $(wildcard tests/unit/*/test_*.c))
+UNIT_BIN  = $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT))
+unit_layer = $(firstword $(subst /, ,$*))
+.SECONDEXPANSION:
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $$(call lib_of,$$(unit_layer)) $$(foreach e,$$(call before,$$(unit_layer)),$$(call lib_of,$$(e))) $$(if $$(filter web,$$(unit_layer)),$$(KORE_LIB))
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -rdynamic -o $@ $< $(call lib_of,$(unit_layer)) $(foreach e,$(call rev,$(call before,$(unit_layer))),$(call lib_of,$(e))) \
+	  $(if $(filter web,$(unit_layer)),$(KORE_LIB)) $(EXT_$(unit_layer)) $(foreach e,$(call before,$(unit_layer)),$(EXT_$(e))) -lcmocka
+
+.PHONY: unit unit-build test test-quick
+unit-build: $(UNIT_BIN)
+unit: ## unit tests under the sanitizers
+	@$(MAKE) --no-print-directory VARIANT=asan unit-build
+	@tests/run unit
+test: deps ## everything tested; last line "N passed, N failed"
+	@tests/run all
+
+include mk/instance.mk
+
+.PHONY: shape format tidy-check
+shape: ## how long the functions are
+	@tests/shape src
+format: ## clang-format on our own sources
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

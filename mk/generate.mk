@@ -1,0 +1,61 @@
+# Generated C: SQL files, HTML templates and texts, each by a little program of src/tool.
+#
+#   src/store/sql/*.sql                 -> build/gen/store/sql.c  store/sql.h       (sqlc)
+#   templates/*.html                    -> build/gen/page/templates.c templates.h   (templc)
+#   lang/*.po                           -> build/gen/page/texts.c texts.h           (langc)
+#   assets/*                            -> build/gen/page/assets.c assets.h         (assetc)
+#   migrations/*.sql                    -> build/gen/store/migrations.c migrations.h (sqlc --migrations)
+
+TOOL_CC = gcc -std=c11 -D_GNU_SOURCE $(WARN) -O1 -g -include src/base/banned.h -Isrc
+TOOLS   = $(patsubst src/tool/%.c,build/tool/%,$(filter-out src/tool/nothing.c,$(wildcard src/tool/*.c)))
+
+build/tool/%: src/tool/%.c $(wildcard src/base/*.[ch])
+	@mkdir -p $(@D)
+	$(TOOL_CC) -o $@ $< $(wildcard src/base/*.c)
+
+SQL_FILES       = $(sort $(wildcard src/store/sql/*.sql))
+MIGRATION_FILES = $(sort $(wildcard migrations/*.sql))
+TEMPLATE_FILES  = $(sort $(wildcard templates/*.html))
+PO_FILES        = $(sort $(wildcard lang/*.po))
+ASSET_FILES     = $(sort $(wildcard assets/*))
+
+ifneq ($(wildcard src/tool/sqlc.c),)
+ifneq ($(SQL_FILES),)
+GEN_store += $(G)/store/sql.c
+GENERATED += $(G)/store/sql.h
+$(G)/store/sql.c $(G)/store/sql.h &: build/tool/sqlc $(SQL_FILES)
+	@mkdir -p $(G)/store
+	build/tool/sqlc queries $(G)/store/sql $(SQL_FILES)
+endif
+ifneq ($(MIGRATION_FILES),)
+GEN_store += $(G)/store/migrations.c
+GENERATED += $(G)/store/migrations.h
+$(G)/store/migrations.c $(G)/store/migrations.h &: build/tool/sqlc $(MIGRATION_FILES)
+	@mkdir -p $(G)/store
+	build/tool/sqlc migrations $(G)/store/migrations $(MIGRATION_FILES)
+endif
+endif
+
+ifneq ($(wildcard src/tool/templc.c),)
+GEN_page += $(G)/page/templates.c
+GENERATED += $(G)/page/templates.h
+$(G)/page/templates.c $(G)/page/templates.h &: build/tool/templc $(TEMPLATE_FILES)
+	@mkdir -p $(G)/page
+	build/tool/templc $(G)/page/templates $(TEMPLATE_FILES)
+endif
+
+ifneq ($(wildcard src/tool/langc.c),)
+GEN_page += $(G)/page/texts.c
+GENERATED += $(G)/page/texts.h
+$(G)/page/texts.c $(G)/page/texts.h &: build/tool/langc $(PO_FILES)
+	@mkdir -p $(G)/page
+	build/tool/langc $(if $(CI),--missing=error) $(G)/page/texts $(PO_FILES)
+endif
+
+ifneq ($(wildcard src/tool/assetc.c),)
+GEN_page += $(G)/page/assets.c
+GENERATED += $(G)/page/assets.h
+$(G)/page/assets.c $(G)/page/assets.h &: build/tool/assetc $(ASSET_FILES)
+	@mkdir -p $(G)/page
+	build/tool/assetc $(G)/page/assets $(ASSET_FILES)
+endif

@@ -1,0 +1,19 @@
+/*
+ * The few words every file uses: attributes that the compiler checks, and counting
+ * the elements of an array.
+ */
+#ifndef SUYUAN_BASE_BASE_H
+#define SUYUAN_BASE_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The caller must look at the result; `(void)` says that ignoring it is right. */
+#define MUSTCHECK __attribute__((warn_unused_result))
+#define PRINTF(at, first) __attribute__((format(printf, at, first)))
+#define UNUSED __attribute__((unused))
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

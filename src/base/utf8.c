@@ -1,0 +1,69 @@
+/* UTF-8 by the table of RFC 3629 section 4. */
+#include "base/utf8.h"
+
+static bool is_tail(unsigned char c)
+{
+	return (c & 0xc0) == 0x80;
+}
+
+/* Length of the well-formed character at p, of at most n bytes; 0 when there is none. */
+static size_t character_length(const unsigned char *p, size_t n)
+{
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] >= 0xc2 && p[0] <= 0xdf)
+		return n >= 2 && is_tail(p[1]) ? 2 : 0;
+	if (p[0] >= 0xe0 && p[0] <= 0xef) {
+		unsigned char low = p[0] == 0xe0 ? 0xa0 : 0x80;
+		unsigned char high = p[0] == 0xed ? 0x9f : 0xbf;
+
+		return n >= 3 && p[1] >= low && p[1] <= high && is_tail(p[2]) ? 3 : 0;
+	}
+	if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+		unsigned char low = p[0] == 0xf0 ? 0x90 : 0x80;
+		unsigned char high = p[0] == 0xf4 ? 0x8f : 0xbf;
+
+		return n >= 4 && p[1] >= low && p[1] <= high && is_tail(p[2]) && is_tail(p[3]) ? 4
+											       : 0;
+	}
+	return 0;
+}
+
+size_t utf8_valid_length(struct slice s)
+{
+	const unsigned char *p = (const unsigned char *)s.data;
+	size_t at = 0;
+
+	while (at < s.length) {
+		size_t n = character_length(p + at, s.length - at);
+
+		if (n == 0)
+			break;
+		at += n;
+	}
+	return at;
+}
+
+bool utf8_valid(struct slice s)
+{
+	return utf8_valid_length(s) == s.length;
+}
+
+struct slice utf8_prefix(struct slice s, size_t maximum)
+{
+	if (s.length <= maximum)
+		return s;
+	while (maximum > 0 && is_tail((unsigned char)s.data[maximum]))
+		maximum--;
+	s.length = maximum;
+	return s;
+}
+
+size_t utf8_count(struct slice s)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s.length; i++)
+		count += !is_tail((unsigned char)s.data[i]);
+	return count;
+}

@@ -1,0 +1,18 @@
+/*
+ * UTF-8 (RFC 3629): is it well-formed, where does it break, how to shorten it without
+ * cutting a character. Surrogates, overlong forms and values over U+10FFFF are ill-formed.
+ */
+#ifndef SUYUAN_BASE_UTF8_H
+#define SUYUAN_BASE_UTF8_H
+
+#include "base/slice.h"
+
+/* Offset of the first byte that is not part of a well-formed character, or s.length. */
+size_t utf8_valid_length(struct slice s);
+bool utf8_valid(struct slice s);
+/* The longest prefix of at most `maximum` bytes that cuts no character. */
+struct slice utf8_prefix(struct slice s, size_t maximum);
+/* Number of code points; the text must be valid. */
+size_t utf8_count(struct slice s);
+
+#endif
