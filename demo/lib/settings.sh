@@ -1,0 +1,70 @@
+# Writes what the programs and scripts read: suyuan.conf and demo.env.
+
+# The socket folder as the web workers see it: inside their chroot when root starts them.
+settings_web_sockets() {
+	if [ -n "$WEB_USER" ]; then
+		echo /sock
+	else
+		layout_short_sockets
+	fi
+}
+
+settings_link_stem() { echo "https://$HOST:$LOOKUP_PORT"; }
+
+# Customers' pages answer other machines only when they were given a name for this one.
+settings_lookup_address() {
+	if [ "$HOST" = localhost ]; then
+		echo 127.0.0.1
+	else
+		echo 0.0.0.0
+	fi
+}
+
+settings_write() {
+	local web
+	web=$(settings_web_sockets)
+	cat >"$VAR/suyuan.conf.new" <<-END
+	# Settings of the instance in this folder; demo/instance writes them at every start.
+	# \`suyuan config\` explains each.
+	database_url = $(postgres_url suyuan_owner "$(layout_short_sockets)")
+	jobs_database_url = $(postgres_url suyuan_jobs "$(layout_short_sockets)")
+	public_database_url = $(postgres_url suyuan_public "$web")
+	console_database_url = $(postgres_url suyuan_console "$web")
+	redis_url = $(redis_url "$web")
+	link_stem = $(settings_link_stem)
+	master_key_file = $VAR/secrets/master.key
+	lookup_address = $(settings_lookup_address)
+	lookup_port = $LOOKUP_PORT
+	console_port = $CONSOLE_PORT
+	tls_certificate = $VAR/tls/server.crt
+	tls_key = $VAR/tls/server.key
+	run_folder = $VAR/run
+	run_as = $WEB_USER
+	END
+	mv "$VAR/suyuan.conf.new" "$VAR/suyuan.conf"
+}
+
+# Lines "KEY=value", quoted where a shell needs it.
+env_write() {
+	{
+		env_line SUYUAN_LOOKUP_URL "https://$HOST:$LOOKUP_PORT"
+		env_line SUYUAN_CONSOLE_URL "https://localhost:$CONSOLE_PORT"
+		env_line SUYUAN_CA "$VAR/tls/ca.crt"
+		env_line SUYUAN_SAMPLE_URI "$(cat "$VAR/run/sample_uri" 2>/dev/null)"
+		env_line SUYUAN_LINE_KEY ""
+		env_line SUYUAN_CONSOLE_USER ""
+		env_line SUYUAN_CONSOLE_PASSWORD ""
+		env_line DATABASE_URL "$(postgres_url suyuan_owner "$(layout_short_sockets)")"
+		env_line PUBLIC_DATABASE_URL "$(postgres_url suyuan_public "$(layout_short_sockets)")"
+		env_line REDIS_URL "$(redis_url "$(layout_short_sockets)")"
+	} >"$VAR/demo.env.new"
+	mv "$VAR/demo.env.new" "$VAR/demo.env"
+}
+
+env_line() { # KEY VALUE
+	if [ -z "$2" ]; then
+		echo "$1="
+	else
+		printf '%s=%q\n' "$1" "$2"
+	fi
+}
