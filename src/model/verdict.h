@@ -1,0 +1,54 @@
+/*
+ * One verdict per code (FEATURES C5): a pure decision from what the store knows. Nothing unknown
+ * ever reads as genuine: a state this program does not know gives VERDICT_BLOCKED.
+ */
+#ifndef SUYUAN_MODEL_VERDICT_H
+#define SUYUAN_MODEL_VERDICT_H
+
+#include "base/slice.h"
+
+enum verdict {
+#define VERDICT(symbol, code, status) VERDICT_##symbol,
+#include "model/verdict.def"
+#undef VERDICT
+	VERDICT_COUNT
+};
+
+const char *verdict_code(enum verdict v);   /* "never_issued" */
+unsigned verdict_status(enum verdict v);    /* 404 */
+
+/* Life of a code: the values of the database type code.state. */
+enum item_state {
+	ITEM_PROVISIONED, /* issued, nothing more known */
+	ITEM_PRINTED,
+	ITEM_COMMISSIONED,
+	ITEM_CONSUMED,
+	ITEM_DECOMMISSIONED,
+	ITEM_DESTROYED,
+	ITEM_VOID,
+	ITEM_BLOCKED,
+	ITEM_UNKNOWN, /* a word this program does not know */
+};
+enum item_state item_state_named(struct slice word);
+
+/* A calendar date; year 0 = not known. */
+struct date {
+	int year, month, day;
+};
+MUSTCHECK bool date_parse(struct slice iso, struct date *ret_date); /* "2026-09-01", must exist */
+int date_compare(struct date a, struct date b);                      /* <0, 0, >0 */
+
+struct verdict_facts {
+	enum item_state state;
+	bool recalled;           /* a recall runs for the lot or the GTIN */
+	struct date best_before; /* only if public; a private date gives no verdict */
+	struct date today;       /* in the place of the lot, else UTC */
+};
+
+/*
+ * The verdict of a code that was issued. Order: recalled, blocked (also void, destroyed,
+ * decommissioned, unknown), consumed, inactive (provisioned, printed), expired, active.
+ */
+enum verdict verdict_of(const struct verdict_facts *facts);
+
+#endif

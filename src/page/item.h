@@ -1,0 +1,63 @@
+/*
+ * The answer for one item, in each representation: HTML page, JSON, JSON-LD. What is the same for
+ * every item of a lot is prepared once (struct page_shared, kept in the lookup process's memory);
+ * writing one item then only fills in the few bytes that are its own.
+ *
+ * Pure: everything that varies is passed in. Nothing here checks who may see what: the documents
+ * hold public fields only, minus document_source.hidden.
+ */
+#ifndef SUYUAN_PAGE_ITEM_H
+#define SUYUAN_PAGE_ITEM_H
+
+#include "base/buf.h"
+#include "model/verdict.h"
+#include "page/document.h"
+
+enum page_form {
+	PAGE_HTML,   /* text/html; charset=utf-8 */
+	PAGE_JSON,   /* application/json: exactly the page's public fields */
+	PAGE_JSONLD, /* application/ld+json: schema.org IndividualProduct, the same fields */
+	PAGE_FORM_COUNT
+};
+
+/* The languages there are, in the order of their index; [0] is the default. */
+extern const char *const page_languages[];
+extern const unsigned page_language_count;
+
+struct page_shared; /* immutable once made */
+
+/*
+ * Reads the documents for one language and form. NULL when memory is out or a document is not
+ * the JSON that document.h describes (then nothing of it may be shown); `*ret_size` is what it
+ * holds in memory, for the cache's account.
+ */
+MUSTCHECK struct page_shared *page_shared_new(const struct document_source *source,
+    unsigned language, enum page_form form, size_t *ret_size);
+void page_shared_free(struct page_shared *shared);
+/* Best-before date if it is public, else year 0: for the verdict. */
+struct date page_shared_best_before(const struct page_shared *shared);
+
+/* What is the item's own. */
+struct page_item {
+	enum verdict verdict;
+	struct slice gtin;      /* 14 digits, or empty (bad link) */
+	struct slice serial;    /* as issued, or empty */
+	struct slice uri;       /* the item's canonical link, https://host/01/…/21/… or empty */
+	struct slice path;      /* the request's own path, for the language links, as received */
+	struct slice since;     /* when the state began, "2026-09-01", or empty */
+	struct slice reason;    /* words as JSON (recall, block), or empty */
+	unsigned mistyped_at;   /* 1-based position, for VERDICT_MISTYPED; 0 = not known */
+	unsigned age_seconds;   /* >0: a stored answer shown because the store is not reachable */
+};
+
+/*
+ * Appends the whole answer. `shared` may be made from empty documents (unknown product).
+ * Check buf_ok(out) afterwards.
+ */
+void page_item_write(struct buf *out, const struct page_shared *shared, const struct page_item *item);
+
+/* Content-Type and Content-Security-Policy (HTML only, else NULL) of a form. */
+const char *page_content_type(enum page_form form);
+const char *page_security_policy(enum page_form form);
+
+#endif
