@@ -58,11 +58,13 @@ include mk/generate.mk
 
 $(B)/obj/%.o: %.c | $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(CFLAGS_$(word 2,$(subst /, ,$*))) -c $< -o $@
+	@echo "  cc    $<"
+	@$(CC) $(CFLAGS) $(CFLAGS_$(word 2,$(subst /, ,$*))) -c $< -o $@
 
 $(LIBS): $(B)/lib%.a:
 	@rm -f $@
-	ar rcs $@ $^
+	@echo "  ar    $@"
+	@ar rcs $@ $^
 $(foreach l,$(LAYERS),$(eval $(call lib_of,$(l)): $(call obj_of,$(l))))
 
 include mk/kore.mk
