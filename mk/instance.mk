@@ -1,10 +1,22 @@
 # Packages, the private PostgreSQL and Redis, the demo.
-.PHONY: deps
-deps: ## install what the project needs (Debian packages)
-	@true
 
-.PHONY: up up-db down
+.PHONY: deps up up-db down demo clean
+deps: ## install what the project needs and is missing
+	@mk/deps
+
+up: all ## start everything in the background; addresses in var/demo.env
+	@demo/instance up
 up-db: ## start the private PostgreSQL and Redis only
 	@demo/instance up-db
 down: ## stop everything; the data stays
 	@demo/instance down
+# A second make, because what deps installs decides what there is to build.
+demo: deps ## packages, build, start, sample brand; shows the page's address
+	@$(MAKE) --no-print-directory all
+	@demo/instance demo
+
+# KEEP=var leaves the instance's data.
+clean: ## stop everything and remove what was made (KEEP=var keeps the data)
+	@demo/instance $(if $(filter var,$(KEEP)),down,wipe)
+	@tests/run stop
+	rm -rf build bin

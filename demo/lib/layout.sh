@@ -95,3 +95,10 @@ layout_url_path() { # PATH
 		esac
 	done
 }
+
+# Removes what an instance makes, and the folder itself if nothing else is in it: SUYUAN_VAR may
+# name a folder that holds other things.
+layout_remove() {
+	rm -rf "$VAR"/{secrets,tls,log,run,postgres,demo.env,suyuan.conf}
+	rmdir --ignore-fail-on-non-empty "$VAR"
+}
