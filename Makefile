@@ -46,7 +46,7 @@ WEB_LAYERS = web store page model base
 WEB_EXT    = $(EXT_web) $(EXT_store) $(EXT_page) $(EXT_model)
 
 .PHONY: all help
-all: $(BIN)/suyuan $(BIN)/suyuand
+all: $(BIN)/suyuan $(if $(wildcard src/suyuand.c),$(BIN)/suyuand)
 
 help: ## this list
 	@grep -hE '^[a-z0-9_-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9_-]+):.*## /\1\t/' | expand -t 16

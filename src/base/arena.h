@@ -11,9 +11,9 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *blocks; /* newest first */
-	size_t used;                /* bytes handed out */
-	size_t maximum;             /* bytes it may ever hand out */
-	bool failed;                /* sticky */
+	size_t used;		    /* bytes handed out */
+	size_t maximum;		    /* bytes it may ever hand out */
+	bool failed;		    /* sticky */
 };
 
 void arena_init(struct arena *a, size_t maximum);

@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 /* The caller must look at the result; `(void)` says that ignoring it is right. */
-#define MUSTCHECK __attribute__((warn_unused_result))
+#define MUSTCHECK	  __attribute__((warn_unused_result))
 #define PRINTF(at, first) __attribute__((format(printf, at, first)))
-#define UNUSED __attribute__((unused))
+#define UNUSED		  __attribute__((unused))
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -15,12 +15,12 @@ struct buf {
 	size_t length;
 	size_t capacity;
 	size_t maximum; /* bytes it may ever hold */
-	bool failed;    /* sticky: the limit was met or memory ran out */
+	bool failed;	/* sticky: the limit was met or memory ran out */
 };
 
 void buf_init(struct buf *b, size_t maximum);
 void buf_release(struct buf *b); /* accepts NULL and zeroed structs */
-void buf_clear(struct buf *b);   /* length 0, failure forgotten, memory kept */
+void buf_clear(struct buf *b);	 /* length 0, failure forgotten, memory kept */
 bool buf_ok(const struct buf *b);
 struct slice buf_slice(const struct buf *b);
 

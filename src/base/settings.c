@@ -1,4 +1,5 @@
-/* Reads suyuan.conf against the list of known settings and prints it back with every key explained. */
+/* Reads suyuan.conf against the list of known settings and prints it back with every key explained.
+ */
 #include "base/settings.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@ struct setting {
 	const char *name;
 	enum kind kind;
 	size_t offset;
-	const char *text;            /* default of a text */
+	const char *text;	      /* default of a text */
 	uint64_t number, least, most; /* default and bounds of a number */
 	const char *why;
 };
@@ -97,7 +98,7 @@ static bool set_text(struct settings *s, const struct setting *t, struct slice v
 }
 
 bool settings_parse(struct settings *s, struct slice text, const char *name, char *why,
-    size_t why_size)
+		    size_t why_size)
 {
 	bool seen[COUNT_OF(table)] = { false };
 	struct slice line;
@@ -121,7 +122,8 @@ bool settings_parse(struct settings *s, struct slice text, const char *name, cha
 		t = setting_named(key);
 		if (t == NULL)
 			return refuse(why, why_size, name, number,
-			    "unknown setting \"%.*s\" (`suyuan config` lists them)", SLICE_ARG(key));
+				      "unknown setting \"%.*s\" (`suyuan config` lists them)",
+				      SLICE_ARG(key));
 		if (seen[t - table])
 			return refuse(why, why_size, name, number, "%s is set twice", t->name);
 		seen[t - table] = true;
@@ -134,9 +136,9 @@ bool settings_parse(struct settings *s, struct slice text, const char *name, cha
 		}
 		if (!slice_to_u64(value, &n) || n < t->least || n > t->most)
 			return refuse(why, why_size, name, number,
-			    "%s must be a whole number from %llu to %llu, not \"%.*s\"", t->name,
-			    (unsigned long long)t->least, (unsigned long long)t->most,
-			    SLICE_ARG(value));
+				      "%s must be a whole number from %llu to %llu, not \"%.*s\"",
+				      t->name, (unsigned long long)t->least,
+				      (unsigned long long)t->most, SLICE_ARG(value));
 		*number_of(s, t) = n;
 	}
 	return true;
@@ -186,14 +188,15 @@ void settings_print(const struct settings *s, FILE *out)
 		print_explanation(t->why, out);
 		if (t->kind == KIND_NUMBER)
 			fprintf(out, "# (%llu to %llu, default %llu)\n%s = %llu\n\n",
-			    (unsigned long long)t->least, (unsigned long long)t->most,
-			    (unsigned long long)t->number, t->name,
-			    (unsigned long long)*(const uint64_t *)(const void *)field);
+				(unsigned long long)t->least, (unsigned long long)t->most,
+				(unsigned long long)t->number, t->name,
+				(unsigned long long)*(const uint64_t *)(const void *)field);
 		else if (t->kind == KIND_SECRET &&
-		    strcmp(*(const char *const *)(const void *)field, t->text) != 0)
+			 strcmp(*(const char *const *)(const void *)field, t->text) != 0)
 			fprintf(out, "# %s = (set)\n\n", t->name);
 		else
-			fprintf(out, "%s = %s\n\n", t->name, *(const char *const *)(const void *)field);
+			fprintf(out, "%s = %s\n\n", t->name,
+				*(const char *const *)(const void *)field);
 	}
 }
 

@@ -9,8 +9,8 @@
 #include "base/slice.h"
 
 struct settings {
-#define SETTING_TEXT(name, standard, why) const char *name;
-#define SETTING_SECRET(name, standard, why) const char *name;
+#define SETTING_TEXT(name, standard, why)		 const char *name;
+#define SETTING_SECRET(name, standard, why)		 const char *name;
 #define SETTING_NUMBER(name, standard, least, most, why) uint64_t name;
 #include "base/settings.def"
 #undef SETTING_TEXT
@@ -26,7 +26,7 @@ void settings_release(struct settings *s);
 MUSTCHECK bool settings_load(struct settings *s, const char *path, char *why, size_t why_size);
 /* The same from memory; `name` is used in messages. */
 MUSTCHECK bool settings_parse(struct settings *s, struct slice text, const char *name, char *why,
-    size_t why_size);
+			      size_t why_size);
 /* Writes a valid file with every key explained; secrets are commented out as "(set)". */
 void settings_print(const struct settings *s, FILE *out);
 /*

@@ -34,13 +34,13 @@ bool slice_equal_nocase(struct slice a, struct slice b)
 bool slice_starts(struct slice s, struct slice prefix)
 {
 	return s.length >= prefix.length &&
-	    (prefix.length == 0 || memcmp(s.data, prefix.data, prefix.length) == 0);
+	       (prefix.length == 0 || memcmp(s.data, prefix.data, prefix.length) == 0);
 }
 
 bool slice_ends(struct slice s, struct slice suffix)
 {
 	return s.length >= suffix.length &&
-	    (suffix.length == 0 ||
+	       (suffix.length == 0 ||
 		memcmp(s.data + s.length - suffix.length, suffix.data, suffix.length) == 0);
 }
 

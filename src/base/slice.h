@@ -13,7 +13,10 @@ struct slice {
 };
 
 /* A slice of a string literal, usable in constant initialisers. */
-#define SLICE(literal) { "" literal, sizeof(literal) - 1 }
+#define SLICE(literal)                          \
+	{                                       \
+		"" literal, sizeof(literal) - 1 \
+	}
 /* The same as an expression. */
 #define S(literal) ((struct slice)SLICE(literal))
 /* For printf: "%.*s", SLICE_ARG(s). */
@@ -25,7 +28,7 @@ bool slice_equal_nocase(struct slice a, struct slice b); /* ASCII only */
 bool slice_starts(struct slice s, struct slice prefix);
 bool slice_ends(struct slice s, struct slice suffix);
 struct slice slice_from(struct slice s, size_t offset); /* offset <= length */
-struct slice slice_trim(struct slice s);                /* blanks, tabs, CR, LF at both ends */
+struct slice slice_trim(struct slice s);		/* blanks, tabs, CR, LF at both ends */
 /* First occurrence of `byte`, or s.length. */
 size_t slice_find(struct slice s, char byte);
 /*

@@ -1,4 +1,5 @@
-/* The command line's frame: finds the command, the configuration, and prints help, errors and progress. */
+/* The command line's frame: finds the command, the configuration, and prints help, errors and
+ * progress. */
 #include "cli/command.h"
 
 #include <errno.h>
@@ -19,19 +20,21 @@ static void print_overview(FILE *out)
 {
 	fputs("suyuan: one item, one code - the operator's command line\n\n"
 	      "  suyuan COMMAND [ARGUMENTS] [--config FILE] [--json]\n\n",
-	    out);
+	      out);
 	for (size_t i = 0; i < COUNT_OF(commands); i++)
 		fprintf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
-	fputs("\n`suyuan COMMAND --help` tells more. Settings come from --config, else $SUYUAN_CONFIG,\n"
+	fputs("\n`suyuan COMMAND --help` tells more. Settings come from --config, else "
+	      "$SUYUAN_CONFIG,\n"
 	      "else $SUYUAN_VAR/suyuan.conf (SUYUAN_VAR is var/ beside bin/ unless set).\n",
-	    out);
+	      out);
 }
 
 static void print_help(const struct command *c, FILE *out)
 {
 	fprintf(out, "suyuan %s: %s\n\n  suyuan %s %s\n\n%s", c->name, c->summary, c->name,
-	    c->arguments, c->help == NULL ? "" : c->help);
-	fputs("\n  --config FILE   settings to use    --json   machine-readable output    --help\n", out);
+		c->arguments, c->help == NULL ? "" : c->help);
+	fputs("\n  --config FILE   settings to use    --json   machine-readable output    --help\n",
+	      out);
 }
 
 int command_usage(const struct command *command, const char *format, ...)
@@ -43,7 +46,7 @@ int command_usage(const struct command *command, const char *format, ...)
 	(void)vfprintf(stderr, format, args);
 	va_end(args);
 	fprintf(stderr, "\nusage: suyuan %s %s\n(`suyuan %s --help` tells more)\n", command->name,
-	    command->arguments, command->name);
+		command->arguments, command->name);
 	return EXIT_USAGE;
 }
 
@@ -99,12 +102,12 @@ static void progress_draw(const struct progress *p, uint64_t done)
 		return;
 	}
 	fprintf(stderr, "\r%s: [%.*s%*s] %3u %%", p->what, (int)filled,
-	    "##############################", (int)(WIDTH - filled), "",
-	    (unsigned)(done * 100 / p->total));
+		"##############################", (int)(WIDTH - filled), "",
+		(unsigned)(done * 100 / p->total));
 }
 
 void progress_start(struct progress *p, const struct command_context *context, const char *what,
-    uint64_t total)
+		    uint64_t total)
 {
 	*p = (struct progress){ .what = what, .total = total, .on = context->progress };
 	progress_to(p, 0);
@@ -192,8 +195,8 @@ int command_main(int argc, char **argv)
 	}
 	command = command_named(argv[0]);
 	if (command == NULL)
-		return command_fail(&context, EXIT_USAGE, "no command \"%s\" (`suyuan --help` lists them)",
-		    argv[0]);
+		return command_fail(&context, EXIT_USAGE,
+				    "no command \"%s\" (`suyuan --help` lists them)", argv[0]);
 	if (help) {
 		print_help(command, stdout);
 		return EXIT_OK;

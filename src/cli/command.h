@@ -13,17 +13,18 @@
 enum exit_status {
 	EXIT_OK = 0,
 	EXIT_FAILED = 1,   /* the work could not be done; standard error says why */
-	EXIT_USAGE = 2,    /* the command line is wrong; nothing was done */
+	EXIT_USAGE = 2,	   /* the command line is wrong; nothing was done */
 	EXIT_REJECTED = 3, /* done, but some of the input was refused; the report says what */
-	EXIT_BUSY = 4,     /* the database or another service is not reachable: try again */
+	EXIT_BUSY = 4,	   /* the database or another service is not reachable: try again */
 };
 
 /* What every command is given. */
 struct command_context {
-	struct settings settings; /* of --config, $SUYUAN_CONFIG or the running instance; see settings.h */
-	const char *config_path;  /* the file they came from, or NULL */
-	bool json;                /* --json: one JSON document (or JSON lines) on standard output */
-	bool progress;            /* standard error is a terminal */
+	struct settings
+	    settings; /* of --config, $SUYUAN_CONFIG or the running instance; see settings.h */
+	const char *config_path; /* the file they came from, or NULL */
+	bool json;		 /* --json: one JSON document (or JSON lines) on standard output */
+	bool progress;		 /* standard error is a terminal */
 };
 
 struct command {
@@ -51,7 +52,7 @@ struct progress {
 	bool on;
 };
 void progress_start(struct progress *p, const struct command_context *context, const char *what,
-    uint64_t total);
+		    uint64_t total);
 void progress_to(struct progress *p, uint64_t done);
 void progress_end(struct progress *p);
 

@@ -15,6 +15,7 @@ const struct command command_config = {
 	.name = "config",
 	.arguments = "",
 	.summary = "print every setting with its value and meaning",
-	.help = "Secrets are shown as \"(set)\". The output is itself a valid configuration file.\n",
+	.help =
+	    "Secrets are shown as \"(set)\". The output is itself a valid configuration file.\n",
 	.run = run,
 };

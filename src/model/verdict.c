@@ -12,10 +12,14 @@ static const struct {
 };
 
 static const char *const states[] = {
-	[ITEM_PROVISIONED] = "provisioned",	[ITEM_PRINTED] = "printed",
-	[ITEM_COMMISSIONED] = "commissioned",	[ITEM_CONSUMED] = "consumed",
-	[ITEM_DECOMMISSIONED] = "decommissioned", [ITEM_DESTROYED] = "destroyed",
-	[ITEM_VOID] = "void",			[ITEM_BLOCKED] = "blocked",
+	[ITEM_PROVISIONED] = "provisioned",
+	[ITEM_PRINTED] = "printed",
+	[ITEM_COMMISSIONED] = "commissioned",
+	[ITEM_CONSUMED] = "consumed",
+	[ITEM_DECOMMISSIONED] = "decommissioned",
+	[ITEM_DESTROYED] = "destroyed",
+	[ITEM_VOID] = "void",
+	[ITEM_BLOCKED] = "blocked",
 };
 
 const char *verdict_code(enum verdict v)

@@ -14,8 +14,8 @@ enum verdict {
 	VERDICT_COUNT
 };
 
-const char *verdict_code(enum verdict v);   /* "never_issued" */
-unsigned verdict_status(enum verdict v);    /* 404 */
+const char *verdict_code(enum verdict v); /* "never_issued" */
+unsigned verdict_status(enum verdict v);  /* 404 */
 
 /* Life of a code: the values of the database type code.state. */
 enum item_state {
@@ -36,13 +36,13 @@ struct date {
 	int year, month, day;
 };
 MUSTCHECK bool date_parse(struct slice iso, struct date *ret_date); /* "2026-09-01", must exist */
-int date_compare(struct date a, struct date b);                      /* <0, 0, >0 */
+int date_compare(struct date a, struct date b);			    /* <0, 0, >0 */
 
 struct verdict_facts {
 	enum item_state state;
-	bool recalled;           /* a recall runs for the lot or the GTIN */
+	bool recalled;		 /* a recall runs for the lot or the GTIN */
 	struct date best_before; /* only if public; a private date gives no verdict */
-	struct date today;       /* in the place of the lot, else UTC */
+	struct date today;	 /* in the place of the lot, else UTC */
 };
 
 /*

@@ -6,16 +6,14 @@ static const struct field_description fields[FIELD_COUNT] = {
 	[FIELD_##symbol] = { .name = field_name, .section = in_section, .member = its_member },
 #include "model/visibility.def"
 #undef FIELD
-	[FIELD_MATERIAL_NAME].heading = true,
-	[FIELD_INPUT_NAME].heading = true,
-	[FIELD_STEP_NAME].heading = true,
-	[FIELD_INSPECTION_TEST].heading = true,
+	[FIELD_MATERIAL_NAME].heading = true,  [FIELD_INPUT_NAME].heading = true,
+	[FIELD_STEP_NAME].heading = true,      [FIELD_INSPECTION_TEST].heading = true,
 	[FIELD_DOCUMENT_TITLE].heading = true,
 };
 
 static const char *const sections[SECTION_COUNT] = {
-	[SECTION_MATERIALS] = "materials",     [SECTION_INPUTS] = "inputs",
-	[SECTION_STEPS] = "steps",             [SECTION_INSPECTIONS] = "inspections",
+	[SECTION_MATERIALS] = "materials", [SECTION_INPUTS] = "inputs",
+	[SECTION_STEPS] = "steps",	   [SECTION_INSPECTIONS] = "inspections",
 	[SECTION_DOCUMENTS] = "documents",
 };
 

@@ -17,10 +17,10 @@ enum field {
 /* Where a field stands in the public documents. */
 enum section {
 	SECTION_PRODUCT,     /* the product document itself */
-	SECTION_LOT,         /* the lot document itself */
+	SECTION_LOT,	     /* the lot document itself */
 	SECTION_MATERIALS,   /* array "materials" of either document */
-	SECTION_INPUTS,      /* "inputs" of the lot document */
-	SECTION_STEPS,       /* "steps" */
+	SECTION_INPUTS,	     /* "inputs" of the lot document */
+	SECTION_STEPS,	     /* "steps" */
 	SECTION_INSPECTIONS, /* "inspections" */
 	SECTION_DOCUMENTS,   /* "documents" of either document */
 	SECTION_COUNT
@@ -36,10 +36,10 @@ static inline field_set field_bit(enum field f)
 }
 
 struct field_description {
-	const char *name;   /* "lot.best_before": how policy and the database call it */
+	const char *name; /* "lot.best_before": how policy and the database call it */
 	enum section section;
 	const char *member; /* name of the member in the public document */
-	bool heading;       /* the entry is nothing without it: hiding it hides the entry */
+	bool heading;	    /* the entry is nothing without it: hiding it hides the entry */
 };
 
 const struct field_description *field_describe(enum field f);

@@ -1,0 +1,68 @@
+/* UTF-8: what RFC 3629 allows and nothing else. */
+#include "base/utf8.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+static void test_accepts_every_length_of_character(void **state)
+{
+	(void)state;
+	assert_true(utf8_valid(S("a\xc2\x80\xe0\xa0\x80\xf0\x90\x80\x80")));
+	assert_true(utf8_valid(S("\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf")));
+	assert_true(utf8_valid(S("")));
+}
+
+static void test_refuses_what_the_standard_refuses(void **state)
+{
+	static const struct slice bad[] = {
+		SLICE("\x80"),	   /* tail without head */
+		SLICE("\xc0\xaf"), /* overlong '/' */
+		SLICE("\xc1\xbf"),
+		SLICE("\xe0\x9f\xbf"),
+		SLICE("\xf0\x8f\xbf\xbf"),
+		SLICE("\xed\xa0\x80"),	   /* surrogate */
+		SLICE("\xf4\x90\x80\x80"), /* over U+10FFFF */
+		SLICE("\xf5\x80\x80\x80"),
+		SLICE("\xff"),
+		SLICE("\xe4\xb8"), /* cut */
+		SLICE("\xe4\xb8z"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		assert_false(utf8_valid(bad[i]));
+}
+
+static void test_says_where_it_breaks(void **state)
+{
+	(void)state;
+	assert_int_equal(utf8_valid_length(S("ab\xe4\xb8\xad\xff")), 5);
+}
+
+static void test_a_prefix_cuts_no_character(void **state)
+{
+	(void)state;
+	assert_int_equal(utf8_prefix(S("\xe4\xb8\xad\xe6\x96\x87"), 5).length, 3);
+	assert_int_equal(utf8_prefix(S("\xe4\xb8\xad\xe6\x96\x87"), 2).length, 0);
+	assert_int_equal(utf8_prefix(S("abc"), 5).length, 3);
+}
+
+static void test_counts_code_points(void **state)
+{
+	(void)state;
+	assert_int_equal(utf8_count(S("a\xe4\xb8\xad\xf0\x9f\x8d\xb5")), 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_accepts_every_length_of_character),
+		cmocka_unit_test(test_refuses_what_the_standard_refuses),
+		cmocka_unit_test(test_says_where_it_breaks),
+		cmocka_unit_test(test_a_prefix_cuts_no_character),
+		cmocka_unit_test(test_counts_code_points),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
