@@ -3,10 +3,11 @@
 
 #include <assert.h>
 
+#include "model/gs1.h"
+
 enum {
 	BITS = 5, /* of one character */
 	RADIX = 1 << BITS,
-	GTIN_DIGITS = 14,
 	MANY = 256, /* serials computed at once; what ff1_encrypt_many() likes */
 	NO_DIGIT = 0xff,
 };
@@ -73,12 +74,11 @@ static bool length_ok(size_t length)
 /* Everything FF1 needs for the serials of one GTIN and length. Both were checked. */
 static void prepare(struct ff1 *f, struct serial_key *k, uint64_t gtin, unsigned length)
 {
-	uint8_t tweak[GTIN_DIGITS];
+	char tweak[GTIN_TEXT_SIZE];
 	bool made;
 
-	for (unsigned i = GTIN_DIGITS; i-- > 0; gtin /= 10)
-		tweak[i] = (uint8_t)('0' + gtin % 10);
-	made = ff1_init(f, &k->aes, RADIX, length - 1, tweak, sizeof(tweak));
+	gtin_format(gtin, tweak);
+	made = ff1_init(f, &k->aes, RADIX, length - 1, (const uint8_t *)tweak, GTIN_DIGITS);
 	assert(made);
 }
 
