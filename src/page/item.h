@@ -43,7 +43,6 @@ struct page_item {
 	struct slice gtin;      /* 14 digits, or empty (bad link) */
 	struct slice serial;    /* as issued, or empty */
 	struct slice uri;       /* the item's canonical link, https://host/01/…/21/… or empty */
-	struct slice path;      /* the request's own path, for the language links, as received */
 	struct slice since;     /* when the state began, "2026-09-01", or empty */
 	struct slice reason;    /* words as JSON (recall, block), or empty */
 	unsigned mistyped_at;   /* 1-based position, for VERDICT_MISTYPED; 0 = not known */
@@ -56,8 +55,11 @@ struct page_item {
  */
 void page_item_write(struct buf *out, const struct page_shared *shared, const struct page_item *item);
 
-/* Content-Type and Content-Security-Policy (HTML only, else NULL) of a form. */
 const char *page_content_type(enum page_form form);
-const char *page_security_policy(enum page_form form);
+/*
+ * The Content-Security-Policy of the page: HTML only, else NULL. It names the hash of the inlined
+ * style sheet, which holds the brand's colours, and lives as long as `shared`.
+ */
+const char *page_security_policy(const struct page_shared *shared);
 
 #endif
