@@ -128,7 +128,7 @@ postgres_make_database() {
 		cat <<-'END'
 		SELECT 'CREATE DATABASE suyuan OWNER suyuan_owner'
 		 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'suyuan') \gexec
-		REVOKE ALL ON DATABASE suyuan FROM PUBLIC;
+		REVOKE ALL ON DATABASE suyuan, postgres, template1 FROM PUBLIC;
 		GRANT CONNECT ON DATABASE suyuan TO suyuan_public, suyuan_console, suyuan_jobs;
 		END
 	} | postgres_psql postgres

@@ -1,0 +1,96 @@
+"""The instance the tests share: build/test/var, on ports that nobody else uses.
+
+The driver starts it for a whole run. A suite run by hand starts one for itself; `tests/run start`
+keeps one between such runs. SUYUAN_TEST_VAR names another running instance instead."""
+import dataclasses
+import os
+import pathlib
+import shlex
+import socket
+import subprocess
+
+from steps import TOP, run_logged
+
+VAR = pathlib.Path(os.environ.get("SUYUAN_TEST_VAR", TOP / "build/test/var"))
+SCRIPT = TOP / "demo/instance"
+
+
+@dataclasses.dataclass(frozen=True)
+class Instance:
+    """A running instance: its folder and what demo.env says."""
+    var: pathlib.Path
+    env: dict
+
+    @property
+    def config(self):
+        return self.var / "suyuan.conf"
+
+    @property
+    def sockets(self):
+        """Folder of PostgreSQL's socket; also in URLs of further databases."""
+        return socket_folder(self.env["DATABASE_URL"])
+
+    def log(self, name):
+        return self.var / "log" / f"{name}.log"
+
+
+def socket_folder(url):
+    import urllib.parse
+    return urllib.parse.unquote(urllib.parse.urlsplit(url).netloc.rpartition("@")[2])
+
+
+def command_env(var, port_base=None):
+    """The environment for demo/instance and the programs of the instance in `var`."""
+    env = {k: v for k, v in os.environ.items() if k not in ("SUYUAN_CONFIG", "SUYUAN_HOST")}
+    env["SUYUAN_VAR"] = str(var)
+    if port_base is not None:
+        env["SUYUAN_PORT_BASE"] = str(port_base)
+    return env
+
+
+def free_port_base():
+    """A port base whose ports nobody listens on now."""
+    for base in range(19000, 32000, 10):
+        if all(port_is_free(base + offset) for offset in (443, 444)):
+            return base
+    raise RuntimeError("no free ports")
+
+
+def port_is_free(port):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def running(var=VAR):
+    """Whether every program of the instance runs."""
+    return subprocess.run([SCRIPT, "status"], env=command_env(var), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL).returncode == 0
+
+
+def start(log):
+    """Brings the shared instance up unless it runs; whether it was started here."""
+    if "SUYUAN_TEST_VAR" in os.environ or running():
+        return False
+    ended = run_logged([str(SCRIPT), "up"], log, 300, command_env(VAR, free_port_base()))
+    if ended != 0:
+        raise RuntimeError(f"no instance for the tests ({ended}); see {log}:\n{log.read_text()}")
+    return True
+
+
+def stop(log):
+    """Ends the shared instance and removes its data."""
+    run_logged([str(SCRIPT), "wipe"], log.with_name("instance-stop.log"), 120, command_env(VAR))
+
+
+def read(var=VAR):
+    """The running instance in `var`."""
+    env = {}
+    for line in (var / "demo.env").read_text().splitlines():
+        key, _, value = line.partition("=")
+        env[key] = "".join(shlex.split(value))
+    return Instance(pathlib.Path(var), env)
