@@ -1,0 +1,190 @@
+/* `suyuan link parse`: reads GS1 Digital Link URIs, one a line, and writes what each says as JSON
+ * lines. */
+#include "cli/command.h"
+
+#include <errno.h>
+#include <jansson.h>
+
+#include "base/utf8.h"
+#include "model/digital_link.h"
+
+extern const struct command command_link;
+
+/* A line of input, cut off where no URI can still be meant. */
+struct line {
+	char data[DL_URI_MAX + 1]; /* one more than allowed, so that "too long" can be told */
+	size_t length;
+};
+
+/* The next line without its end (LF or CR LF). False at the end of the input. */
+static bool read_line(FILE *in, struct line *ret)
+{
+	int c = getc_unlocked(in);
+
+	if (c == EOF)
+		return false;
+	ret->length = 0;
+	for (; c != EOF && c != '\n'; c = getc_unlocked(in))
+		if (ret->length < sizeof(ret->data))
+			ret->data[ret->length++] = (char)c;
+	if (ret->length > 0 && ret->length < sizeof(ret->data) &&
+	    ret->data[ret->length - 1] == '\r')
+		ret->length--;
+	return true;
+}
+
+static json_t *json_slice(struct slice s)
+{
+	return json_stringn(s.length == 0 ? "" : s.data, s.length);
+}
+
+static json_t *ignored_parameters(const struct digital_link *dl)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list != NULL && i < dl->ignored_count; i++)
+		if (json_array_append_new(list, json_slice(dl->ignored[i])) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return list;
+}
+
+/* NULL when memory runs out. `scratch` is emptied and used. */
+static json_t *accepted(json_t *uri, const struct digital_link *dl, struct buf scratch[2])
+{
+	buf_clear(&scratch[0]);
+	buf_clear(&scratch[1]);
+	digital_link_element_string(dl, &scratch[0]);
+	digital_link_canonical(dl, &scratch[1]);
+	if (!buf_ok(&scratch[0]) || !buf_ok(&scratch[1])) {
+		json_decref(uri);
+		return NULL;
+	}
+	return json_pack("{s:o, s:b, s:n, s:n, s:o, s:o, s:o}", "uri", uri, "valid", 1, "error",
+			 "code", "ai", json_slice(buf_slice(&scratch[0])), "canonical",
+			 json_slice(buf_slice(&scratch[1])), "ignored_query",
+			 ignored_parameters(dl));
+}
+
+static json_t *refused(json_t *uri, const char *error, const char *code)
+{
+	return json_pack("{s:o, s:b, s:s, s:s, s:n, s:n, s:n}", "uri", uri, "valid", 0, "error",
+			 error, "code", code, "ai", "canonical", "ignored_query");
+}
+
+/* What a report can repeat of a line that is far too long. */
+static json_t *beginning(struct slice text)
+{
+	struct slice first = { text.data, text.length < 80 ? text.length : 80 };
+
+	return json_slice((struct slice){ first.data, utf8_valid_length(first) });
+}
+
+/* A line that is not UTF-8 cannot be repeated in JSON: its place among the answers names it. */
+static json_t *answer(const struct line *line, struct buf scratch[2], bool *ret_valid)
+{
+	struct slice text = { line->data, line->length };
+	struct digital_link dl;
+
+	*ret_valid = digital_link_parse(text, &dl) == DL_OK;
+	if (*ret_valid)
+		return accepted(json_slice(text), &dl, scratch);
+	if (text.length > DL_URI_MAX)
+		return refused(beginning(text), dl.error, digital_link_result_word(dl.result));
+	if (!utf8_valid(text))
+		return refused(json_null(), "the line is not UTF-8", "not_utf8");
+	return refused(json_slice(text), dl.error, digital_link_result_word(dl.result));
+}
+
+struct tally {
+	uint64_t valid;
+	uint64_t refused;
+};
+
+/* Returns what failed, or NULL. */
+static const char *parse_lines(FILE *in, FILE *out, struct tally *ret, struct progress *progress)
+{
+	struct buf scratch[2];
+	struct line line;
+	const char *failed = NULL;
+
+	buf_init(&scratch[0], 2 * DL_CANONICAL_MAX);
+	buf_init(&scratch[1], DL_CANONICAL_MAX);
+	while (failed == NULL && read_line(in, &line)) {
+		bool valid;
+		json_t *json = answer(&line, scratch, &valid);
+
+		ret->valid += valid;
+		ret->refused += !valid;
+		if (json == NULL)
+			failed = "out of memory";
+		else if (json_dumpf(json, out, JSON_COMPACT) != 0 ||
+			 putc_unlocked('\n', out) == EOF)
+			failed = "standard output";
+		json_decref(json);
+		progress_to(progress, ret->valid + ret->refused);
+	}
+	if (failed == NULL && ferror(in))
+		failed = "standard input";
+	buf_release(&scratch[0]);
+	buf_release(&scratch[1]);
+	return failed;
+}
+
+static int parse(struct command_context *context, bool strict)
+{
+	struct tally tally = { 0, 0 };
+	struct progress progress;
+	const char *failed;
+
+	progress_start(&progress, context, "links", 0);
+	failed = parse_lines(stdin, stdout, &tally, &progress);
+	progress_end(&progress);
+	if (failed != NULL)
+		return command_fail(context, EXIT_FAILED, "%s: %s", failed, strerror(errno));
+	return strict && tally.refused > 0 ? EXIT_REJECTED : EXIT_OK;
+}
+
+static int run(struct command_context *context, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "strict", no_argument, NULL, 's' },
+		{ NULL, 0, NULL, 0 },
+	};
+	bool strict = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 's')
+			return command_usage(&command_link, "link takes only --strict");
+		strict = true;
+	}
+	if (argc - optind != 1 || strcmp(argv[optind], "parse") != 0)
+		return command_usage(&command_link, "link wants the word parse");
+	return parse(context, strict);
+}
+
+const struct command command_link = {
+	.name = "link",
+	.arguments = "parse [--strict] < URIS",
+	.summary = "read GS1 Digital Link URIs and say what each means, or what is wrong with it",
+	.help =
+	    "Standard input has one URI a line (at most 2000 bytes); standard output gets one "
+	    "JSON\n"
+	    "object for each, in the same order:\n"
+	    "\n"
+	    "  uri            the line as read; its beginning if too long, null if not UTF-8\n"
+	    "  valid          true or false\n"
+	    "  error          what is wrong, in words; null when valid\n"
+	    "  code           the same as one stable word, such as bad_check_digit; null when "
+	    "valid\n"
+	    "  ai             element string, \"(01)09780345418913(21)A1\"; null when not valid\n"
+	    "  canonical      the URI at id.gs1.org; null when not valid\n"
+	    "  ignored_query  query parameters that are no AIs; null when not valid\n"
+	    "\n"
+	    "  --strict       exit status 3 when any URI was refused (else 0)\n"
+	    "\n"
+	    "  echo https://example.com/01/09780345418913/21/A1 | suyuan link parse\n",
+	.run = run,
+};
