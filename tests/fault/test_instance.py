@@ -1,0 +1,298 @@
+"""demo/instance in the places and after the accidents it has to survive."""
+import ctypes
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+
+import psycopg2
+import psycopg2.extras
+import pytest
+import redis
+
+import instance as shared
+from steps import TOP
+
+AS_ROOT = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+DEBIAN_CLUSTERS = ["/etc/postgresql", "/var/lib/postgresql"]
+
+
+class Private:
+    """An instance of one test's own, driven through the script like a user does."""
+
+    def __init__(self, var, port_base=None, top=TOP, words_before=()):
+        self.var, self.top, self.words_before = pathlib.Path(var), top, list(words_before)
+        self.environment = shared.command_env(var, port_base or shared.free_port_base())
+
+    def run(self, command, status=0):
+        done = subprocess.run(
+            [*self.words_before, self.top / "demo/instance", command], env=self.environment,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        assert done.returncode == status, (command, done.returncode, done.stdout, done.stderr)
+        return done.stdout + done.stderr
+
+    def pids(self):
+        """The processes that run/*.pid name."""
+        return {f.stem: int(f.read_text().split()[0]) for f in self.var.glob("run/*.pid")}
+
+    def works(self):
+        """Whether PostgreSQL and Redis answer at the addresses of demo.env."""
+        env = shared.read(self.var).env
+        self.ask("SELECT 1")
+        return redis.Redis.from_url(env["REDIS_URL"]).ping()
+
+    def ask(self, sql):
+        connection = psycopg2.connect(shared.read(self.var).env["DATABASE_URL"])
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall() if cursor.description else None
+        finally:
+            connection.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def adopted():
+    """Whatever the scripts leave behind becomes a child of this process and is seen."""
+    pr_set_child_subreaper = 36
+    ctypes.CDLL(None).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
+
+
+def children():
+    """Living descendants of this process."""
+    parents = {}
+    for entry in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent = entry.read_text().rpartition(") ")[2].split()[:2]
+        except OSError:
+            continue
+        if state not in "ZX":
+            parents[int(entry.parent.name)] = int(parent)
+    found, fresh = set(), {os.getpid()}
+    while fresh:
+        fresh = {p for p, parent in parents.items() if parent in fresh} - found
+        found |= fresh
+    return found
+
+
+@pytest.fixture
+def private(tmp_path):
+    """One instance in a folder of its own, wiped at the end; nothing of it may be left."""
+    before = children()
+    made = Private(tmp_path / "var")
+    yield made
+    made.run("wipe")
+    assert children() <= before
+    assert not made.var.exists()
+
+
+def test_second_up_changes_nothing(private):
+    private.run("up-db")
+    private.ask("CREATE SCHEMA kept")
+    pids, env = private.pids(), (private.var / "demo.env").read_text()
+    private.run("up-db")
+    assert private.pids() == pids
+    assert (private.var / "demo.env").read_text() == env
+    assert private.ask("SELECT 1 FROM pg_namespace WHERE nspname = 'kept'") == [(1,)]
+
+
+def test_data_outlives_down_and_up(private):
+    private.run("up-db")
+    private.ask("CREATE SCHEMA kept")
+    private.run("down")
+    private.run("up-db")
+    assert private.works()
+    assert private.ask("SELECT 1 FROM pg_namespace WHERE nspname = 'kept'") == [(1,)]
+
+
+def test_down_leaves_no_process(private):
+    before = children()
+    private.run("up-db")
+    assert len(children() - before) > 2
+    private.run("down")
+    assert children() <= before
+    assert "postgres does not run" in private.run("status", status=1)
+
+
+def test_down_twice_and_before_any_up_is_fine(private):
+    private.run("down")
+    private.run("up-db")
+    private.run("down")
+    private.run("down")
+
+
+def test_starts_again_after_everything_was_killed(private):
+    before = children()
+    private.run("up-db")
+    private.ask("CREATE SCHEMA kept")
+    for pid in children() - before:
+        os.kill(pid, signal.SIGKILL)
+    private.run("up-db")
+    assert private.works()
+    assert private.ask("SELECT 1 FROM pg_namespace WHERE nspname = 'kept'") == [(1,)]
+
+
+def test_starts_again_while_a_killed_servers_child_is_busy(private):
+    private.run("up-db")
+    connection = psycopg2.connect(shared.read(private.var).env["DATABASE_URL"], async_=True)
+    psycopg2.extras.wait_select(connection)
+    busy = connection.get_backend_pid()
+    connection.cursor().execute("SELECT count(*) FROM generate_series(1, 1000000000000)")
+    os.kill(private.pids()["postgres"], signal.SIGKILL)
+    assert busy in children()
+    private.run("up-db")
+    assert private.works()
+    assert busy not in children()
+
+
+@AS_ROOT
+def test_starts_although_a_stranger_has_the_old_process_number(private):
+    private.run("up-db")
+    for pid in private.pids().values():
+        os.kill(pid, signal.SIGKILL)
+    stranger = subprocess.Popen(["sleep", "60"], user="postgres")
+    lock = private.var / "postgres/data/postmaster.pid"
+    lock.write_text(f"{stranger.pid}\n" + lock.read_text().partition("\n")[2])
+    try:
+        private.run("up-db")
+        assert private.works()
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def test_down_spares_a_stranger_with_a_remembered_number(private):
+    private.run("up-db")
+    stranger = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    remembered = private.var / "run/redis.pid"
+    real = remembered.read_text()
+    _, start, boot = real.split()
+    remembered.write_text(f"{stranger.pid} {start} {boot}\n")
+    try:
+        assert "redis does not run" in private.run("status", status=1)
+        private.run("down")
+        assert stranger.poll() is None
+    finally:
+        stranger.kill()
+        stranger.wait()
+        remembered.write_text(real)
+
+
+def test_two_instances_side_by_side(private, tmp_path):
+    other = Private(tmp_path / "other")
+    private.run("up-db")
+    other.run("up-db")
+    try:
+        assert private.works() and other.works()
+        private.run("down")
+        assert other.works()
+        passwords = [(p.var / "secrets/suyuan_owner").read_text() for p in (private, other)]
+        assert passwords[0] != passwords[1]
+    finally:
+        other.run("wipe")
+
+
+def test_deep_folder_with_blanks(private, tmp_path):
+    deep = Private(tmp_path / "a folder" / ("d" * 100) / "var")
+    try:
+        deep.run("up-db")
+        assert deep.works()
+        short = pathlib.Path((deep.var / "run/short").read_text().strip())
+        assert short.is_dir() and short.stat().st_mode & 0o777 == 0o700
+        deep.run("down")
+        assert not short.exists()
+    finally:
+        deep.run("wipe")
+
+
+def test_folder_that_only_its_owner_may_enter(tmp_path, private):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    inside = Private(closed / "var")
+    try:
+        inside.run("up-db")
+        assert inside.works()
+    finally:
+        inside.run("wipe")
+
+
+def test_port_in_use_is_said_and_nothing_is_started(private):
+    before = children()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        if not 2000 < port - 443 < 65000:
+            pytest.skip("the kernel gave a port without a base")
+        private.environment["SUYUAN_PORT_BASE"] = str(port - 443)
+        said = private.run("up", status=1)
+    assert f"port {port} is in use" in said
+    assert children() <= before
+
+
+@pytest.mark.parametrize("base", ["80", "66000", "abc", "18000; reboot"])
+def test_bad_port_base_is_refused(private, base):
+    private.environment["SUYUAN_PORT_BASE"] = base
+    assert "SUYUAN_PORT_BASE must be" in private.run("status", status=1)
+    private.environment["SUYUAN_PORT_BASE"] = "18000"
+
+
+def test_secrets_are_readable_by_their_owner_only(private):
+    private.run("up-db")
+    for name in ["demo.env", "suyuan.conf", "secrets", "tls", "log"]:
+        assert (private.var / name).stat().st_mode & 0o077 == 0, name
+    said = "".join(f.read_text() for f in (private.var / "log").iterdir())
+    for secret in (private.var / "secrets").iterdir():
+        assert secret.read_text().strip() not in said
+
+
+def test_postgres_has_checksums_and_no_network(private):
+    private.run("up-db")
+    assert private.ask("SHOW data_checksums") == [("on",)]
+    assert private.ask("SHOW listen_addresses") == [("",)]
+    assert private.ask("SHOW password_encryption") == [("scram-sha-256",)]
+
+
+def test_a_wrong_password_is_refused(private):
+    private.run("up-db")
+    url = shared.read(private.var).env["DATABASE_URL"]
+    with pytest.raises(psycopg2.OperationalError, match="password"):
+        psycopg2.connect(url.replace("owner:", "owner:x"))
+
+
+def test_debians_own_clusters_stay_untouched(private):
+    def seen():
+        return [(p, p.lstat().st_mtime) for top in DEBIAN_CLUSTERS
+                for p in [pathlib.Path(top), *pathlib.Path(top).rglob("*")] if p.exists()]
+    before = seen()
+    private.run("up-db")
+    private.run("down")
+    assert seen() == before
+
+
+@AS_ROOT
+def test_ordinary_user(private, tmp_path_factory):
+    user = f"suyuan-test-{os.getpid()}"
+    home = pathlib.Path(f"/tmp/{user}")
+    subprocess.run(["useradd", "--create-home", "--home-dir", home, user], check=True)
+    try:
+        checkout = home / "checkout"
+        for part in ["demo", "conf", "bin"]:
+            shutil.copytree(TOP / part, checkout / part)
+        own = Private(home / "var", top=checkout,
+                      words_before=["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"])
+        subprocess.run(["chown", "-R", f"{user}:", home], check=True)
+        try:
+            own.run("up-db")
+            pids = own.pids()
+            assert all(pathlib.Path(f"/proc/{p}").owner() == user for p in pids.values())
+            connection = shared.read(own.var).env["REDIS_URL"]
+            assert redis.Redis.from_url(connection).ping()
+        finally:
+            own.run("wipe")
+    finally:
+        subprocess.run(["userdel", "--remove", user], check=True, capture_output=True)
