@@ -10,8 +10,9 @@ up-db: ## start the private PostgreSQL and Redis only
 	@demo/instance up-db
 down: ## stop everything; the data stays
 	@demo/instance down
-# A second make, because what deps installs decides what there is to build.
-demo: deps ## packages, build, start, sample brand; shows the page's address
+# A second make, because what was installed decides what there is to build.
+demo: ## packages, build, start, sample brand; shows the page's address
+	@mk/deps build run
 	@$(MAKE) --no-print-directory all
 	@demo/instance demo
 
