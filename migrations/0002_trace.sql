@@ -42,7 +42,7 @@ CREATE TABLE trace.facility (
 	name       base.words NOT NULL,
 	country    base.country,
 	place      base.words,
-	time_zone  text NOT NULL DEFAULT 'UTC',   -- IANA name
+	time_zone  text NOT NULL DEFAULT 'UTC' CHECK (base.is_time_zone(time_zone)),
 	address    text,
 	record_key text GENERATED ALWAYS AS (code) STORED
 );
@@ -64,8 +64,8 @@ CREATE TABLE trace.material (
 	name           base.words NOT NULL,
 	country        base.country,
 	supplier       text,                                                  -- trace.supplier.code
-	share          numeric(7,4) CHECK (share >= 0 AND share <= 100),      -- % of mass
-	recycled_share numeric(7,4) CHECK (recycled_share >= 0 AND recycled_share <= 100),
+	share          numeric CHECK (share >= 0 AND share <= 100),           -- % of mass
+	recycled_share numeric CHECK (recycled_share >= 0 AND recycled_share <= 100),
 	hazard         base.words,
 	record_key     text GENERATED ALWAYS AS (gtin::text || '|' || lot || '|' || position::text) STORED
 );
@@ -195,7 +195,7 @@ BEGIN
 			ADD COLUMN recorded_at timestamptz NOT NULL DEFAULT now(),
 			ADD COLUMN recorded_by text NOT NULL DEFAULT session_user,
 			ADD COLUMN source      text NOT NULL DEFAULT '''',   -- file:line or request
-			ADD COLUMN replaces    bigint UNIQUE,
+			ADD COLUMN replaces    bigint UNIQUE CHECK (replaces < id),
 			ADD COLUMN withdrawn   boolean NOT NULL DEFAULT false,
 			ADD UNIQUE (brand_id, id),
 			ADD FOREIGN KEY (brand_id, replaces) REFERENCES trace.%I (brand_id, id)', t, t);
@@ -223,10 +223,12 @@ BEGIN
 	END LOOP;
 END $$;
 
--- The shares of one product or lot sum to at most 100 %; checked at commit, over current rows.
+-- The shares of one product or lot sum to at most 100 %; checked at commit, over current rows. One
+-- commit of a brand at a time, or two could each be right and both together wrong.
 CREATE FUNCTION trace.check_shares() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE total numeric;
 BEGIN
+	PERFORM pg_advisory_xact_lock('trace.material'::regclass::oid::integer, NEW.brand_id::integer);
 	SELECT sum(share) INTO total FROM trace.material_now WHERE gtin = NEW.gtin AND lot = NEW.lot;
 	IF total > 100 THEN
 		RAISE EXCEPTION 'the shares of % % sum to % %%, over 100 %%', lpad(NEW.gtin::text, 14, '0'),
@@ -249,6 +251,20 @@ CREATE TABLE trace.visibility (
 	decided_by text NOT NULL DEFAULT session_user
 );
 CREATE INDEX visibility_newest ON trace.visibility (brand_id, gtin, field, id DESC);
+
+CREATE TRIGGER only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON trace.visibility
+	EXECUTE FUNCTION trace.refuse_change();
+
+-- The names of the fields that policy shows for a GTIN.
+CREATE FUNCTION trace.visible(of_brand bigint, of_gtin bigint) RETURNS text[]
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce(array_agg(field), '{}') FROM (
+		SELECT DISTINCT ON (v.field) v.field, v.visible
+		FROM trace.visibility AS v
+		WHERE v.brand_id = of_brand AND v.gtin IN (0, of_gtin)
+		ORDER BY v.field, v.gtin DESC, v.id DESC) AS newest
+	WHERE visible
+$$;
 
 CREATE TABLE trace.recall (
 	id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

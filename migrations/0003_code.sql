@@ -32,6 +32,9 @@ CREATE TABLE code.batch (
 	EXCLUDE USING gist (gtin WITH =, int8range(first, first + quantity) WITH &&)
 );
 
+CREATE TRIGGER only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON code.batch
+	EXECUTE FUNCTION trace.refuse_change();
+
 -- GS1 EPCIS lifecycle words; FEATURES P11.
 CREATE TYPE code.state AS ENUM ('provisioned', 'printed', 'commissioned', 'consumed',
 	'decommissioned', 'destroyed', 'void', 'blocked');

@@ -48,11 +48,13 @@ CREATE TABLE pub.recall (
 	PRIMARY KEY (gtin, lot)
 );
 
--- Denied since the documents were made; gtin 0 = every GTIN of the brand.
+-- Denied since the documents were made; gtin 0 = every GTIN of the brand. `decision` is the row of
+-- trace.visibility that denied: who cleans up after an older one must leave a newer one standing.
 CREATE TABLE pub.hide (
 	brand_id bigint NOT NULL,
 	gtin     bigint NOT NULL DEFAULT 0,
 	field    text NOT NULL,
+	decision bigint NOT NULL,
 	PRIMARY KEY (brand_id, gtin, field)
 );
 

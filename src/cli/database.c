@@ -1,0 +1,43 @@
+/* The operator's connection, its failures in words, and arguments that many commands share. */
+#include "cli/database.h"
+
+#include "model/gs1.h"
+
+int command_open(const struct command_context *context, struct db *ret_db)
+{
+	if (db_open(ret_db, context->settings.database_url, "suyuan"))
+		return EXIT_OK;
+	return command_fail(context, EXIT_BUSY, "the database cannot be reached: %s",
+			    ret_db->error.text);
+}
+
+int command_fail_store(const struct command_context *context, const struct db *db, const char *what)
+{
+	int status = store_error_is_busy(&db->error) ? EXIT_BUSY : EXIT_FAILED;
+
+	return command_fail(context, status, "%s: %s", what, db->error.text);
+}
+
+bool command_gtin(const struct command *command, const char *text, uint64_t *ret_gtin)
+{
+	enum gtin_result result = gtin_parse(slice_of(text), ret_gtin);
+
+	if (result == GTIN_OK)
+		return true;
+	(void)command_usage(command, "GTIN %s: %s", text, gtin_reason(result));
+	return false;
+}
+
+bool command_number(const struct command *command, const char *option, const char *text,
+		    uint64_t least, uint64_t most, uint64_t *ret_number)
+{
+	uint64_t number;
+
+	if (slice_to_u64(slice_of(text), &number) && number >= least && number <= most) {
+		*ret_number = number;
+		return true;
+	}
+	(void)command_usage(command, "%s wants a number from %llu to %llu, not \"%s\"", option,
+			    (unsigned long long)least, (unsigned long long)most, text);
+	return false;
+}

@@ -1,0 +1,22 @@
+/*
+ * What every command that uses the store begins and ends with: connecting as the operator, and
+ * telling a failure in words with the right exit status.
+ */
+#ifndef SUYUAN_CLI_DATABASE_H
+#define SUYUAN_CLI_DATABASE_H
+
+#include "cli/command.h"
+#include "store/db.h"
+
+/* EXIT_OK, or what was reported. Closed by db_close(). */
+MUSTCHECK int command_open(const struct command_context *context, struct db *ret_db);
+/* Reports db->error; EXIT_BUSY when trying again may help, else EXIT_FAILED. */
+int command_fail_store(const struct command_context *context, const struct db *db,
+		       const char *what);
+/* A GTIN of any length with the right check digit; false: reported as a wrong command line. */
+MUSTCHECK bool command_gtin(const struct command *command, const char *text, uint64_t *ret_gtin);
+/* A decimal number from `least` to `most`; false: reported as a wrong command line. */
+MUSTCHECK bool command_number(const struct command *command, const char *option, const char *text,
+			      uint64_t least, uint64_t most, uint64_t *ret_number);
+
+#endif

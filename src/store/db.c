@@ -1,0 +1,219 @@
+/* Connecting, asking and failing with a clear story, over libpq's blocking calls. */
+#include "store/db.h"
+
+#include <assert.h>
+
+static void error_clear(struct store_error *e)
+{
+	*e = (struct store_error){ 0 };
+}
+
+/* Copies without the trailing newline that libpq likes. */
+static void error_set_text(struct store_error *e, const char *text)
+{
+	struct slice s = slice_trim(slice_of(text));
+
+	(void)snprintf(e->text, sizeof(e->text), "%.*s", SLICE_ARG(s));
+}
+
+static void error_copy(char *room, size_t size, const char *text)
+{
+	(void)snprintf(room, size, "%s", text == NULL ? "" : text);
+}
+
+static bool has_class(const struct store_error *e, const char *class)
+{
+	return strncmp(e->sqlstate, class, 2) == 0;
+}
+
+bool store_error_is_busy(const struct store_error *e)
+{
+	return has_class(e, "08") || has_class(e, "53") || has_class(e, "57") ||
+	       store_error_is(e, "55P03");
+}
+
+bool store_error_is(const struct store_error *e, const char *sqlstate)
+{
+	return strcmp(e->sqlstate, sqlstate) == 0;
+}
+
+/* Takes the story from the result, or from the connection where there is no result. */
+static void take_error(struct db *db, const PGresult *result)
+{
+	struct store_error *e = &db->error;
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
+	uint64_t at = 0;
+
+	error_clear(e);
+	error_copy(e->sqlstate, sizeof(e->sqlstate), state == NULL ? "08000" : state);
+	error_copy(e->constraint, sizeof(e->constraint),
+		   PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME));
+	error_set_text(e, primary == NULL ? PQerrorMessage(db->connection) : primary);
+	if (position != NULL && slice_to_u64(slice_of(position), &at) && at < UINT32_MAX)
+		e->position = (unsigned)at;
+}
+
+static void ignore_notice(void *context UNUSED, const PGresult *notice UNUSED)
+{
+}
+
+bool db_open(struct db *ret_db, const char *url, const char *application_name)
+{
+	static const char *const keys[] = { "dbname",	       "fallback_application_name",
+					    "client_encoding", "options",
+					    "connect_timeout", NULL };
+	const char *values[] = { url,
+				 application_name,
+				 "UTF8",
+				 "-c timezone=UTC -c lock_timeout=10s -c datestyle=iso "
+				 "-c intervalstyle=postgres -c search_path=pg_catalog",
+				 "10",
+				 NULL };
+	PGconn *connection = PQconnectdbParams(keys, values, 1);
+
+	*ret_db = (struct db){ .connection = connection };
+	if (PQstatus(connection) == CONNECTION_OK) {
+		(void)PQsetNoticeReceiver(connection, ignore_notice, NULL);
+		return true;
+	}
+	error_copy(ret_db->error.sqlstate, sizeof(ret_db->error.sqlstate), "08001");
+	error_set_text(&ret_db->error,
+		       connection == NULL ? "out of memory" : PQerrorMessage(connection));
+	PQfinish(connection);
+	ret_db->connection = NULL;
+	return false;
+}
+
+void db_close(struct db *db)
+{
+	if (db == NULL)
+		return;
+	PQfinish(db->connection);
+	db->connection = NULL;
+}
+
+struct db_value db_null(void)
+{
+	return (struct db_value){ .data = NULL };
+}
+
+struct db_value db_text(const char *text)
+{
+	return (struct db_value){ .data = text };
+}
+
+struct db_value db_number(int64_t number)
+{
+	struct db_value v = { .data = NULL };
+
+	(void)snprintf(v.digits, sizeof(v.digits), "%lld", (long long)number);
+	return v;
+}
+
+struct db_value db_bool(bool yes)
+{
+	return db_text(yes ? "t" : "f");
+}
+
+struct db_value db_bytes(struct slice bytes)
+{
+	assert(bytes.length <= INT32_MAX);
+	return (struct db_value){ .data = bytes.length == 0 ? "" : bytes.data,
+				  .length = (int)bytes.length,
+				  .binary = true };
+}
+
+static bool is_good(const PGresult *result)
+{
+	ExecStatusType status = PQresultStatus(result);
+
+	return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_COPY_IN ||
+	       status == PGRES_COPY_OUT;
+}
+
+PGresult *db_query(struct db *db, const struct sql_query *query, unsigned count,
+		   const struct db_value *values)
+{
+	enum { MOST = 32 };
+	const char *data[MOST];
+	int lengths[MOST], formats[MOST];
+	PGresult *result;
+
+	assert(count == query->parameters && count <= MOST);
+	for (unsigned i = 0; i < count; i++) {
+		bool digits = values[i].data == NULL && values[i].digits[0] != '\0';
+
+		data[i] = digits ? values[i].digits : values[i].data;
+		lengths[i] = values[i].length;
+		formats[i] = values[i].binary ? 1 : 0;
+	}
+	result =
+	    PQexecParams(db->connection, query->text, (int)count, NULL, data, lengths, formats, 0);
+	if (is_good(result))
+		return result;
+	take_error(db, result);
+	PQclear(result);
+	return NULL;
+}
+
+bool db_run(struct db *db, const struct sql_query *query, unsigned count,
+	    const struct db_value *values)
+{
+	PGresult *result = db_query(db, query, count, values);
+
+	PQclear(result);
+	return result != NULL;
+}
+
+bool db_execute(struct db *db, const char *sql)
+{
+	PGresult *result = PQexec(db->connection, sql);
+	bool good = is_good(result);
+
+	if (!good)
+		take_error(db, result);
+	PQclear(result);
+	return good;
+}
+
+bool db_begin(struct db *db)
+{
+	return db_execute(db, "BEGIN ISOLATION LEVEL READ COMMITTED");
+}
+
+bool db_commit(struct db *db)
+{
+	/* COMMIT of a failed transaction succeeds as ROLLBACK: that is no commit. */
+	if (PQtransactionStatus(db->connection) != PQTRANS_INTRANS) {
+		db_rollback(db);
+		return false;
+	}
+	return db_execute(db, "COMMIT");
+}
+
+void db_rollback(struct db *db)
+{
+	struct store_error first = db->error;
+
+	if (db->connection != NULL && PQtransactionStatus(db->connection) != PQTRANS_IDLE)
+		PQclear(PQexec(db->connection, "ROLLBACK"));
+	db->error = first;
+}
+
+struct slice db_slice_at(const PGresult *rows, int row, int column)
+{
+	return (struct slice){ PQgetvalue(rows, row, column),
+			       (size_t)PQgetlength(rows, row, column) };
+}
+
+int64_t db_number_at(const PGresult *rows, int row, int column)
+{
+	return strtoll(PQgetvalue(rows, row, column), NULL, 10);
+}
+
+bool db_bool_at(const PGresult *rows, int row, int column)
+{
+	return PQgetvalue(rows, row, column)[0] == 't';
+}
