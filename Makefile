@@ -4,6 +4,7 @@
 #   release  what ships (default); programs in bin/
 #   asan     AddressSanitizer and UBSan; programs in build/asan/bin/
 #   cov      gcov counters; programs in build/cov/bin/
+#   fuzz     clang for libFuzzer; used by `make fuzz`
 
 SHELL   := /bin/bash
 VARIANT ?= release
@@ -12,10 +13,11 @@ BIN     := $(if $(filter release,$(VARIANT)),bin,$(B)/bin)
 G       := build/gen
 VERSION := 0.1.0
 
-CC       = gcc
+CC       = $(if $(filter fuzz,$(VARIANT)),clang,gcc)
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
 OPT_release = -O2 -g -D_FORTIFY_SOURCE=2
 OPT_asan    = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPT_fuzz    = -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 OPT_cov     = -O0 -g --coverage
 OPT      = $(OPT_$(VARIANT))
 CFLAGS   = -std=c11 -D_GNU_SOURCE -DSUYUAN_VERSION='"$(VERSION)"' $(WARN) $(OPT) -fPIE -fstack-protector-strong \
@@ -64,7 +66,7 @@ $(B)/obj/%.o: %.c | $(GENERATED)
 $(LIBS): $(B)/lib%.a:
 	@rm -f $@
 	@echo "  ar    $@"
-	@ar rcs $@ $^
+	@mkdir -p $(@D); rm -f $@; ar rcs $@ $^
 $(foreach l,$(LAYERS),$(eval $(call lib_of,$(l)): $(call obj_of,$(l))))
 
 include mk/kore.mk
@@ -108,6 +110,8 @@ test: deps ## everything tested; last line "N passed, N failed"
 	@tests/run all
 
 include mk/instance.mk
+include mk/fuzz.mk
+-include mk/bench.mk
 
 .PHONY: shape format tidy-check
 shape: ## how long the functions are
