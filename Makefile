@@ -17,7 +17,7 @@ CC       = $(if $(filter fuzz,$(VARIANT)),clang,gcc)
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror
 OPT_release = -O2 -g -D_FORTIFY_SOURCE=2
 OPT_asan    = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
-OPT_fuzz    = -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+OPT_fuzz    = -Wno-string-concatenation -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 OPT_cov     = -O0 -g --coverage
 OPT      = $(OPT_$(VARIANT))
 CFLAGS   = -std=c11 -D_GNU_SOURCE -DSUYUAN_VERSION='"$(VERSION)"' $(WARN) $(OPT) -fPIE -fstack-protector-strong \
@@ -64,7 +64,6 @@ $(B)/obj/%.o: %.c | $(GENERATED)
 	@$(CC) $(CFLAGS) $(CFLAGS_$(word 2,$(subst /, ,$*))) -c $< -o $@
 
 $(LIBS): $(B)/lib%.a:
-	@rm -f $@
 	@echo "  ar    $@"
 	@mkdir -p $(@D); rm -f $@; ar rcs $@ $^
 $(foreach l,$(LAYERS),$(eval $(call lib_of,$(l)): $(call obj_of,$(l))))
