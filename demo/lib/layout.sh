@@ -5,6 +5,7 @@
 #   tls/                   private certificate authority and the servers' certificate
 #   postgres/data          the database cluster
 #   log/NAME.log           what each program writes
+#   sample/                the sample brand's codes
 #   run/NAME.pid           what runs
 #   run/chroot             the web workers' root; sock/ in it holds the sockets they need
 #
@@ -99,6 +100,6 @@ layout_url_path() { # PATH
 # Removes what an instance makes, and the folder itself if nothing else is in it: SUYUAN_VAR may
 # name a folder that holds other things.
 layout_remove() {
-	rm -rf "$VAR"/{secrets,tls,log,run,postgres,demo.env,suyuan.conf}
+	rm -rf "$VAR"/{secrets,tls,log,run,sample,postgres,demo.env,suyuan.conf}
 	rmdir --ignore-fail-on-non-empty "$VAR"
 }

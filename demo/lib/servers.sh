@@ -1,23 +1,84 @@
 # Suyuan's own programs: the schema, the sample brand, `suyuand lookup` and `suyuand console`.
 
+SERVERS=(lookup console)
+
+servers_port() { # NAME
+	case $1 in
+	lookup) echo "$LOOKUP_PORT" ;;
+	console) echo "$CONSOLE_PORT" ;;
+	esac
+}
+
 servers_check_ports() {
-	servers_check_port lookup "$LOOKUP_PORT"
-	servers_check_port console "$CONSOLE_PORT"
+	local name port
+	for name in "${SERVERS[@]}"; do
+		port=$(servers_port "$name")
+		if ! program_pid "$name" >/dev/null && [ -n "$(ss -Hltn "sport = :$port")" ]; then
+			say "port $port is in use by another program: set SUYUAN_PORT_BASE (now $PORT_BASE)"
+			return 1
+		fi
+	done
 }
 
-servers_check_port() { # NAME PORT
-	if program_pid "$1" >/dev/null || [ -z "$(ss -Hltn "sport = :$2")" ]; then
-		return 0
-	fi
-	say "port $2 is in use by another program: set SUYUAN_PORT_BASE (now $PORT_BASE) to another number"
-	return 1
+servers_check_build() {
+	local program
+	for program in suyuan suyuand; do
+		if [ ! -x "$top/bin/$program" ]; then
+			say "bin/$program is not built: run 'make'"
+			return 1
+		fi
+	done
 }
 
-servers_up() { :; }
+suyuan() { SUYUAN_CONFIG=$VAR/suyuan.conf "$top/bin/suyuan" "$@"; }
+
+servers_up() {
+	local name
+	suyuan migrate
+	[ -x "$top/bin/suyuand" ] || return 0
+	SUYUAN_VAR=$VAR "$here/load"
+	env_write
+	for name in "${SERVERS[@]}"; do
+		program_pid "$name" >/dev/null || servers_start "$name"
+	done
+}
+
+servers_start() { # NAME
+	program_stop "$1" TERM 1 # what a killed server left
+	SUYUAN_CONFIG=$VAR/suyuan.conf program_start "$1" "$top/bin/suyuand" "$1" </dev/null
+	program_wait "$1" 20 servers_answer "$1"
+}
+
+servers_answer() { # NAME
+	curl --silent --fail --max-time 2 --output /dev/null --cacert "$VAR/tls/ca.crt" \
+		"https://localhost:$(servers_port "$1")/healthz"
+}
 
 servers_down() {
-	program_stop lookup TERM 20
-	program_stop console TERM 20
+	local name
+	for name in "${SERVERS[@]}"; do program_stop "$name" TERM 20; done
 }
 
-welcome() { :; }
+# What a person wants to see after `up`.
+welcome() {
+	local uri
+	[ -x "$top/bin/suyuand" ] || return 0
+	uri=$(servers_sample_uri)
+	cat <<-END
+
+	A sample item's page, and the code printed on it:
+
+	    $uri
+
+	END
+	suyuan labels --format terminal "$uri"
+	cat <<-END
+
+	Console          https://localhost:$CONSOLE_PORT
+	Addresses, keys  $VAR/demo.env
+	Your browser will not know the private authority that signed the certificate:
+	accept the warning, or import $VAR/tls/ca.crt
+	END
+}
+
+servers_sample_uri() { cat "$VAR/sample/uri" 2>/dev/null || true; }

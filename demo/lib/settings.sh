@@ -50,7 +50,7 @@ env_write() {
 		env_line SUYUAN_LOOKUP_URL "https://$HOST:$LOOKUP_PORT"
 		env_line SUYUAN_CONSOLE_URL "https://localhost:$CONSOLE_PORT"
 		env_line SUYUAN_CA "$VAR/tls/ca.crt"
-		env_line SUYUAN_SAMPLE_URI "$(cat "$VAR/run/sample_uri" 2>/dev/null)"
+		env_line SUYUAN_SAMPLE_URI "$(servers_sample_uri)"
 		env_line SUYUAN_LINE_KEY ""
 		env_line SUYUAN_CONSOLE_USER ""
 		env_line SUYUAN_CONSOLE_PASSWORD ""

@@ -93,20 +93,21 @@ def add_report(result, report, title):
         result.add_case(f"{title} {case.get('name')}", case)
 
 
-def of_pytest(name, seconds, arguments):
-    """The suite in tests/NAME."""
+def of_pytest(name, seconds, arguments, folder=None):
+    """The suite in tests/NAME, or in another folder."""
+    folder = folder or f"tests/{name}"
     log, report = LOGS / f"{name}.log", LOGS / f"{name}.xml"
     report.unlink(missing_ok=True)
     ended = run_logged(
-        [sys.executable, "-m", "pytest", "-v", f"--junitxml={report}", f"tests/{name}", *arguments],
+        [sys.executable, "-m", "pytest", "-v", f"--junitxml={report}", folder, *arguments],
         log, seconds)
     result = Outcome(name, log=log)
     if not report.exists():
         last = tail(log, 1)
-        result.failures.append(f"tests/{name}: ended with {ended}: {last}")
+        result.failures.append(f"{folder}: ended with {ended}: {last}")
         return result
     for case in xml.parse(report).getroot().iter("testcase"):
         result.add_case(f"{case.get('classname')}.{case.get('name')}", case)
-    if ended not in (0, 1, 5) or ended == 1 and not result.failures:  # 1: tests failed, 5: no test
-        result.failures.append(f"tests/{name}: pytest ended with {ended}")
+    if ended not in (0, 5) and not result.failures:  # 5: there was no test
+        result.failures.append(f"{folder}: pytest ended with {ended}")
     return result

@@ -1,0 +1,11 @@
+# Workshops.
+table = facility
+
+code        = column 编号
+name.zh-CN  = column 名称
+name.en     = column Name
+country     = column 国家
+place.zh-CN = column 所在地
+place.en    = column Place
+time_zone   = column 时区
+address     = column 地址
