@@ -4,11 +4,20 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <unistd.h>
 
 #include "base/utf8.h"
 #include "model/digital_link.h"
 
 extern const struct command command_link;
+
+/* Standard input, in large pieces. */
+struct input {
+	char data[65536];
+	size_t length;
+	size_t at;
+	bool failed;
+};
 
 /* A line of input, cut off where no URI can still be meant. */
 struct line {
@@ -16,17 +25,49 @@ struct line {
 	size_t length;
 };
 
-/* The next line without its end (LF or CR LF). False at the end of the input. */
-static bool read_line(FILE *in, struct line *ret)
+/*
+ * More input, or false at its end. What has been answered goes out first: whoever writes the
+ * next line only after reading the last answer must not wait for ever.
+ */
+static bool input_more(struct input *in)
 {
-	int c = getc_unlocked(in);
+	ssize_t got;
 
-	if (c == EOF)
+	if (fflush(stdout) != 0)
+		return false;
+	do
+		got = read(STDIN_FILENO, in->data, sizeof(in->data));
+	while (got < 0 && errno == EINTR);
+	in->failed = got < 0;
+	in->at = 0;
+	in->length = got > 0 ? (size_t)got : 0;
+	return got > 0;
+}
+
+static void line_add(struct line *line, struct slice s)
+{
+	size_t room = sizeof(line->data) - line->length;
+	size_t length = s.length < room ? s.length : room;
+
+	memcpy(line->data + line->length, s.data, length);
+	line->length += length;
+}
+
+/* The next line without its end (LF or CR LF). False at the end of the input. */
+static bool read_line(struct input *in, struct line *ret)
+{
+	struct slice rest, part;
+
+	if (in->at == in->length && !input_more(in))
 		return false;
 	ret->length = 0;
-	for (; c != EOF && c != '\n'; c = getc_unlocked(in))
-		if (ret->length < sizeof(ret->data))
-			ret->data[ret->length++] = (char)c;
+	do {
+		rest = (struct slice){ in->data + in->at, in->length - in->at };
+		part = (struct slice){ rest.data, slice_find(rest, '\n') };
+		line_add(ret, part);
+		in->at += part.length;
+	} while (part.length == rest.length && input_more(in));
+	in->at += in->at < in->length; /* the LF, unless the input ended without */
 	if (ret->length > 0 && ret->length < sizeof(ret->data) &&
 	    ret->data[ret->length - 1] == '\r')
 		ret->length--;
@@ -103,15 +144,16 @@ struct tally {
 };
 
 /* Returns what failed, or NULL. */
-static const char *parse_lines(FILE *in, FILE *out, struct tally *ret, struct progress *progress)
+static const char *parse_lines(struct tally *ret, struct progress *progress)
 {
+	struct input in = { .length = 0 };
 	struct buf scratch[2];
 	struct line line;
 	const char *failed = NULL;
 
 	buf_init(&scratch[0], 2 * DL_CANONICAL_MAX);
 	buf_init(&scratch[1], DL_CANONICAL_MAX);
-	while (failed == NULL && read_line(in, &line)) {
+	while (failed == NULL && read_line(&in, &line)) {
 		bool valid;
 		json_t *json = answer(&line, scratch, &valid);
 
@@ -119,14 +161,16 @@ static const char *parse_lines(FILE *in, FILE *out, struct tally *ret, struct pr
 		ret->refused += !valid;
 		if (json == NULL)
 			failed = "out of memory";
-		else if (json_dumpf(json, out, JSON_COMPACT) != 0 ||
-			 putc_unlocked('\n', out) == EOF)
+		else if (json_dumpf(json, stdout, JSON_COMPACT) != 0 ||
+			 putchar_unlocked('\n') == EOF)
 			failed = "standard output";
 		json_decref(json);
 		progress_to(progress, ret->valid + ret->refused);
 	}
-	if (failed == NULL && ferror(in))
+	if (failed == NULL && in.failed)
 		failed = "standard input";
+	if (failed == NULL && ferror(stdout))
+		failed = "standard output";
 	buf_release(&scratch[0]);
 	buf_release(&scratch[1]);
 	return failed;
@@ -138,8 +182,10 @@ static int parse(struct command_context *context, bool strict)
 	struct progress progress;
 	const char *failed;
 
+	/* On a terminal the answers themselves are the progress. */
+	context->progress = context->progress && isatty(STDOUT_FILENO) == 0;
 	progress_start(&progress, context, "links", 0);
-	failed = parse_lines(stdin, stdout, &tally, &progress);
+	failed = parse_lines(&tally, &progress);
 	progress_end(&progress);
 	if (failed != NULL)
 		return command_fail(context, EXIT_FAILED, "%s: %s", failed, strerror(errno));
@@ -172,7 +218,7 @@ const struct command command_link = {
 	.help =
 	    "Standard input has one URI a line (at most 2000 bytes); standard output gets one "
 	    "JSON\n"
-	    "object for each, in the same order:\n"
+	    "object for each, in the same order, at the latest before it waits for more input:\n"
 	    "\n"
 	    "  uri            the line as read; its beginning if too long, null if not UTF-8\n"
 	    "  valid          true or false\n"

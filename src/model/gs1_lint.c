@@ -2,6 +2,7 @@
 #include "model/gs1_lint.h"
 
 #include "model/gs1.h"
+#include "model/gs1_coupon.h"
 
 /* --- numbers --- */
 
@@ -314,6 +315,16 @@ static bool lint_iban(struct slice s)
 			return false;
 	}
 	return remainder == 1;
+}
+
+static bool lint_coupon(struct slice s)
+{
+	return gs1_coupon_ok(s);
+}
+
+static bool lint_coupon_offer(struct slice s)
+{
+	return gs1_coupon_offer_ok(s);
 }
 
 /* --- the table --- */
