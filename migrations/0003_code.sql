@@ -27,6 +27,10 @@ CREATE TABLE code.batch (
 	made_at       timestamptz NOT NULL DEFAULT now(),
 	made_by       text NOT NULL DEFAULT session_user,
 	FOREIGN KEY (brand_id, gtin) REFERENCES trace.gtin_owner (brand_id, gtin),
+	-- As printed beside the code; kept here so that the same batch gives the same bytes for ever.
+	product       text NOT NULL DEFAULT '',
+	produced_on   date,
+	best_before   date,
 	CHECK (first + quantity <= 1099511627776),
 	-- The database itself refuses two owners of one counter.
 	EXCLUDE USING gist (gtin WITH =, int8range(first, first + quantity) WITH &&)
@@ -73,6 +77,19 @@ CREATE TABLE code.event (
 );
 CREATE TRIGGER only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON code.event
 	EXECUTE FUNCTION trace.refuse_change();
+
+-- Which steps a code may take (FEATURES P11). Blocked can be lifted; destroyed and void are the end.
+CREATE FUNCTION code.may_follow(old code.state, new code.state) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT new = ANY (CASE old
+		WHEN 'provisioned' THEN '{printed,commissioned,destroyed,void,blocked}'
+		WHEN 'printed' THEN '{commissioned,destroyed,void,blocked}'
+		WHEN 'commissioned' THEN '{consumed,decommissioned,destroyed,void,blocked}'
+		WHEN 'consumed' THEN '{decommissioned,destroyed,blocked}'
+		WHEN 'decommissioned' THEN '{destroyed,blocked}'
+		WHEN 'blocked' THEN '{commissioned,consumed,decommissioned,destroyed,void}'
+		ELSE '{}' END::code.state[])
+$$;
 
 GRANT SELECT ON ALL TABLES IN SCHEMA code TO suyuan_console, suyuan_jobs;
 GRANT INSERT ON code.batch, code.run, code.item, code.event TO suyuan_console, suyuan_jobs;

@@ -97,7 +97,130 @@ CREATE FUNCTION pub.touch(gtins bigint[]) RETURNS void LANGUAGE sql AS $$
 	UPDATE pub.gtin SET epoch = epoch + 1, tx = pg_current_xact_id() WHERE gtin = ANY (gtins);
 	SELECT pg_notify('suyuan_change', '');
 $$;
+-- For who writes documents or states of these GTINs: makes their rows and holds them, in order, to the end of
+-- the transaction.
+CREATE FUNCTION pub.lock_gtins(gtins bigint[]) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO pub.gtin (gtin, brand_id)
+		SELECT gtin, brand_id FROM trace.gtin_owner WHERE gtin = ANY (gtins) ORDER BY gtin
+		ON CONFLICT DO NOTHING;
+	SELECT count(*) FROM (SELECT FROM pub.gtin WHERE gtin = ANY (gtins) ORDER BY gtin FOR UPDATE) AS held;
+	SELECT;
+$$;
 CREATE FUNCTION pub.touch_brand(brand bigint) RETURNS void LANGUAGE sql AS $$
 	UPDATE pub.gtin SET epoch = epoch + 1, tx = pg_current_xact_id() WHERE brand_id = brand;
 	SELECT pg_notify('suyuan_change', '');
 $$;
+
+-- Changing the state of codes. Both say how many codes changed, how many may not take that step
+-- and the states that forbid it; a code that is in the state already counts as neither. They end
+-- with the lookup workers told.
+
+-- Runs `from_counter` to `to_counter` and the single items among them. A run is cut at the edges; pieces
+-- of one batch that touch, with the same state since the same day, become one. pub.run has the
+-- same rows as code.run.
+CREATE FUNCTION code.change_run(of_gtin bigint, from_counter bigint, to_counter bigint,
+	new code.state, why base.words DEFAULT NULL,
+	OUT changed bigint, OUT refused bigint, OUT refusing text)
+LANGUAGE plpgsql AS $$
+DECLARE
+	asked int8range := int8range(from_counter, to_counter, '[]');
+BEGIN
+	PERFORM pub.lock_gtins(ARRAY[of_gtin]);
+
+	SELECT coalesce(sum(n) FILTER (WHERE state <> new AND code.may_follow(state, new)), 0),
+		coalesce(sum(n) FILTER (WHERE state <> new AND NOT code.may_follow(state, new)), 0),
+		string_agg(DISTINCT state::text, ', ') FILTER (WHERE n > 0 AND state <> new
+			AND NOT code.may_follow(state, new))
+	INTO changed, refused, refusing
+	FROM (
+		SELECT r.state, upper(r.counters * asked) - lower(r.counters * asked)
+			- (SELECT count(*) FROM code.item AS i WHERE i.gtin = of_gtin AND i.counter <@ (r.counters * asked))
+		FROM code.run AS r WHERE r.gtin = of_gtin AND r.counters && asked
+		UNION ALL
+		SELECT state, count(*) FROM code.item
+		WHERE gtin = of_gtin AND counter BETWEEN from_counter AND to_counter GROUP BY state) AS t(state, n);
+	IF changed = 0 THEN RETURN; END IF;
+
+	WITH hit AS (
+		DELETE FROM code.run
+		WHERE gtin = of_gtin AND counters && int8range(greatest(from_counter, 1) - 1, to_counter + 1, '[]')
+		RETURNING counters, batch_id, state, since
+	), gone AS (
+		DELETE FROM pub.run AS p USING hit WHERE p.gtin = of_gtin AND p.first = lower(hit.counters)
+		RETURNING p.first
+	), piece AS (
+		SELECT batch_id, counters * int8range(NULL, from_counter) AS counters, state, since FROM hit
+		UNION ALL
+		SELECT batch_id, counters * asked,
+			CASE WHEN code.may_follow(state, new) THEN new ELSE state END,
+			CASE WHEN code.may_follow(state, new) THEN now() ELSE since END FROM hit
+		UNION ALL
+		SELECT batch_id, counters * int8range(to_counter + 1, NULL), state, since FROM hit
+	), edge AS (
+		SELECT *, counters -|- lag(counters) OVER near
+			AND batch_id = lag(batch_id) OVER near AND state = lag(state) OVER near
+			AND date_trunc('day', since, 'UTC') = date_trunc('day', lag(since) OVER near, 'UTC') AS same
+		FROM piece WHERE NOT isempty(counters)
+		WINDOW near AS (ORDER BY lower(counters))
+	), island AS (
+		SELECT *, count(*) FILTER (WHERE same IS NOT TRUE) OVER (ORDER BY lower(counters)) AS number FROM edge
+	), merged AS (
+		SELECT int8range(min(lower(counters)), max(upper(counters))) AS counters,
+			min(batch_id::text)::uuid AS batch_id, min(state) AS state, min(since) AS since
+		FROM island GROUP BY number
+	), put AS (
+		INSERT INTO code.run (gtin, counters, batch_id, state, since)
+		SELECT of_gtin, counters, batch_id, state, since FROM merged
+	)
+	INSERT INTO pub.run (gtin, first, last, key_id, serial_length, lot, state, since)
+	SELECT of_gtin, lower(m.counters), upper(m.counters) - 1, b.key_id, b.serial_length, b.lot,
+		m.state::text, m.since
+	FROM merged AS m JOIN code.batch AS b ON b.id = m.batch_id
+	-- Every old row is gone before the first new one comes.
+	WHERE (SELECT count(*) FROM gone) >= 0;
+
+	WITH item AS (
+		UPDATE code.item SET state = new, since = now(), reason = why
+		WHERE gtin = of_gtin AND counter BETWEEN from_counter AND to_counter
+			AND code.may_follow(state, new)
+		RETURNING counter
+	)
+	UPDATE pub.item AS p SET state = new::text, since = now(), reason = why
+	FROM item WHERE p.gtin = of_gtin AND p.counter = item.counter;
+
+	INSERT INTO code.event (gtin, counters, state, reason) VALUES (of_gtin, asked, new, why);
+	PERFORM pub.touch(ARRAY[of_gtin]);
+END $$;
+
+CREATE FUNCTION code.change_item(of_gtin bigint, of_counter bigint, new code.state,
+	why base.words DEFAULT NULL, OUT changed bigint, OUT refused bigint, OUT refusing text)
+LANGUAGE plpgsql AS $$
+DECLARE
+	old code.state;
+BEGIN
+	PERFORM pub.lock_gtins(ARRAY[of_gtin]);
+	SELECT coalesce((SELECT i.state FROM code.item AS i WHERE i.gtin = of_gtin AND i.counter = of_counter),
+		(SELECT r.state FROM code.run AS r WHERE r.gtin = of_gtin AND r.counters @> of_counter))
+	INTO old;
+	IF old IS NULL THEN
+		RAISE EXCEPTION 'this code was never issued' USING ERRCODE = 'no_data_found';
+	END IF;
+	changed := 0;
+	refused := 0;
+	IF old = new THEN RETURN; END IF;
+	IF NOT code.may_follow(old, new) THEN
+		refused := 1;
+		refusing := old;
+		RETURN;
+	END IF;
+	changed := 1;
+	INSERT INTO code.item (gtin, counter, state, reason) VALUES (of_gtin, of_counter, new, why)
+		ON CONFLICT (gtin, counter) DO UPDATE
+		SET state = EXCLUDED.state, since = now(), reason = EXCLUDED.reason;
+	INSERT INTO pub.item (gtin, counter, state, since, reason) VALUES (of_gtin, of_counter, new::text, now(), why)
+		ON CONFLICT (gtin, counter) DO UPDATE
+		SET state = EXCLUDED.state, since = EXCLUDED.since, reason = EXCLUDED.reason;
+	INSERT INTO code.event (gtin, counters, state, reason)
+		VALUES (of_gtin, int8range(of_counter, of_counter, '[]'), new, why);
+	PERFORM pub.touch(ARRAY[of_gtin]);
+END $$;

@@ -1,0 +1,21 @@
+-- project_brand: jobs, operator; $1 brand ids
+-- Writes pub.brand where it changed; gives the GTINs to touch.
+WITH doc AS (
+	SELECT b.id AS brand_id, jsonb_strip_nulls(jsonb_build_object(
+		'name', nullif(b.name::jsonb, '{}'),
+		'contact', nullif(jsonb_strip_nulls(jsonb_build_object(
+			'phone', nullif(b.contact ->> 'phone', ''),
+			'email', nullif(b.contact ->> 'email', ''),
+			'url', nullif(b.contact ->> 'url', ''))), '{}'),
+		'accent', b.accent)) AS document
+	FROM trace.brand AS b
+	WHERE b.id = ANY ($1::bigint[])
+), written AS (
+	INSERT INTO pub.brand AS old (brand_id, document)
+	SELECT brand_id, document FROM doc
+	ON CONFLICT (brand_id) DO UPDATE SET document = EXCLUDED.document
+	WHERE old.document IS DISTINCT FROM EXCLUDED.document
+	RETURNING brand_id
+)
+SELECT count(*), coalesce(array_agg(g.gtin), '{}')
+FROM written JOIN pub.gtin AS g USING (brand_id)

@@ -1,0 +1,69 @@
+-- project_product: jobs, operator; $1 GTINs
+-- Writes pub.product (src/page/document.h) where it changed, from what is visible and nothing else;
+-- a product of which nothing is visible has no document. Gives the GTINs to touch.
+WITH wanted AS MATERIALIZED (
+	SELECT o.gtin::bigint AS gtin, o.brand_id, trace.visible(o.brand_id, o.gtin) AS f
+	FROM trace.gtin_owner AS o
+	WHERE o.gtin = ANY ($1::bigint[])
+), doc AS MATERIALIZED (
+	SELECT w.gtin, jsonb_strip_nulls(jsonb_build_object(
+		'name', CASE WHEN 'product.name' = ANY (w.f) THEN nullif(p.name::jsonb, '{}') END,
+		'description', CASE WHEN 'product.description' = ANY (w.f)
+			THEN nullif(p.description::jsonb, '{}') END,
+		'category', CASE WHEN 'product.category' = ANY (w.f) THEN nullif(p.category::jsonb, '{}') END,
+		'ingredients', CASE WHEN 'product.ingredients' = ANY (w.f)
+			THEN nullif(p.ingredients::jsonb, '{}') END,
+		'net_content', CASE WHEN 'product.net_content' = ANY (w.f) THEN nullif(p.net_content, '') END,
+		'origin_country', CASE WHEN 'product.origin_country' = ANY (w.f) THEN p.origin_country END,
+		'origin_place', CASE WHEN 'product.origin_place' = ANY (w.f)
+			THEN nullif(p.origin_place::jsonb, '{}') END,
+		'responsible', CASE WHEN 'product.responsible' = ANY (w.f)
+			THEN nullif(p.responsible::jsonb, '{}') END,
+		'care', CASE WHEN 'product.care' = ANY (w.f) THEN nullif(p.care::jsonb, '{}') END,
+		'materials', materials.list,
+		'documents', documents.list)) AS body
+	FROM wanted AS w
+	LEFT JOIN trace.product_now AS p ON p.gtin = w.gtin AND p.brand_id = w.brand_id
+	CROSS JOIN LATERAL (
+		SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+			'name', m.name,
+			'country', CASE WHEN 'material.country' = ANY (w.f) THEN m.country END,
+			'share', CASE WHEN 'material.share' = ANY (w.f) THEN m.share::text END,
+			'recycled_share', CASE WHEN 'material.recycled_share' = ANY (w.f)
+				THEN m.recycled_share::text END,
+			'hazard', CASE WHEN 'material.hazard' = ANY (w.f) THEN nullif(m.hazard::jsonb, '{}') END,
+			'supplier', CASE WHEN 'material.supplier' = ANY (w.f)
+				THEN nullif(s.name::jsonb, '{}') END)) ORDER BY m.position) AS list
+		FROM trace.material_now AS m
+		LEFT JOIN trace.supplier_now AS s ON s.brand_id = m.brand_id AND s.record_key = m.supplier
+		WHERE m.gtin = w.gtin AND m.brand_id = w.brand_id AND m.lot = ''
+			AND 'material.name' = ANY (w.f)) AS materials
+	CROSS JOIN LATERAL (
+		SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+			'title', d.title,
+			'kind', CASE WHEN 'document.kind' = ANY (w.f) THEN nullif(d.kind, '') END,
+			'issuer', CASE WHEN 'document.issuer' = ANY (w.f) THEN nullif(d.issuer::jsonb, '{}') END,
+			'issued_on', CASE WHEN 'document.issued_on' = ANY (w.f)
+				THEN to_char(d.issued_on, 'YYYY-MM-DD') END,
+			'sha256', CASE WHEN 'document.digest' = ANY (w.f) THEN encode(d.sha256, 'hex') END))
+			ORDER BY d.id) AS list
+		FROM trace.document_now AS d
+		WHERE d.gtin = w.gtin AND d.brand_id = w.brand_id AND d.lot = ''
+			AND 'document.title' = ANY (w.f)) AS documents
+), written AS (
+	INSERT INTO pub.product AS old (gtin, document)
+	SELECT gtin, body || jsonb_build_object('gtin', lpad(gtin::text, 14, '0'),
+		'updated', base.local_time(now(), 'UTC'))
+	FROM doc
+	WHERE body <> '{}'
+	ON CONFLICT (gtin) DO UPDATE SET document = EXCLUDED.document
+	WHERE old.document - 'updated' <> EXCLUDED.document - 'updated'
+	RETURNING gtin
+), gone AS (
+	DELETE FROM pub.product AS old USING doc
+	WHERE old.gtin = doc.gtin AND doc.body = '{}'
+	RETURNING old.gtin
+), changed AS (
+	SELECT gtin FROM written UNION ALL SELECT gtin FROM gone
+)
+SELECT count(*), coalesce(array_agg(gtin), '{}') FROM changed
