@@ -24,6 +24,10 @@ layout_find() {
 	LOOKUP_PORT=$((PORT_BASE + 443))
 	CONSOLE_PORT=$((PORT_BASE + 444))
 	HOST=${SUYUAN_HOST:-localhost}
+	if [[ ! $HOST =~ ^[A-Za-z0-9.:-]+$ ]]; then
+		say "SUYUAN_HOST must be a host name or an address, not \"$HOST\""
+		return 1
+	fi
 	POSTGRES_BIN=/usr/lib/postgresql/15/bin
 	SOCKETS=$VAR/run/chroot/sock
 	if [ "$(id -u)" = 0 ]; then
@@ -41,6 +45,10 @@ layout_folder() { # FOLDER MODE [OWNER:GROUP]
 }
 
 layout_make() {
+	if [ -e "$VAR/run" ] && [ ! -O "$VAR/run" ]; then
+		say "the instance in $VAR belongs to $(stat -c %U "$VAR/run"): be that user, or set SUYUAN_VAR"
+		return 1
+	fi
 	# The folder itself may be the user's own: made when missing, never changed.
 	[ -d "$VAR" ] || layout_folder "$VAR" 755
 	layout_folder "$VAR/secrets" 700
@@ -66,7 +74,7 @@ layout_as() { # USER
 # Unix socket addresses hold 107 bytes. Below a deeper folder clients go through a symbolic link
 # in a private folder of /tmp, remembered in run/short and removed by `down`.
 layout_short_sockets() {
-	local longest="$SOCKETS/redis/.s.PGSQL.5432.lock"
+	local LC_ALL=C longest="$SOCKETS/redis/.s.PGSQL.5432.lock"
 	if [ "${#longest}" -le 107 ]; then
 		echo "$SOCKETS"
 		return

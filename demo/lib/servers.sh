@@ -39,12 +39,19 @@ servers_up() {
 	SUYUAN_VAR=$VAR "$here/load"
 	env_write
 	for name in "${SERVERS[@]}"; do
-		program_pid "$name" >/dev/null || servers_start "$name"
+		servers_current "$name" || servers_start "$name"
 	done
 }
 
+# Whether a server runs with the newest program, settings and certificate.
+servers_current() { # NAME
+	local since=$VAR/run/$1.pid
+	program_pid "$1" >/dev/null && [ "$since" -nt "$top/bin/suyuand" ] &&
+		[ "$since" -nt "$VAR/suyuan.conf" ] && [ "$since" -nt "$VAR/tls/server.crt" ]
+}
+
 servers_start() { # NAME
-	program_stop "$1" TERM 1 # what a killed server left
+	program_stop "$1" TERM 20
 	SUYUAN_CONFIG=$VAR/suyuan.conf program_start "$1" "$top/bin/suyuand" "$1" </dev/null
 	program_wait "$1" 20 servers_answer "$1"
 }

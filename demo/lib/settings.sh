@@ -9,21 +9,39 @@ settings_web_sockets() {
 	fi
 }
 
-settings_link_stem() { echo "https://$HOST:$LOOKUP_PORT"; }
+# Where customers' pages are; an IPv6 address stands in brackets (RFC 3986, 3.2.2).
+settings_link_stem() {
+	if [[ $HOST == *:* ]]; then
+		echo "https://[$HOST]:$LOOKUP_PORT"
+	else
+		echo "https://$HOST:$LOOKUP_PORT"
+	fi
+}
 
 # Customers' pages answer other machines only when they were given a name for this one.
 settings_lookup_address() {
-	if [ "$HOST" = localhost ]; then
-		echo 127.0.0.1
+	case $HOST in
+	localhost | 127.*) echo 127.0.0.1 ;;
+	*:*) echo "$HOST" ;;
+	*) echo 0.0.0.0 ;;
+	esac
+}
+
+# Puts standard input in place of a file, unless that says the same already: its time tells the
+# servers' starters whether they read the newest.
+settings_replace() { # FILE
+	cat >"$1.new"
+	if cmp --silent "$1.new" "$1"; then
+		rm "$1.new"
 	else
-		echo 0.0.0.0
+		mv "$1.new" "$1"
 	fi
 }
 
 settings_write() {
 	local web
 	web=$(settings_web_sockets)
-	cat >"$VAR/suyuan.conf.new" <<-END
+	settings_replace "$VAR/suyuan.conf" <<-END
 	# Settings of the instance in this folder; demo/instance writes them at every start.
 	# \`suyuan config\` explains each.
 	database_url = $(postgres_url suyuan_owner "$(layout_short_sockets)")
@@ -41,13 +59,12 @@ settings_write() {
 	run_folder = $VAR/run
 	run_as = $WEB_USER
 	END
-	mv "$VAR/suyuan.conf.new" "$VAR/suyuan.conf"
 }
 
 # Lines "KEY=value", quoted where a shell needs it.
 env_write() {
 	{
-		env_line SUYUAN_LOOKUP_URL "https://$HOST:$LOOKUP_PORT"
+		env_line SUYUAN_LOOKUP_URL "$(settings_link_stem)"
 		env_line SUYUAN_CONSOLE_URL "https://localhost:$CONSOLE_PORT"
 		env_line SUYUAN_CA "$VAR/tls/ca.crt"
 		env_line SUYUAN_SAMPLE_URI "$(servers_sample_uri)"
@@ -57,8 +74,7 @@ env_write() {
 		env_line DATABASE_URL "$(postgres_url suyuan_owner "$(layout_short_sockets)")"
 		env_line PUBLIC_DATABASE_URL "$(postgres_url suyuan_public "$(layout_short_sockets)")"
 		env_line REDIS_URL "$(redis_url "$(layout_short_sockets)")"
-	} >"$VAR/demo.env.new"
-	mv "$VAR/demo.env.new" "$VAR/demo.env"
+	} | settings_replace "$VAR/demo.env"
 }
 
 env_line() { # KEY VALUE

@@ -17,18 +17,10 @@ tls_make_authority() {
 
 # Valid for another week and made for the name in use.
 tls_still_good() {
-	local crt=$VAR/tls/server.crt
+	local crt=$VAR/tls/server.crt check=-checkhost
+	! tls_host_is_address || check=-checkip
 	[ -s "$crt" ] && openssl x509 -in "$crt" -noout -checkend 604800 >/dev/null &&
-		openssl x509 -in "$crt" -noout -ext subjectAltName | grep -qF -- "$(tls_name)"
-}
-
-# The host as openssl prints it among the alternative names.
-tls_name() {
-	if tls_host_is_address; then
-		echo "IP Address:$HOST"
-	else
-		echo "DNS:$HOST"
-	fi
+		openssl x509 -in "$crt" -noout "$check" "$HOST" | grep -q 'does match'
 }
 
 tls_host_is_address() { [[ $HOST =~ ^[0-9.]+$ || $HOST == *:* ]]; }

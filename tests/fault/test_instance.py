@@ -196,8 +196,9 @@ def test_two_instances_side_by_side(private, tmp_path):
         other.run("wipe")
 
 
-def test_deep_folder_with_blanks(private, tmp_path):
-    deep = Private(tmp_path / "a folder" / ("d" * 100) / "var")
+@pytest.mark.parametrize("name", ["d" * 90, "目录" * 12 + " é"])
+def test_deep_folder_of_any_name(tmp_path, name):
+    deep = Private(tmp_path / "a folder" / name / "var")
     try:
         deep.run("up-db")
         assert deep.works()
@@ -209,7 +210,7 @@ def test_deep_folder_with_blanks(private, tmp_path):
         deep.run("wipe")
 
 
-def test_folder_that_only_its_owner_may_enter(tmp_path, private):
+def test_folder_that_only_its_owner_may_enter(tmp_path):
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     inside = Private(closed / "var")
@@ -232,6 +233,15 @@ def test_port_in_use_is_said_and_nothing_is_started(private):
         said = private.run("up", status=1)
     assert f"port {port} is in use" in said
     assert children() <= before
+
+
+@AS_ROOT
+def test_an_instance_of_somebody_else_is_left_alone(private):
+    private.run("up-db")
+    os.chown(private.var / "run", 65534, 65534)
+    assert "belongs to nobody" in private.run("down", status=1)
+    os.chown(private.var / "run", 0, 0)
+    assert private.works()
 
 
 @pytest.mark.parametrize("base", ["80", "66000", "abc", "18000; reboot"])
