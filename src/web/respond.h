@@ -37,6 +37,12 @@ void respond(struct request *r, const struct answer *a);
  * detail may be NULL. Texts are escaped here.
  */
 void respond_problem(struct request *r, int status, const char *title, const char *detail);
+/*
+ * The same with headers of its own (Allow, WWW-Authenticate, Retry-After): `a` brings the status
+ * and the headers, its content type and body are filled in here.
+ */
+void respond_problem_with(struct request *r, struct answer *a, const char *title,
+			  const char *detail);
 /* The same with a printf-like detail, cut at 1000 bytes. */
 void respond_problem_format(struct request *r, int status, const char *title, const char *detail,
 			    ...) PRINTF(4, 5);

@@ -1,0 +1,106 @@
+/* `suyuand lookup` and `suyuand console`: reads the command line and starts the server. */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+
+#include "web/supervisor.h"
+
+enum { USAGE_ERROR = 2 };
+
+static void print_usage(FILE *out)
+{
+	fprintf(out,
+		"usage: suyuand lookup|console [--config FILE]\n"
+		"\n"
+		"  lookup    the HTTPS server for everybody who scans a code\n"
+		"  console   the HTTPS server for brand teams and their machines\n"
+		"\n"
+		"  --config FILE   settings; default $SUYUAN_CONFIG, else the running instance's\n"
+		"                  file, else /etc/suyuan/suyuan.conf (see `suyuan config`)\n"
+		"  --version\n"
+		"  --help\n"
+		"\n"
+		"Stays in the foreground. One JSON line a request on standard output, the rest on\n"
+		"standard error. SIGTERM finishes what is under way and ends; SIGUSR1 reads\n"
+		"certificate and key again. Status 0: ended in order, 1: could not, 2: usage.\n");
+}
+
+static int usage_error(const char *format, const char *what)
+{
+	fprintf(stderr, "suyuand: ");
+	fprintf(stderr, format, what);
+	fprintf(stderr, "; see suyuand --help\n");
+	return USAGE_ERROR;
+}
+
+struct command_line {
+	const char *config;
+	const char *program;
+	bool help, version;
+};
+
+static bool parse(int argc, char **argv, struct command_line *line)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == '?')
+			return false;
+		if (option == 'c')
+			line->config = optarg;
+		line->help |= option == 'h';
+		line->version |= option == 'v';
+	}
+	if (optind < argc)
+		line->program = argv[optind++];
+	if (optind < argc)
+		line->program = "";
+	return true;
+}
+
+static int serve(enum program program, const char *config, char **argv)
+{
+	struct settings settings;
+	char room[PATH_MAX], why[1024];
+	int status = EXIT_FAILURE;
+
+	if (config == NULL)
+		config = settings_default_path(room, sizeof(room));
+	settings_init(&settings);
+	if (config == NULL)
+		fprintf(stderr, "suyuand: no configuration found; see suyuand --help\n");
+	else if (!settings_load(&settings, config, why, sizeof(why)))
+		fprintf(stderr, "suyuand: %s\n", why);
+	else
+		status = supervise(program, &settings, argv);
+	settings_release(&settings);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct command_line line = { .config = NULL };
+
+	if (!parse(argc, argv, &line))
+		return USAGE_ERROR;
+	if (line.help || line.version) {
+		if (line.help)
+			print_usage(stdout);
+		else
+			printf("suyuand %s\n", SUYUAN_VERSION);
+		return EXIT_SUCCESS;
+	}
+	if (line.program == NULL)
+		return usage_error("lookup or console is missing", "");
+	if (strcmp(line.program, "lookup") == 0)
+		return serve(PROGRAM_LOOKUP, line.config, argv);
+	if (strcmp(line.program, "console") == 0)
+		return serve(PROGRAM_CONSOLE, line.config, argv);
+	return usage_error("lookup or console expected, not \"%s\"", line.program);
+}

@@ -1,0 +1,160 @@
+/* Hangs Suyuan into Kore: the hooks Kore looks for by name, and those of web/kore/hooks.h. */
+#include "web/app.h"
+
+#include <kore/kore.h>
+#include <kore/hooks.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "web/conn.h"
+#include "web/kore/hooks.h"
+#include "web/orders.h"
+#include "web/request_log.h"
+#include "web/worker.h"
+
+#define MODULE(name) extern const struct module module_##name;
+#include "web/modules.def"
+#undef MODULE
+
+static const struct module *const modules[] = {
+#define MODULE(name) &module_##name,
+#include "web/modules.def"
+#undef MODULE
+	NULL,
+};
+
+static enum program program;
+static const struct settings *settings;
+static struct app_start start;
+static pid_t parent_pid;
+static struct listener *listener;
+
+enum program app_program(void)
+{
+	return program;
+}
+
+const struct settings *app_settings(void)
+{
+	return settings;
+}
+
+unsigned app_worker_id(void)
+{
+	return worker == NULL ? 0 : worker->id - 1u;
+}
+
+const struct module *const *app_modules(void)
+{
+	return modules;
+}
+
+pid_t app_parent_pid(void)
+{
+	return parent_pid;
+}
+
+void app_stop_listening(void)
+{
+	if (listener->fd >= 0)
+		close(listener->fd);
+	listener->fd = -1;
+}
+
+bool app_prepare(enum program p, const struct settings *s, char *why, size_t why_size)
+{
+	program = p;
+	settings = s;
+	for (size_t i = 0; modules[i] != NULL; i++)
+		if ((modules[i]->programs & program) != 0 && modules[i]->prepare != NULL &&
+		    !modules[i]->prepare(s, why, why_size))
+			return false;
+	return true;
+}
+
+/* --- Kore's parent ------------------------------------------------------------------------- */
+
+/* What Kore says goes to standard error; in a worker, which must not block, into the log. */
+static void print(const char *text, size_t length)
+{
+	struct slice message = { text, length };
+
+	if (worker != NULL) {
+		request_log_message("notice", message);
+		request_log_flush(); /* these may be its last words */
+	} else {
+		fprintf(stderr, "suyuand: %.*s\n", SLICE_ARG(message));
+	}
+}
+
+/* Orders come through shared memory; a signal to the whole group (a terminal's ^C) means nothing.
+ */
+void app_ignore_signals(void)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1 };
+
+	for (size_t i = 0; i < COUNT_OF(signals); i++)
+		(void)signal(signals[i], SIG_IGN);
+}
+
+/* The socket is the supervisor's, so that it stays open when Kore's parent has to be replaced. */
+static void create_listener(void)
+{
+	struct kore_server *server = kore_server_create("suyuan");
+	struct sockaddr_storage address = { .ss_family = AF_INET };
+	socklen_t length = sizeof(address);
+
+	server->tls = 0; /* Kore's own TLS and key manager stay out of it: see web/tls.h */
+	listener = kore_listener_create(server);
+	listener->fd = start.listen_fd;
+	(void)getsockname(start.listen_fd, (struct sockaddr *)&address, &length);
+	listener->family = address.ss_family;
+	listener->evt.handle = conn_accept;
+	/* Kore's accept lock gives every connection to one worker; without listeners there is none.
+	 */
+	nlisteners = 0;
+}
+
+void kore_parent_configure(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	parent_pid = getpid();
+	app_ignore_signals();
+	create_listener();
+}
+
+static bool any_worker_runs(void)
+{
+	for (unsigned id = KORE_WORKER_BASE; id < worker_count; id++)
+		if (kore_worker_data((u_int8_t)id)->running)
+			return true;
+	return false;
+}
+
+static void parent_tick(void)
+{
+	if (!orders_draining())
+		return;
+	app_stop_listening();
+	if (!any_worker_runs())
+		(void)raise(SIGQUIT);
+}
+
+int app_run(const struct app_start *given)
+{
+	start = *given;
+	kore_hooks.print = print;
+	kore_hooks.worker_born = worker_born;
+	kore_hooks.worker_confine = worker_confine;
+	kore_hooks.parent_tick = parent_tick;
+	config_file = strdup(start.kore_config);
+	if (config_file == NULL)
+		return EXIT_FAILURE;
+	kore_foreground = 1;
+	kore_quiet = 1;
+	skip_chroot = skip_runas = !start.confine;
+	optind = 1; /* main() has used getopt; Kore begins anew, with nothing to find */
+	return kore_main(1, start.argv);
+}

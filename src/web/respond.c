@@ -1,0 +1,271 @@
+/* Builds answers and hands them to the connection. */
+#include "web/respond.h"
+
+#include <stdarg.h>
+
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "web/blob.h"
+#include "web/clock.h"
+#include "web/conn.h"
+#include "web/json_text.h"
+
+/* What every answer carries; a page brings a Content-Security-Policy of its own. */
+#define SECURITY_HEADERS                                  \
+	"strict-transport-security: max-age=31536000\r\n" \
+	"x-content-type-options: nosniff\r\n"             \
+	"x-frame-options: DENY\r\n"                       \
+	"referrer-policy: no-referrer\r\n"
+#define NOTHING_ALLOWED "default-src 'none'; frame-ancestors 'none'"
+#define CLOSE_HEADER	"connection: close\r\n"
+
+enum { ANSWER_MAXIMUM = 256 << 20, PROBLEM_MAXIMUM = 64 << 10, DETAIL_MAXIMUM = 1000 };
+
+const char *status_text(int status)
+{
+	static const struct {
+		int status;
+		const char *text;
+	} known[] = {
+		{ 200, "OK" },
+		{ 201, "Created" },
+		{ 202, "Accepted" },
+		{ 204, "No Content" },
+		{ 206, "Partial Content" },
+		{ 300, "Multiple Choices" },
+		{ 301, "Moved Permanently" },
+		{ 302, "Found" },
+		{ 303, "See Other" },
+		{ 304, "Not Modified" },
+		{ 307, "Temporary Redirect" },
+		{ 308, "Permanent Redirect" },
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 406, "Not Acceptable" },
+		{ 408, "Request Timeout" },
+		{ 409, "Conflict" },
+		{ 410, "Gone" },
+		{ 411, "Length Required" },
+		{ 412, "Precondition Failed" },
+		{ 413, "Content Too Large" },
+		{ 414, "URI Too Long" },
+		{ 415, "Unsupported Media Type" },
+		{ 416, "Range Not Satisfiable" },
+		{ 417, "Expectation Failed" },
+		{ 421, "Misdirected Request" },
+		{ 422, "Unprocessable Content" },
+		{ 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" },
+		{ 501, "Not Implemented" },
+		{ 503, "Service Unavailable" },
+		{ 505, "HTTP Version Not Supported" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (known[i].status == status)
+			return known[i].text;
+	return "Unknown";
+}
+
+void answer_add_header(struct answer *a, const char *name, struct slice value)
+{
+	if (a->header_count == ANSWER_HEADERS)
+		abort();
+	a->headers[a->header_count++] = (struct answer_header){ name, value };
+}
+
+/* --- blobs --------------------------------------------------------------------------------- */
+
+static void add_header(struct buf *b, const char *name, struct slice value)
+{
+	buf_add_string(b, name);
+	buf_add_string(b, ": ");
+	for (size_t i = 0; i < value.length; i++) {
+		unsigned char c = (unsigned char)value.data[i];
+
+		/* A line break in a value would be a header of somebody else's choice. */
+		buf_add_char(b, c < 0x20 || c == 0x7f ? ' ' : (char)c);
+	}
+	buf_add_string(b, "\r\n");
+}
+
+static bool has_length(int status)
+{
+	return status != 204 && status != 304;
+}
+
+/* Returns where the value of Date stands. */
+static size_t add_head(struct buf *b, const struct answer *a)
+{
+	size_t date_at;
+
+	buf_add_format(b, "HTTP/1.1 %d %s\r\ndate: ", a->status, status_text(a->status));
+	date_at = b->length;
+	buf_add(b, clock_http_date(), CLOCK_DATE_LENGTH);
+	buf_add_string(b, "\r\n");
+	if (a->content_type != NULL)
+		add_header(b, "content-type", slice_of(a->content_type));
+	if (has_length(a->status))
+		buf_add_format(b, "content-length: %zu\r\n", a->body.length);
+	add_header(b, "cache-control",
+		   slice_of(a->cache_control != NULL ? a->cache_control : "no-store"));
+	add_header(b, "content-security-policy",
+		   slice_of(a->content_security_policy != NULL ? a->content_security_policy
+							       : NOTHING_ALLOWED));
+	for (unsigned i = 0; i < a->header_count; i++)
+		add_header(b, a->headers[i].name, a->headers[i].value);
+	buf_add_string(b, SECURITY_HEADERS "\r\n");
+	return date_at;
+}
+
+static struct blob *blob_new(size_t length)
+{
+	struct blob *b = malloc(sizeof(*b) + length);
+
+	if (b != NULL)
+		*b = (struct blob){ .references = 1, .length = length };
+	return b;
+}
+
+struct blob *blob_build(const struct answer *a)
+{
+	struct slice body = has_length(a->status) ? a->body : (struct slice){ NULL, 0 };
+	struct blob *blob = NULL;
+	struct buf head;
+	size_t date_at;
+
+	buf_init(&head, ANSWER_MAXIMUM);
+	date_at = add_head(&head, a);
+	if (buf_ok(&head) && body.length < ANSWER_MAXIMUM)
+		blob = blob_new(head.length + body.length);
+	if (blob != NULL) {
+		blob->status = a->status;
+		blob->date_at = date_at;
+		blob->head_length = head.length;
+		memcpy(blob->data, head.data, head.length);
+		if (body.length > 0)
+			memcpy(blob->data + head.length, body.data, body.length);
+	}
+	buf_release(&head);
+	return blob;
+}
+
+struct blob *blob_ref(struct blob *b)
+{
+	b->references++;
+	return b;
+}
+
+void blob_unref(struct blob *b)
+{
+	if (b != NULL && --b->references == 0)
+		free(b);
+}
+
+size_t blob_size(const struct blob *b)
+{
+	return sizeof(*b) + b->length;
+}
+
+int blob_status(const struct blob *b)
+{
+	return b->status;
+}
+
+/* The same answer with "connection: close" before the blank line. */
+static struct blob *closing_copy(const struct blob *b)
+{
+	const size_t extra = sizeof(CLOSE_HEADER) - 1, at = b->head_length - 2;
+	struct blob *copy = blob_new(b->length + extra);
+
+	if (copy == NULL)
+		return NULL;
+	copy->status = b->status;
+	copy->date_at = b->date_at;
+	copy->head_length = b->head_length + extra;
+	memcpy(copy->data, b->data, at);
+	memcpy(copy->data + at, CLOSE_HEADER, extra);
+	memcpy(copy->data + at + extra, b->data + at, b->length - at);
+	return copy;
+}
+
+/* --- answering ----------------------------------------------------------------------------- */
+
+void respond_blob(struct request *r, struct blob *b)
+{
+	struct blob *closing = conn_closes(r) ? closing_copy(b) : NULL;
+
+	memcpy(b->data + b->date_at, clock_http_date(), CLOCK_DATE_LENGTH);
+	conn_send(r, closing != NULL ? closing : b);
+	blob_unref(closing);
+}
+
+/* When there is no memory for an answer, this one is there already. */
+static struct blob *last_resort(void)
+{
+	static struct blob *kept;
+	static const struct answer busy = { .status = 503 };
+
+	if (kept == NULL)
+		kept = blob_build(&busy);
+	if (kept == NULL)
+		abort();
+	return kept;
+}
+
+void respond(struct request *r, const struct answer *a)
+{
+	struct blob *b = blob_build(a);
+
+	respond_blob(r, b != NULL ? b : last_resort());
+	blob_unref(b);
+}
+
+void respond_problem_with(struct request *r, struct answer *a, const char *title,
+			  const char *detail)
+{
+	struct buf b;
+
+	buf_init(&b, PROBLEM_MAXIMUM);
+	buf_add_string(&b, "{\"type\":\"about:blank\",\"title\":");
+	json_add_text(&b, slice_of(title));
+	buf_add_format(&b, ",\"status\":%d", a->status);
+	if (detail != NULL) {
+		buf_add_string(&b, ",\"detail\":");
+		json_add_text(&b, slice_of(detail));
+	}
+	buf_add_format(&b, ",\"instance\":\"urn:suyuan:request:%016llx\"}\n",
+		       (unsigned long long)r->id);
+	a->content_type = "application/problem+json";
+	a->body = buf_slice(&b);
+	respond(r, a);
+	buf_release(&b);
+}
+
+void respond_problem(struct request *r, int status, const char *title, const char *detail)
+{
+	struct answer a = { .status = status };
+
+	if (status == 503)
+		answer_add_header(&a, "retry-after", S("5"));
+	respond_problem_with(r, &a, title, detail);
+}
+
+void respond_problem_format(struct request *r, int status, const char *title, const char *detail,
+			    ...)
+{
+	char room[DETAIL_MAXIMUM + 1];
+	struct slice cut;
+	va_list args;
+
+	va_start(args, detail);
+	(void)vsnprintf(room, sizeof(room), detail, args);
+	va_end(args);
+	cut = utf8_prefix(slice_of(room), DETAIL_MAXIMUM);
+	room[cut.length] = '\0';
+	respond_problem(r, status, title, room);
+}

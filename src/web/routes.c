@@ -1,0 +1,76 @@
+/* The table of addresses, and what is said where it has no handler for a request. */
+#include "web/respond.h"
+#include "web/router.h"
+
+#define ROUTE(programs, methods, pattern, name, handler) void handler(struct request *r);
+#include "web/routes.def"
+#undef ROUTE
+
+static const struct route routes[] = {
+#define ROUTE(programs, methods, pattern, name, handler) \
+	{ programs, methods, pattern, name, handler },
+#include "web/routes.def"
+#undef ROUTE
+};
+
+enum { ALLOW_SIZE = 64 };
+
+static void refuse_method(struct request *r, unsigned allowed)
+{
+	char room[ALLOW_SIZE];
+	struct answer a = { .status = 405 };
+
+	methods_print(allowed, room, sizeof(room));
+	answer_add_header(&a, "allow", slice_of(room));
+	respond_problem_with(r, &a, status_text(405), "This address does not take that method.");
+}
+
+static void answer_options(struct request *r, unsigned allowed)
+{
+	char room[ALLOW_SIZE];
+	struct answer a = { .status = 204 };
+
+	methods_print(allowed, room, sizeof(room));
+	answer_add_header(&a, "allow", slice_of(room));
+	respond(r, &a);
+}
+
+static void bad_path(struct request *r, const char *detail)
+{
+	respond_problem(r, 400, status_text(400), detail);
+}
+
+void route_request(struct request *r)
+{
+	unsigned allowed = 0;
+
+	switch (route_find(routes, COUNT_OF(routes), app_program(), r, &allowed)) {
+	case ROUTE_FOUND:
+		r->route->handle(r);
+		return;
+	case ROUTE_NOT_FOUND:
+		respond_problem(r, 404, status_text(404), "There is nothing at this address.");
+		return;
+	case ROUTE_METHOD_NOT_ALLOWED:
+		refuse_method(r, allowed);
+		return;
+	case ROUTE_OPTIONS:
+		answer_options(r, allowed);
+		return;
+	case ROUTE_BAD_ESCAPE:
+		bad_path(r, "A '%' in the address is not followed by two hexadecimal digits.");
+		return;
+	case ROUTE_BAD_NUL:
+		bad_path(r, "The address contains a NUL character.");
+		return;
+	case ROUTE_BAD_UTF8:
+		bad_path(r, "The address is not UTF-8.");
+		return;
+	case ROUTE_BAD_DOTS:
+		bad_path(r, "The address contains a segment '.' or '..'.");
+		return;
+	case ROUTE_OUT_OF_MEMORY:
+		respond_problem(r, 503, status_text(503), NULL);
+		return;
+	}
+}

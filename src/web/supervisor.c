@@ -1,0 +1,283 @@
+/* Starts Kore's parent, keeps it running, and turns signals into orders. */
+#include "web/supervisor.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "web/app.h"
+#include "web/identity.h"
+#include "web/kore_config.h"
+#include "web/loop.h"
+#include "web/orders.h"
+#include "web/request_log.h"
+
+enum {
+	BACKLOG = 4096,
+	PAUSE_FIRST_MS = 100, /* before Kore's parent is replaced; doubled while it dies young … */
+	PAUSE_LONGEST_MS = 5000, /* … up to this */
+	YOUNG_MS = 10000,
+	FORCE_MS = 3000, /* after the drain's end, before everything is killed */
+	FOR_EVER_MS = 1000000,
+};
+
+struct supervisor {
+	enum program program;
+	const char *name;
+	const struct settings *settings;
+	char **argv;
+	int listen_fd;
+	struct kore_config config;
+	pid_t child;	      /* 0: none */
+	uint64_t started_ms;  /* when the child was */
+	uint64_t restart_ms;  /* when the next one shall be */
+	uint64_t pause_ms;    /* the last pause before that */
+	uint64_t deadline_ms; /* while stopping: when to kill; 0: not stopping */
+};
+
+PRINTF(2, 3)
+static void say(const struct supervisor *v, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	fprintf(stderr, "suyuand %s: %s\n", v->name, text);
+}
+
+/* --- before the first start ---------------------------------------------------------------- */
+
+static bool bind_address(struct supervisor *v, const char *address, const char *port)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+					.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE };
+	struct addrinfo *found;
+	const int on = 1;
+
+	if (getaddrinfo(address, port, &hints, &found) != 0) {
+		errno = EADDRNOTAVAIL;
+		return false;
+	}
+	v->listen_fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (v->listen_fd < 0 ||
+	    setsockopt(v->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+	    bind(v->listen_fd, found->ai_addr, found->ai_addrlen) != 0 ||
+	    listen(v->listen_fd, BACKLOG) != 0) {
+		freeaddrinfo(found);
+		return false;
+	}
+	freeaddrinfo(found);
+	return true;
+}
+
+static bool open_socket(struct supervisor *v)
+{
+	bool lookup = v->program == PROGRAM_LOOKUP;
+	const char *address = lookup ? v->settings->lookup_address : v->settings->console_address;
+	uint64_t number = lookup ? v->settings->lookup_port : v->settings->console_port;
+	char port[8];
+
+	(void)snprintf(port, sizeof(port), "%u", (unsigned)number);
+	if (bind_address(v, address, port)) {
+		say(v, "https://%s:%s/", address, port);
+		return true;
+	}
+	say(v, "cannot bind %s:%s: %s", address, port, strerror(errno));
+	return false;
+}
+
+static bool prepare(struct supervisor *v)
+{
+	char why[1024];
+
+	if (!orders_open()) {
+		say(v, "no shared memory: %s", strerror(errno));
+		return false;
+	}
+	if (identity_publish(v->settings, why, sizeof(why)) &&
+	    kore_config_write(v->name, v->settings, &v->config, why, sizeof(why)) &&
+	    app_prepare(v->program, v->settings, why, sizeof(why)))
+		return open_socket(v);
+	say(v, "%s", why);
+	return false;
+}
+
+/* --- Kore's parent ------------------------------------------------------------------------- */
+
+static void signals_of_interest(sigset_t *set)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD };
+
+	sigemptyset(set);
+	for (size_t i = 0; i < COUNT_OF(signals); i++)
+		sigaddset(set, signals[i]);
+}
+
+_Noreturn static void become_kore(const struct supervisor *v, pid_t supervisor)
+{
+	const struct app_start start = {
+		.listen_fd = v->listen_fd,
+		.kore_config = v->config.path,
+		.confine = v->config.confine,
+		.argv = v->argv,
+	};
+	sigset_t none;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != supervisor)
+		_exit(EXIT_FAILURE);
+	app_ignore_signals();
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (!orders_attach()) {
+		say(v, "no shared memory: %s", strerror(errno));
+		_exit(EXIT_FAILURE);
+	}
+	exit(app_run(&start));
+}
+
+static void start_child(struct supervisor *v)
+{
+	pid_t supervisor = getpid();
+
+	(void)fflush(NULL);
+	v->started_ms = loop_now_ms();
+	v->child = fork();
+	if (v->child == 0)
+		become_kore(v, supervisor);
+	if (v->child < 0) {
+		v->child = 0;
+		say(v, "cannot fork: %s", strerror(errno));
+		v->restart_ms = v->started_ms + PAUSE_LONGEST_MS;
+	}
+}
+
+static void describe_end(int status, char *room, size_t size)
+{
+	if (WIFSIGNALED(status))
+		(void)snprintf(room, size, "killed by signal %d", WTERMSIG(status));
+	else
+		(void)snprintf(room, size, "ended with status %d", WEXITSTATUS(status));
+}
+
+static void plan_restart(struct supervisor *v, int status)
+{
+	uint64_t now = loop_now_ms();
+	char how[64];
+
+	if (now - v->started_ms < YOUNG_MS && v->pause_ms > 0)
+		v->pause_ms =
+		    v->pause_ms * 2 < PAUSE_LONGEST_MS ? v->pause_ms * 2 : PAUSE_LONGEST_MS;
+	else
+		v->pause_ms = PAUSE_FIRST_MS;
+	v->restart_ms = now + v->pause_ms;
+	describe_end(status, how, sizeof(how));
+	say(v, "the server %s; starting it again in %u ms", how, (unsigned)v->pause_ms);
+}
+
+/* --- the loop ------------------------------------------------------------------------------ */
+
+static void begin_stop(struct supervisor *v)
+{
+	if (v->deadline_ms != 0)
+		return;
+	orders_drain();
+	close(v->listen_fd);
+	v->deadline_ms = loop_now_ms() + v->settings->drain_seconds * 1000 + FORCE_MS;
+}
+
+static void reload(const struct supervisor *v)
+{
+	char why[1024];
+
+	if (identity_publish(v->settings, why, sizeof(why)))
+		say(v, "certificate and key read again");
+	else
+		say(v, "certificate and key stay as they are: %s", why);
+}
+
+/* What has to happen now, and how long nothing has to. */
+static uint64_t do_due(struct supervisor *v)
+{
+	uint64_t now = loop_now_ms();
+
+	if (v->deadline_ms != 0 && now >= v->deadline_ms && v->child != 0) {
+		say(v, "did not end in time: killed");
+		(void)kill(v->child, SIGKILL);
+		v->deadline_ms = now + FORCE_MS;
+	}
+	if (v->deadline_ms == 0 && v->child == 0 && now >= v->restart_ms)
+		start_child(v);
+	if (v->deadline_ms != 0)
+		return v->deadline_ms > now ? v->deadline_ms - now : 0;
+	if (v->child == 0)
+		return v->restart_ms > now ? v->restart_ms - now : 0;
+	return FOR_EVER_MS;
+}
+
+/* True when the program shall end with *ret_status. */
+static bool child_ended(struct supervisor *v, int *ret_status)
+{
+	int status;
+
+	if (v->child == 0 || waitpid(v->child, &status, WNOHANG) != v->child)
+		return false;
+	v->child = 0;
+	if (v->deadline_ms != 0) {
+		*ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
+		return true;
+	}
+	if (orders_reports()->ready == 0) {
+		say(v, "the server could not start");
+		*ret_status = EXIT_FAILURE;
+		return true;
+	}
+	plan_restart(v, status);
+	return false;
+}
+
+static int run(struct supervisor *v)
+{
+	sigset_t set;
+	int status;
+
+	signals_of_interest(&set);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	for (;;) {
+		uint64_t ms = do_due(v);
+		const struct timespec wait = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000L };
+		int signal = sigtimedwait(&set, NULL, &wait);
+
+		if (signal == SIGTERM || signal == SIGINT)
+			begin_stop(v);
+		if (signal == SIGUSR1)
+			reload(v);
+		if (child_ended(v, &status))
+			return status;
+		if (v->deadline_ms != 0 && v->child == 0)
+			return EXIT_SUCCESS;
+	}
+}
+
+int supervise(enum program program, const struct settings *s, char **argv)
+{
+	struct supervisor v = {
+		.program = program,
+		.name = program == PROGRAM_LOOKUP ? "lookup" : "console",
+		.settings = s,
+		.argv = argv,
+		.listen_fd = -1,
+	};
+
+	request_log_open();
+	if (!prepare(&v))
+		return EXIT_FAILURE;
+	return run(&v);
+}

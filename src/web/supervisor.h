@@ -1,0 +1,19 @@
+/*
+ * The process one starts: it owns the listening socket and the certificate, keeps Kore's parent
+ * running, and turns signals into orders:
+ *
+ *   SIGTERM, SIGINT   finish what is under way, at most drain_seconds, and end
+ *   SIGUSR1           read tls_certificate and tls_key again; a bad pair changes nothing
+ *   SIGHUP            nothing
+ *
+ * Every process below dies with the one above it, however that ends.
+ */
+#ifndef SUYUAN_WEB_SUPERVISOR_H
+#define SUYUAN_WEB_SUPERVISOR_H
+
+#include "web/module.h"
+
+/* Returns the exit status of the program. `argv` is that of main(). */
+int supervise(enum program program, const struct settings *s, char **argv);
+
+#endif

@@ -1,0 +1,181 @@
+/* Starts a worker, follows the supervisor's orders in it, and ends it. */
+#include "web/worker.h"
+
+#include <kore/kore.h>
+#include <kore/hooks.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "web/app.h"
+#include "web/conn.h"
+#include "web/loop.h"
+#include "web/orders.h"
+#include "web/request_log.h"
+#include "web/sandbox.h"
+#include "web/tls.h"
+
+enum {
+	ORDERS_MS = 100,	 /* how soon a worker sees a new order */
+	YOUNG_MS = 10000,	 /* a worker that dies younger than this is not replaced at once */
+	PAUSE_FIRST_MS = 50,	 /* doubled with each such death in a row … */
+	PAUSE_LONGEST_MS = 5000, /* … up to this */
+	PAUSE_STEP_MS = 50,
+};
+
+static unsigned generation;	   /* of the identity in use */
+static uint64_t drain_deadline_ms; /* 0: not draining */
+static struct timer orders_timer;
+
+/* --- birth --------------------------------------------------------------------------------- */
+
+static bool orphaned(void)
+{
+	return getppid() != app_parent_pid();
+}
+
+/* Waits in small steps, for nothing can wake it: Kore resets what signals came before. */
+static void pause_before_life(uint64_t ms)
+{
+	const struct timespec step = { 0, PAUSE_STEP_MS * 1000000L };
+	uint64_t until = loop_now_ms() + ms;
+
+	while (loop_now_ms() < until && !orders_draining() && !orphaned())
+		(void)nanosleep(&step, NULL);
+}
+
+static uint64_t pause_for(unsigned streak)
+{
+	uint64_t ms = streak == 0 ? 0 : (uint64_t)PAUSE_FIRST_MS << (streak < 10 ? streak - 1 : 9);
+
+	return ms < PAUSE_LONGEST_MS ? ms : PAUSE_LONGEST_MS;
+}
+
+void worker_born(void)
+{
+	struct reports *reports = orders_reports();
+	unsigned id = app_worker_id() % ORDERS_WORKERS;
+	bool young = loop_now_ms() - reports->workers[id].born_ms < YOUNG_MS;
+	unsigned streak = worker->restarted && young ? reports->workers[id].streak + 1 : 0;
+
+	reports->workers[id].streak = streak;
+	pause_before_life(pause_for(streak));
+	if (orders_draining())
+		_exit(EXIT_SUCCESS); /* an orderly end: Kore does not replace it */
+	reports->workers[id].born_ms = loop_now_ms();
+}
+
+void worker_confine(void)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || orphaned())
+		_exit(EXIT_FAILURE);
+#ifndef __SANITIZE_ADDRESS__ /* the leak check at exit needs to look into the process */
+	(void)prctl(PR_SET_DUMPABLE, 0);
+#endif
+	sandbox_enter();
+}
+
+/* --- orders -------------------------------------------------------------------------------- */
+
+PRINTF(2, 3)
+static void say(const char *level, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	request_log_message(level, slice_of(text));
+}
+
+/* The supervisor has checked it already; if it fails all the same, the old one goes on. */
+static bool take_identity(void)
+{
+	struct identity identity;
+	char why[256] = "the supervisor is writing it";
+	bool good;
+
+	if (!orders_copy_identity(&identity)) {
+		say("error", "no certificate: %s", why);
+		return false;
+	}
+	good = tls_use(&identity, why, sizeof(why));
+	generation = identity.generation;
+	identity_release(&identity);
+	if (!good)
+		say("error", "certificate not taken: %s", why);
+	return good;
+}
+
+static void stop_modules(void)
+{
+	const struct module *const *modules = app_modules();
+	size_t count = 0;
+
+	while (modules[count] != NULL)
+		count++;
+	while (count-- > 0)
+		if ((modules[count]->programs & app_program()) != 0 && modules[count]->stop != NULL)
+			modules[count]->stop();
+}
+
+/*
+ * Ends here and not in Kore, whose worker tells the parent to stop everything. Status 0 means
+ * "do not replace me".
+ */
+static void leave(void)
+{
+	conn_stop();
+	stop_modules();
+	tls_forget();
+	request_log_flush();
+	exit(orders_draining() ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+static void drain(void)
+{
+	uint64_t now = loop_now_ms();
+
+	if (drain_deadline_ms == 0)
+		drain_deadline_ms = now + app_settings()->drain_seconds * 1000;
+	if (conn_drain() == 0 || now >= drain_deadline_ms)
+		leave();
+	app_stop_listening();
+}
+
+static void follow_orders(void *arg)
+{
+	(void)arg;
+	if (orphaned())
+		_exit(EXIT_FAILURE);
+	if (orders_generation() != generation && orders_generation() % 2 == 0 && take_identity())
+		say("notice", "new certificate in use");
+	if (orders_draining())
+		drain();
+	timer_start(&orders_timer, ORDERS_MS, follow_orders, NULL);
+}
+
+/* --- Kore's hooks, found by name ----------------------------------------------------------- */
+
+void kore_worker_configure(void)
+{
+	const struct module *const *modules = app_modules();
+
+	app_ignore_signals();
+	request_log_start();
+	if (!take_identity())
+		leave();
+	for (size_t i = 0; modules[i] != NULL; i++)
+		if ((modules[i]->programs & app_program()) != 0 && modules[i]->start != NULL)
+			modules[i]->start(app_settings());
+	conn_start(app_settings());
+	timer_start(&orders_timer, ORDERS_MS, follow_orders, NULL);
+	orders_reports()->ready++;
+}
+
+void kore_worker_teardown(void)
+{
+	leave();
+}
