@@ -9,7 +9,7 @@ enum kind {
 	CODE,  /* one of `digits` */
 	PLAIN, /* `length` digits */
 	COUNTED, /* one of `digits`, then that many more plus `length` */
-	COMPANY, /* as COUNTED, beginning with a GS1 company prefix; a 9 in `digits` says "none" */
+	COMPANY, /* as COUNTED, of a company prefix or GLN; a 9 says that there is none */
 	EXPIRY,	 /* YYMMDD */
 	START,	 /* YYMMDD, not after the expiry when there is one */
 };

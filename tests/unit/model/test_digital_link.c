@@ -138,6 +138,8 @@ static void test_decodes_once_and_only_once(void **state)
 	(void)state;
 	accepts("https://example.com/01/09780345418913/21/%41%2f%2541");
 	is(dl.serial, "A/%41");
+	accepts("https://example.com/01/09780345418913/21/%2a%5f%2A%5F");
+	is(dl.serial, "*_*_");
 }
 
 static void test_a_percent_sign_without_digits_stands_for_itself(void **state)
@@ -332,6 +334,7 @@ static void test_the_query_takes_attributes_only(void **state)
 	(void)state;
 	refuses("https://x/01/09780345418913?21=A", DL_NOT_AN_ATTRIBUTE);
 	refuses("https://x/01/09780345418913?10=A", DL_BELONGS_IN_PATH);
+	refuses("https://x/01/09780345418913/21/S?10=A", DL_BELONGS_IN_PATH);
 	accepts("https://x/01/09780345418913/235/a?10=A");
 	is(dl.lot, "A");
 	refuses("https://x/01/09780345418913?99=a&99=a", DL_DUPLICATE_AI);
@@ -360,6 +363,9 @@ static void test_ais_need_and_forbid_each_other(void **state)
 	accepts("https://x/01/09780345418913/21/c?8030=abcd");
 	refuses("https://x/253/6291041500213?8030=abcd", DL_SERIAL_MISSING);
 	accepts("https://x/253/62910415002131?8030=abcd");
+	refuses("https://x/255/6291041500213?8030=abcd", DL_SERIAL_MISSING);
+	refuses("https://x/8003/09780345418913?8030=abcd", DL_SERIAL_MISSING);
+	accepts("https://x/8003/09780345418913A?8030=abcd");
 }
 
 static void test_dates_and_times_must_exist(void **state)
@@ -491,6 +497,15 @@ static void test_limits_hold_and_one_less_is_fine(void **state)
 	accepts(buf_string(&uri));
 	buf_add_char(&uri, 'b');
 	refuses(buf_string(&uri), DL_TOO_LONG);
+	assert_int_equal(digital_link_parse_path(S("/01/09780345418913"), buf_slice(&uri), &dl),
+			 DL_TOO_LONG);
+
+	buf_clear(&uri);
+	while (uri.length < DL_URI_MAX - 18)
+		buf_add_char(&uri, 'b');
+	assert_int_equal(digital_link_parse_path(S("/01/09780345418913"), buf_slice(&uri), &dl),
+			 DL_OK);
+	buf_add_char(&uri, 'b');
 	assert_int_equal(digital_link_parse_path(S("/01/09780345418913"), buf_slice(&uri), &dl),
 			 DL_TOO_LONG);
 

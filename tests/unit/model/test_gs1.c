@@ -133,6 +133,7 @@ static void test_a_number_is_a_gtin_only_with_its_check_digit(void **state)
 	assert_true(gtin_valid(UINT64_C(9780345418913)));
 	assert_false(gtin_valid(UINT64_C(9780345418914)));
 	assert_true(gtin_valid(UINT64_C(99999999999997)));
+	assert_false(gtin_valid(UINT64_C(100000000000000)));
 	assert_false(gtin_valid(UINT64_C(100000000000007)));
 	assert_false(gtin_valid(UINT64_MAX));
 }
@@ -189,6 +190,7 @@ static void test_serial_and_lot_take_1_to_20_characters_of_set_82(void **state)
 	assert_false(gs1_serial_ok(S("")));
 	assert_false(gs1_serial_ok(S("A B")));
 	assert_false(gs1_serial_ok(S("\xe6\xba\xaf")));
+	assert_true(gs1_lot_ok(S("a")));
 	assert_true(gs1_lot_ok(S("L/2026-%\"")));
 	assert_false(gs1_lot_ok(S("123456789012345678901")));
 	assert_false(gs1_lot_ok(S("")));
