@@ -1,0 +1,31 @@
+/*
+ * The lines of text on a label, most important first: the typed code in groups of four, the
+ * GS1 text (01)GTIN(21)SERIAL, the product's name, lot and expiry.
+ */
+#ifndef SUYUAN_LABEL_LABEL_LINES_H
+#define SUYUAN_LABEL_LABEL_LINES_H
+
+#include "label/pdf.h"
+
+enum {
+	LABEL_LINES_MOST = 5,
+	LABEL_LINE_SIZE = 256, /* bytes with the NUL; longer texts are cut between characters */
+};
+
+struct label_lines {
+	char text[LABEL_LINES_MOST][LABEL_LINE_SIZE];
+	bool may_be_cut[LABEL_LINES_MOST]; /* names may end in …, numbers may not */
+	unsigned count;
+};
+
+/*
+ * `split` puts the serial of the GS1 text on a line of its own. Control characters become
+ * blanks, characters beyond U+FFFF (which PDF fonts here cannot name) a white square.
+ */
+void label_lines_make(const struct label_text *text, bool split, struct label_lines *ret_lines);
+/* Does any line hold more than ASCII? */
+bool label_lines_need_font(const struct label_lines *lines);
+/* Shortens `line` to at most `bytes` bytes plus an ellipsis, cutting no character. */
+void label_line_cut(char line[LABEL_LINE_SIZE], size_t bytes);
+
+#endif

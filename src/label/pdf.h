@@ -1,0 +1,59 @@
+/*
+ * Label sheets as PDF for print: vector modules in DeviceGray black, pages of the sheet's
+ * real size, no scaling by the viewer, every text in one embedded font.
+ */
+#ifndef SUYUAN_LABEL_PDF_H
+#define SUYUAN_LABEL_PDF_H
+
+#include "label/printer.h"
+#include "label/sheet.h"
+
+/* What one label says, beside its symbol. All valid UTF-8, all but `serial` may be empty. */
+struct label_text {
+	struct slice gtin; /* 14 digits */
+	struct slice serial;
+	struct slice product;
+	struct slice lot;
+	struct slice expiry;
+};
+
+struct pdf_setup {
+	struct sheet sheet;
+	struct printer printer;
+	/*
+	 * A TrueType font or collection (its first font) to embed; NULL: Helvetica, not
+	 * embedded, which has ASCII only. Must outlive the document.
+	 */
+	const char *font_path;
+	uint64_t start;		   /* label places left free on the first page */
+	double offset_x, offset_y; /* mm right and down: what this printer's feed is off by */
+};
+
+enum pdf_result {
+	PDF_OK,
+	PDF_BAD_FONT,	    /* the font file cannot be read or is no TrueType font */
+	PDF_SYMBOL_TOO_BIG, /* symbol and quiet zone are larger than the label */
+	PDF_NEEDS_FONT,	    /* a text goes beyond ASCII and no font was given */
+	PDF_FAILED,	    /* the document cannot be built: out of memory or out of room */
+};
+
+/* One document; opaque, because libharu stays in pdf.c. */
+struct pdf;
+
+MUSTCHECK enum pdf_result pdf_new(const struct pdf_setup *setup, struct pdf **ret_pdf);
+void pdf_free(struct pdf *pdf); /* accepts NULL */
+/* The next label. After PDF_FAILED the document is lost; after other refusals it is as before. */
+MUSTCHECK enum pdf_result pdf_add(struct pdf *pdf, const struct qr *qr,
+				  const struct label_text *text);
+uint64_t pdf_pages(const struct pdf *pdf);
+/* True when the next label begins a new page, or the first. */
+bool pdf_page_full(const struct pdf *pdf);
+/* Labels that had no room for the typed code, or for some of the lines under it. */
+uint64_t pdf_labels_without_code(const struct pdf *pdf);
+uint64_t pdf_labels_shortened(const struct pdf *pdf);
+/* The whole file; the document takes no more labels. */
+MUSTCHECK enum pdf_result pdf_finish(struct pdf *pdf, struct buf *out);
+/* One sentence for people, without a full stop. */
+const char *pdf_reason(enum pdf_result result);
+
+#endif
