@@ -49,10 +49,6 @@ postgres_end_orphans() {
 # nothing half made.
 postgres_make_cluster() {
 	local as
-	if [ ! -x "$POSTGRES_BIN/initdb" ]; then
-		say "PostgreSQL 15 is not installed: run 'make deps'"
-		return 1
-	fi
 	rm -rf "$VAR/postgres/data" "$VAR/postgres/new"
 	layout_as "$POSTGRES_USER"
 	"${as[@]}" "$POSTGRES_BIN/initdb" --pgdata=/proc/self/fd/8/new --data-checksums \

@@ -10,10 +10,6 @@ redis_down() { program_stop redis TERM 10; }
 
 redis_start() {
 	local as
-	if [ ! -x /usr/bin/redis-server ]; then
-		say "Redis is not installed: run 'make deps'"
-		return 1
-	fi
 	layout_as "$REDIS_USER"
 	# The settings go in by standard input: the unprivileged user could not open the file.
 	program_start redis "${as[@]}" /usr/bin/redis-server - 7<"$SOCKETS/redis" \
