@@ -8,18 +8,24 @@ KORE_SOURCE   = /usr/share/kore
 KORE_FEATURES := $(shell cat $(KORE_SOURCE)/features 2>/dev/null)
 KORE_FILES    = kore buf config connection domain filemap fileref json msg module net runtime timer \
                 utils worker keymgr auth accesslog http validator websocket pgsql tasks linux seccomp
+# The release with the addresses of src/web/probe.c, for tests: VARIANT=probe.
+OPT_probe     = $(OPT_release)
+PROBES        = $(if $(filter asan probe cov,$(VARIANT)),-DSUYUAN_PROBES)
+
 # Kore's own allocator hides every error from the sanitizers; stand-ins on malloc take its place.
 KORE_MEMORY_release = $(KORE_SOURCE)/src/mem.c $(KORE_SOURCE)/src/pool.c
 KORE_MEMORY_cov     = $(KORE_MEMORY_release)
+KORE_MEMORY_probe   = $(KORE_MEMORY_release)
 KORE_MEMORY_asan    = src/web/kore/memory.c
 # A forbidden system call must end the process, not one thread of it. The sanitizers and the
 # coverage counters make calls of their own at exit: there the filter only allows.
 KORE_POLICY_release = SECCOMP_RET_KILL_PROCESS
+KORE_POLICY_probe   = SECCOMP_RET_KILL_PROCESS
 KORE_POLICY_cov     = SECCOMP_RET_ALLOW
 KORE_POLICY_asan    = SECCOMP_RET_ALLOW
 
 # struct http_request changes its shape with the features: they must be on every line.
-CFLAGS_web = $(KORE_FEATURES) -isystem $(KORE_SOURCE)/include $(if $(filter asan,$(VARIANT)),-DSUYUAN_PROBES)
+CFLAGS_web = $(KORE_FEATURES) -isystem $(KORE_SOURCE)/include $(PROBES)
 CFLAGS_kore = -std=gnu99 -D_GNU_SOURCE -w $(OPT) -fPIE -fstack-protector-strong $(KORE_FEATURES) \
               -DPREFIX='"/usr"' -DPGSQL_INCLUDE_PATH='"/usr/include/postgresql"' \
               -DSECCOMP_KILL_POLICY=$(KORE_POLICY_$(VARIANT)) -I$(KORE_SOURCE)/include/kore -I$(B)/kore -MMD -MP
@@ -30,21 +36,22 @@ KORE_OBJ  = $(KORE_FILES:%=$(B)/kore/%.o) $(B)/kore/version.o $(B)/obj/src/web/k
 
 $(B)/kore/platform.h:
 	@mkdir -p $(@D)
-	cd $(KORE_SOURCE) && TARGET_PLATFORM= misc/linux-platform.sh > $(abspath $@)
+	@cd $(KORE_SOURCE) && TARGET_PLATFORM= misc/linux-platform.sh > $(abspath $@)
 $(B)/kore/version.c:
 	@mkdir -p $(@D)
-	echo 'const char *kore_version = "'$$(sed -n 1p $(KORE_SOURCE)/RELEASE)'";' > $@
+	@echo 'const char *kore_version = "'$$(sed -n 1p $(KORE_SOURCE)/RELEASE)'";' > $@
 $(B)/kore/version.o: $(B)/kore/version.c
-	$(CC) $(CFLAGS_kore) -c $< -o $@
+	@$(CC) $(CFLAGS_kore) -c $< -o $@
 $(B)/kore/%.o: $(KORE_SOURCE)/src/%.c src/web/kore/hooks.h $(B)/kore/platform.h
-	$(CC) $(CFLAGS_kore) -DKORE_FILES -DKORE_FILE_$* -include src/web/kore/hooks.h -c $< -o $@
+	@echo "  cc    $<"
+	@$(CC) $(CFLAGS_kore) -DKORE_FILES -DKORE_FILE_$* -include src/web/kore/hooks.h -c $< -o $@
 $(B)/kore/memory.o: src/web/kore/memory.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_kore) -Wall -Wextra -c $< -o $@
+	@$(CC) $(CFLAGS_kore) -Wall -Wextra -c $< -o $@
 
 $(KORE_LIB): $(KORE_OBJ)
-	@rm -f $@
-	ar rcs $@ $^
+	@echo "  ar    $@"
+	@rm -f $@; ar rcs $@ $^
 
 # -rdynamic: Kore finds its hooks (kore_parent_configure, …) with dlsym on the program itself.
 $(BIN)/suyuand: $(B)/obj/src/suyuand.o $(foreach l,$(WEB_LAYERS),$(call lib_of,$(l))) $(KORE_LIB)

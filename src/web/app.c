@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "web/conn.h"
+#include "web/crowd.h"
 #include "web/kore/hooks.h"
 #include "web/orders.h"
 #include "web/request_log.h"
@@ -110,7 +110,7 @@ static void create_listener(void)
 	listener->fd = start.listen_fd;
 	(void)getsockname(start.listen_fd, (struct sockaddr *)&address, &length);
 	listener->family = address.ss_family;
-	listener->evt.handle = conn_accept;
+	listener->evt.handle = crowd_accept;
 	/* Kore's accept lock gives every connection to one worker; without listeners there is none.
 	 */
 	nlisteners = 0;

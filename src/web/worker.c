@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "web/app.h"
-#include "web/conn.h"
+#include "web/crowd.h"
 #include "web/loop.h"
 #include "web/orders.h"
 #include "web/request_log.h"
@@ -127,7 +127,7 @@ static void stop_modules(void)
  */
 static void leave(void)
 {
-	conn_stop();
+	crowd_stop();
 	stop_modules();
 	tls_forget();
 	request_log_flush();
@@ -140,7 +140,7 @@ static void drain(void)
 
 	if (drain_deadline_ms == 0)
 		drain_deadline_ms = now + app_settings()->drain_seconds * 1000;
-	if (conn_drain() == 0 || now >= drain_deadline_ms)
+	if (crowd_drain() == 0 || now >= drain_deadline_ms)
 		leave();
 	app_stop_listening();
 }
@@ -170,7 +170,7 @@ void kore_worker_configure(void)
 	for (size_t i = 0; modules[i] != NULL; i++)
 		if ((modules[i]->programs & app_program()) != 0 && modules[i]->start != NULL)
 			modules[i]->start(app_settings());
-	conn_start(app_settings());
+	crowd_start(app_settings());
 	timer_start(&orders_timer, ORDERS_MS, follow_orders, NULL);
 	orders_reports()->ready++;
 }

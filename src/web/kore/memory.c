@@ -132,4 +132,10 @@ const char *__lsan_default_suppressions(void)
 	return "leak:kore_module_handler_new\nleak:kore_seccomp_enable\nleak:kore_proctitle_setup\n"
 	       "leak:kore_runtime_getcall\n";
 }
+
+const char *__lsan_default_options(void);
+const char *__lsan_default_options(void)
+{
+	return "print_suppressions=0";
+}
 #endif

@@ -1,0 +1,188 @@
+/* Reading requests: from received bytes to a handler, or to a refusal that says why. */
+#include <kore/kore.h>
+
+#include "web/conn_state.h"
+#include "web/loop.h"
+#include "web/router.h"
+#include "web/tls.h"
+
+enum { WORK_MS = 60000 }; /* no handler needs that long: all they wait for has a deadline */
+
+/* Unique over workers and restarts without asking anybody. */
+static uint64_t new_request_id(void)
+{
+	static uint64_t next;
+
+	if (next == 0)
+		next = (loop_now_us() << 12) + app_worker_id() * 0x9E3779B97F4A7C15u;
+	return next++;
+}
+
+/* How much may be read now: a head and what came with it, or precisely the body awaited. */
+static size_t room_for_input(const struct conn *c)
+{
+	size_t limit = c->wanted > HEAD_MAXIMUM ? c->wanted : HEAD_MAXIMUM;
+
+	return c->input.length < limit ? limit - c->input.length : 0;
+}
+
+static enum tls_result fill(struct conn *c)
+{
+	size_t room = room_for_input(c), got = 0;
+	enum tls_result result;
+	char *to;
+
+	if (c->ended)
+		return TLS_END;
+	if ((c->kore->evt.flags & KORE_EVENT_READ) == 0)
+		return TLS_AGAIN;
+	/* Memory follows what has arrived, not what was announced. */
+	if (room > RECORD)
+		room = RECORD;
+	to = buf_reserve(&c->input, room);
+	if (to == NULL)
+		return TLS_FAILED;
+	result = tls_read(c->kore, to, room, &got);
+	if (result == TLS_DONE) {
+		if (c->input.length == 0)
+			conn_set_deadline(c, conn_limits.head_ms);
+		if (c->request.start_us == 0)
+			c->request.start_us = loop_now_us();
+		c->input.length += got;
+	}
+	c->ended = result == TLS_END;
+	return result;
+}
+
+static void use_input(struct conn *c, size_t length)
+{
+	c->input.length -= length;
+	memmove(c->input.data, c->input.data + length, c->input.length);
+}
+
+static void set_client(struct conn *c)
+{
+	struct client_address *client = &c->request.client;
+
+	client->is_ipv6 = c->kore->family == AF_INET6;
+	if (client->is_ipv6)
+		memcpy(client->bytes, &c->kore->addr.ipv6.sin6_addr, 16);
+	else
+		memcpy(client->bytes, &c->kore->addr.ipv4.sin_addr, 4);
+}
+
+static void begin_request(struct conn *c)
+{
+	struct request *r = &c->request;
+
+	r->id = new_request_id();
+	r->conn = c;
+	if (r->start_us == 0)
+		r->start_us = loop_now_us();
+	arena_init(&r->arena, REQUEST_ARENA_MAXIMUM);
+	set_client(c);
+	c->used = true;
+	c->phase = PHASE_WORKING;
+	conn_set_deadline(c, WORK_MS);
+}
+
+void conn_refuse(struct conn *c, int status, const char *detail)
+{
+	begin_request(c);
+	c->refused = true;
+	c->closing = true;
+	respond_problem(&c->request, status, status_text(status), detail);
+}
+
+/* RFC 9110, 7.4: a request that is not for the server name of its connection. */
+static bool misdirected(const struct conn *c)
+{
+	struct slice name = tls_server_name(c->kore);
+
+	return name.length > 0 && c->head.host.length > 0 &&
+	       !slice_equal_nocase(name, c->head.host);
+}
+
+static void dispatch(struct conn *c)
+{
+	struct request *r = &c->request;
+
+	begin_request(c);
+	r->method = c->head.method;
+	r->path = c->head.path;
+	r->query = c->head.query;
+	r->host = c->head.host;
+	r->head = &c->head;
+	r->body = (struct slice){ c->input.data + c->head.length, (size_t)c->head.body_length };
+	c->closing = c->closing || c->head.close;
+	if (misdirected(c))
+		respond_problem(r, 421, status_text(421), "Host is not the TLS server name.");
+	else
+		route_request(r);
+}
+
+/* The head is complete, the body not. */
+static void await_body(struct conn *c)
+{
+	c->wanted = c->head.length + (size_t)c->head.body_length;
+	conn_set_deadline(c, conn_limits.body_ms);
+	if (c->head.expect_continue && !c->continued) {
+		net_send_queue(c->kore, "HTTP/1.1 100 Continue\r\n\r\n", 25);
+		if (!net_send_flush(c->kore))
+			conn_drop(c);
+	}
+	c->continued = true;
+}
+
+/* Looks at the input. False when more of it is needed. */
+static bool take_request(struct conn *c)
+{
+	enum head_result result;
+
+	if (c->input.length == 0 || c->input.length < c->wanted)
+		return false;
+	result = http_head_parse(buf_slice(&c->input), &c->head);
+	if (result == HEAD_INCOMPLETE)
+		return false;
+	if (result != HEAD_COMPLETE)
+		conn_refuse(c, head_status(result), head_explanation(result));
+	else if (c->head.body_length > conn_limits.body_bytes)
+		conn_refuse(c, 413, "The body is larger than this server accepts.");
+	else if (c->input.length - c->head.length >= c->head.body_length)
+		dispatch(c);
+	else if (c->wanted == 0)
+		await_body(c);
+	else
+		return false;
+	return true;
+}
+
+void conn_end_request(struct conn *c)
+{
+	size_t used = c->head.length + (size_t)c->head.body_length;
+
+	arena_release(&c->request.arena);
+	c->request = (struct request){ .start_us = 0 };
+	if (!c->refused)
+		use_input(c, used);
+	c->head = (struct http_head){ .length = 0 };
+	c->wanted = 0;
+	c->continued = false;
+	c->phase = PHASE_READING;
+	conn_set_deadline(c, c->input.length > 0 ? conn_limits.head_ms : conn_limits.idle_ms);
+}
+
+bool conn_read(struct conn *c)
+{
+	if (take_request(c))
+		return c->phase != PHASE_GONE;
+	switch (fill(c)) {
+	case TLS_DONE:
+		return true;
+	case TLS_AGAIN:
+		return false;
+	default:
+		conn_drop(c);
+		return false;
+	}
+}

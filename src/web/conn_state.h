@@ -1,0 +1,81 @@
+/*
+ * What web/conn.c, web/conn_read.c and web/crowd.c know of a connection together; nobody else.
+ */
+#ifndef SUYUAN_WEB_CONN_STATE_H
+#define SUYUAN_WEB_CONN_STATE_H
+
+#include <sys/queue.h>
+
+#include "base/buf.h"
+#include "web/conn.h"
+#include "web/http_head.h"
+
+enum { RECORD = 16384 }; /* bytes of a full TLS record */
+
+enum phase {
+	PHASE_SHAKING,	 /* the TLS handshake */
+	PHASE_READING,	 /* a request, or the rest of one, is awaited */
+	PHASE_WORKING,	 /* a handler has it */
+	PHASE_SENDING,	 /* its answer is on the way */
+	PHASE_LINGERING, /* all is said; the client is given time to read it */
+	PHASE_GONE,
+};
+
+struct conn {
+	struct connection *kore; /* NULL once gone */
+	enum phase phase;
+	uint64_t deadline_ms;
+	struct buf input; /* received and not yet used */
+	size_t wanted;	  /* bytes of input below which there is nothing to look at */
+	size_t sent;	  /* bytes ever sent, to see progress */
+	size_t sent_seen;
+	size_t lingered;
+	bool used;	/* has had a request */
+	bool continued; /* 100 Continue was said */
+	bool ended;	/* the client half-closed: nothing more will come */
+	bool closing;	/* no request after this one */
+	bool refused;	/* the request could not be read to its end */
+	bool running;	/* conn_run() is on the stack */
+	bool queued;	/* conn_run() will come */
+	struct http_head head;
+	struct request request;
+	void (*on_gone)(struct request *r, void *arg);
+	void *gone_arg;
+	TAILQ_ENTRY(conn) all; /* web/crowd.c */
+};
+
+/* From settings, the same for every connection. */
+struct conn_limits {
+	uint64_t shake_ms, head_ms, body_ms, idle_ms, send_ms;
+	size_t body_bytes;
+};
+extern struct conn_limits conn_limits;
+
+/* --- web/conn.c --- */
+
+/* Makes the connection that Kore's is about; NULL when out of memory. */
+MUSTCHECK struct conn *conn_new(struct connection *kore);
+/* Does what can be done now. */
+void conn_run(struct conn *c);
+/* Ends it; c may be looked at until control returns to the loop. */
+void conn_drop(struct conn *c);
+void conn_set_deadline(struct conn *c, uint64_t ms); /* that long from now */
+/* Its deadline has passed: says so to the client where that makes sense. */
+void conn_too_late(struct conn *c);
+/* Nothing under way and nothing received. */
+bool conn_is_idle(const struct conn *c);
+
+/* --- web/conn_read.c --- */
+
+/* One step of reading. False when there is nothing to do until the loop says so. */
+bool conn_read(struct conn *c);
+/* Answers a request that could not be read to its end; the connection is of no more use. */
+void conn_refuse(struct conn *c, int status, const char *detail);
+/* Takes the answered request off the input and awaits the next. */
+void conn_end_request(struct conn *c);
+
+/* --- web/crowd.c --- */
+
+void crowd_remove(struct conn *c);
+
+#endif

@@ -1,0 +1,173 @@
+/* The connections of one worker: letting them in, watching their deadlines, draining. */
+#include "web/crowd.h"
+
+#include <errno.h>
+#include <kore/kore.h>
+#include <netinet/tcp.h>
+
+#include "web/conn_state.h"
+#include "web/loop.h"
+
+enum {
+	SWEEP_MS = 250,
+	IDLE_MEMORY_MS = 1000, /* then an idle connection gives its buffer back */
+	ACCEPT_STEPS = 64,
+	CONN_PROTOCOL = 100, /* none of Kore's: its HTTP timers leave us alone */
+};
+
+static TAILQ_HEAD(, conn) conns = TAILQ_HEAD_INITIALIZER(conns);
+static struct timer sweep_timer;
+static bool accept_paused, draining;
+
+/* Kore keeps it to itself, but a connection that could not be accepted must go back there. */
+extern struct kore_pool connection_pool;
+
+void crowd_remove(struct conn *c)
+{
+	TAILQ_REMOVE(&conns, c, all);
+}
+
+/* --- deadlines ----------------------------------------------------------------------------- */
+
+/* A download may take as long as it likes, if only it moves. */
+static void note_progress(struct conn *c)
+{
+	if (c->phase != PHASE_SENDING || c->sent == c->sent_seen)
+		return;
+	c->sent_seen = c->sent;
+	conn_set_deadline(c, conn_limits.send_ms);
+}
+
+static void resume_accept(void)
+{
+	if (!accept_paused || draining)
+		return;
+	if (worker_active_connections + worker_max_connections / 16 >= worker_max_connections)
+		return;
+	accept_paused = false;
+	kore_platform_enable_accept();
+}
+
+static void sweep(void *arg)
+{
+	uint64_t now = loop_now_ms();
+	struct conn *c = TAILQ_FIRST(&conns), *next;
+
+	(void)arg;
+	for (; c != NULL; c = next) {
+		next = TAILQ_NEXT(c, all);
+		note_progress(c);
+		if (now > c->deadline_ms)
+			conn_too_late(c);
+		else if (conn_is_idle(c) &&
+			 now + conn_limits.idle_ms > c->deadline_ms + IDLE_MEMORY_MS) {
+			if (c->used && accept_paused)
+				conn_drop(c); /* others wait to be let in */
+			else
+				buf_release(&c->input);
+		}
+	}
+	resume_accept();
+	timer_start(&sweep_timer, SWEEP_MS, sweep, NULL);
+}
+
+/* --- coming and going ---------------------------------------------------------------------- */
+
+/*
+ * A full worker stops listening: a level-triggered listener that is not accepted from would
+ * keep the loop spinning.
+ */
+static void pause_accept(void)
+{
+	if (accept_paused || draining)
+		return;
+	accept_paused = true;
+	kore_platform_disable_accept();
+}
+
+static struct connection *accept_one(struct listener *l)
+{
+	struct connection *kore = kore_connection_new(l);
+	socklen_t length = sizeof(kore->addr);
+
+	kore->fd =
+	    accept4(l->fd, (struct sockaddr *)&kore->addr, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (kore->fd < 0) {
+		kore_pool_put(&connection_pool, kore);
+		return NULL;
+	}
+	(void)kore_sockopt(kore->fd, IPPROTO_TCP, TCP_NODELAY);
+	kore->family = l->family;
+	kore->state = CONN_STATE_TLS_SHAKE;
+	kore->proto = CONN_PROTOCOL;
+	kore->idle_timer.length = UINT64_MAX; /* the deadlines are ours */
+	TAILQ_INSERT_TAIL(&connections, kore, list);
+	worker_active_connections++;
+	return kore;
+}
+
+static bool open_conn(struct listener *l)
+{
+	struct connection *kore = accept_one(l);
+	struct conn *c = kore == NULL ? NULL : conn_new(kore);
+
+	if (kore == NULL)
+		return false;
+	if (c == NULL) {
+		kore_connection_disconnect(kore);
+		return false;
+	}
+	TAILQ_INSERT_TAIL(&conns, c, all);
+	kore_platform_event_all(kore->fd, kore);
+	return true;
+}
+
+void crowd_accept(void *listener, int error)
+{
+	unsigned accepted = 0;
+
+	(void)error;
+	while (accepted < ACCEPT_STEPS && worker_active_connections < worker_max_connections &&
+	       open_conn(listener))
+		accepted++;
+	if (worker_active_connections >= worker_max_connections ||
+	    (accepted == 0 && errno != EAGAIN && errno != ECONNABORTED && errno != EINTR))
+		pause_accept();
+}
+
+void crowd_start(const struct settings *s)
+{
+	conn_limits.shake_ms = s->handshake_seconds * 1000;
+	conn_limits.head_ms = s->header_seconds * 1000;
+	conn_limits.body_ms = s->body_seconds * 1000;
+	conn_limits.send_ms = s->send_seconds * 1000;
+	conn_limits.idle_ms = s->keepalive_seconds * 1000;
+	conn_limits.body_bytes = (size_t)s->body_kb << 10;
+	timer_start(&sweep_timer, SWEEP_MS, sweep, NULL);
+}
+
+unsigned crowd_drain(void)
+{
+	struct conn *c = TAILQ_FIRST(&conns), *next;
+	unsigned busy = 0;
+
+	if (!draining && !accept_paused)
+		kore_platform_disable_accept();
+	draining = true;
+	for (; c != NULL; c = next) {
+		next = TAILQ_NEXT(c, all);
+		if (conn_is_idle(c) || c->phase == PHASE_SHAKING)
+			conn_drop(c);
+		else
+			busy++;
+	}
+	return busy;
+}
+
+void crowd_stop(void)
+{
+	struct conn *c;
+
+	while ((c = TAILQ_FIRST(&conns)) != NULL)
+		conn_drop(c);
+}
