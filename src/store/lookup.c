@@ -1,0 +1,125 @@
+/* Takes the rows of lookup_*.sql apart. */
+#include "store/lookup.h"
+
+#include <assert.h>
+#include <endian.h>
+
+/* What a query of ours returns is known: another shape is a bug. */
+static uint64_t number_at(const PGresult *rows, int row, int column)
+{
+	uint64_t wire;
+
+	assert(PQgetlength(rows, row, column) == (int)sizeof(wire));
+	memcpy(&wire, PQgetvalue(rows, row, column), sizeof(wire));
+	return be64toh(wire);
+}
+
+static struct slice text_at(const PGresult *rows, int row, int column)
+{
+	if (PQgetisnull(rows, row, column))
+		return (struct slice){ NULL, 0 };
+	return (struct slice){ PQgetvalue(rows, row, column),
+			       (size_t)PQgetlength(rows, row, column) };
+}
+
+bool lookup_item_read(const PGresult *rows, struct lookup_item *ret_item)
+{
+	enum { ISSUED, EPOCH, KEY_ID, SERIAL_LENGTH, LOT, STATE, SINCE, REASON };
+
+	if (PQntuples(rows) == 0)
+		return false;
+	*ret_item = (struct lookup_item){
+		.issued = number_at(rows, 0, ISSUED),
+		.epoch = number_at(rows, 0, EPOCH),
+		.in_run = !PQgetisnull(rows, 0, KEY_ID),
+	};
+	if (!ret_item->in_run)
+		return true;
+	ret_item->key_id = number_at(rows, 0, KEY_ID);
+	ret_item->serial_length = number_at(rows, 0, SERIAL_LENGTH);
+	ret_item->lot = text_at(rows, 0, LOT);
+	ret_item->state = item_state_named(text_at(rows, 0, STATE));
+	ret_item->since = text_at(rows, 0, SINCE);
+	ret_item->reason = text_at(rows, 0, REASON);
+	return true;
+}
+
+field_set lookup_hidden_read(struct slice names)
+{
+	field_set hidden = 0;
+	struct slice name;
+	enum field field;
+
+	while (slice_cut(&names, '\n', &name)) {
+		if (!field_named(name, &field))
+			return FIELD_SET_ALL;
+		hidden |= field_bit(field);
+	}
+	return hidden;
+}
+
+bool lookup_documents_read(const PGresult *rows, struct lookup_documents *ret_documents)
+{
+	enum { EPOCH, BRAND, PRODUCT, LOT, HIDDEN, RECALL_REASON, RECALL_SINCE };
+
+	if (PQntuples(rows) == 0)
+		return false;
+	*ret_documents = (struct lookup_documents){
+		.epoch = number_at(rows, 0, EPOCH),
+		.source = { .brand = text_at(rows, 0, BRAND),
+			    .product = text_at(rows, 0, PRODUCT),
+			    .lot = text_at(rows, 0, LOT),
+			    .hidden = lookup_hidden_read(text_at(rows, 0, HIDDEN)) },
+		.hidden_names = text_at(rows, 0, HIDDEN),
+		.recalled = !PQgetisnull(rows, 0, RECALL_SINCE),
+		.recall_reason = text_at(rows, 0, RECALL_REASON),
+		.recall_since = text_at(rows, 0, RECALL_SINCE),
+	};
+	return true;
+}
+
+void lookup_gtin_read(const PGresult *rows, int row, struct lookup_gtin *ret_gtin)
+{
+	enum { GTIN, ISSUED, EPOCH };
+
+	*ret_gtin = (struct lookup_gtin){ .gtin = number_at(rows, row, GTIN),
+					  .issued = number_at(rows, row, ISSUED),
+					  .epoch = number_at(rows, row, EPOCH) };
+}
+
+bool lookup_change_read(const PGresult *rows, int row, struct lookup_gtin *ret_gtin)
+{
+	enum { WATERMARK, GTIN, ISSUED, EPOCH };
+
+	if (PQgetisnull(rows, row, GTIN))
+		return false;
+	*ret_gtin = (struct lookup_gtin){ .gtin = number_at(rows, row, GTIN),
+					  .issued = number_at(rows, row, ISSUED),
+					  .epoch = number_at(rows, row, EPOCH) };
+	return true;
+}
+
+uint64_t lookup_change_watermark(const PGresult *rows)
+{
+	return number_at(rows, 0, 0);
+}
+
+void lookup_key_read(const PGresult *rows, int row, struct lookup_key *ret_key)
+{
+	ret_key->id = (unsigned)number_at(rows, row, 0);
+	ret_key->wrapped = text_at(rows, row, 1);
+}
+
+bool lookup_start_read(const PGresult *rows, char ret_instance[33], uint64_t *ret_watermark)
+{
+	struct slice instance;
+
+	if (PQntuples(rows) == 0)
+		return false;
+	instance = text_at(rows, 0, 0);
+	assert(instance.length == 32);
+	memcpy(ret_instance, instance.data, 32);
+	ret_instance[32] = '\0';
+	*ret_watermark = number_at(rows, 0, 1);
+	return true;
+}

@@ -1,0 +1,59 @@
+/*
+ * What the lookup process reads from schema pub: rows of the queries lookup_*.sql, in PostgreSQL's
+ * binary format, as structs. Slices point into the rows.
+ */
+#ifndef SUYUAN_STORE_LOOKUP_H
+#define SUYUAN_STORE_LOOKUP_H
+
+#include <libpq-fe.h>
+
+#include "model/verdict.h"
+#include "page/document.h"
+
+/* lookup_item: one counter of one GTIN. */
+struct lookup_item {
+	uint64_t issued; /* counters below this were issued under the GTIN */
+	uint64_t epoch;	 /* of the GTIN, in the same snapshot */
+	bool in_run;	 /* the counter was issued; the rest holds only then */
+	uint64_t key_id, serial_length;
+	struct slice lot; /* empty: none recorded */
+	enum item_state state;
+	struct slice since;  /* "2026-09-01" */
+	struct slice reason; /* words as JSON, or empty */
+};
+/* False: no such GTIN. */
+MUSTCHECK bool lookup_item_read(const PGresult *rows, struct lookup_item *ret_item);
+
+/* lookup_documents: what the items of a lot share. */
+struct lookup_documents {
+	uint64_t epoch;
+	struct document_source source; /* hidden names already read; an unknown one hides all */
+	struct slice hidden_names;     /* the same as text, one a line */
+	bool recalled;
+	struct slice recall_reason; /* words as JSON, or empty */
+	struct slice recall_since;  /* "2026-09-01", or empty */
+};
+MUSTCHECK bool lookup_documents_read(const PGresult *rows, struct lookup_documents *ret_documents);
+/* The names of fields, one a line, as a set. */
+field_set lookup_hidden_read(struct slice names);
+
+/* lookup_gtins and lookup_changes: one row each. */
+struct lookup_gtin {
+	uint64_t gtin, issued, epoch;
+};
+void lookup_gtin_read(const PGresult *rows, int row, struct lookup_gtin *ret_gtin);
+/* False: the row tells the watermark only. */
+MUSTCHECK bool lookup_change_read(const PGresult *rows, int row, struct lookup_gtin *ret_gtin);
+uint64_t lookup_change_watermark(const PGresult *rows); /* of a result with a row */
+
+struct lookup_key {
+	unsigned id;
+	struct slice wrapped;
+};
+void lookup_key_read(const PGresult *rows, int row, struct lookup_key *ret_key);
+
+/* False: no row, the database was never migrated. `ret_instance`: 32 hexadecimal digits. */
+MUSTCHECK bool lookup_start_read(const PGresult *rows, char ret_instance[33],
+				 uint64_t *ret_watermark);
+
+#endif

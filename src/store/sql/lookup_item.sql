@@ -1,0 +1,22 @@
+-- lookup_item: lookup; $1 gtin, $2 counter
+-- Whether a counter is one of ours, and what is known of that very item: one row when the GTIN is
+-- known, with the epoch of the same snapshot, so that stale documents show.
+SELECT
+	g.issued,
+	g.epoch,
+	r.key_id::bigint,
+	r.serial_length::bigint,
+	r.lot,
+	coalesce(i.state, r.state) AS state,
+	to_char(coalesce(i.since, r.since) AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS since,
+	i.reason::text
+FROM pub.gtin AS g
+LEFT JOIN LATERAL (
+	SELECT run.last, run.key_id, run.serial_length, run.lot, run.state, run.since
+	FROM pub.run AS run
+	WHERE run.gtin = g.gtin AND run.first <= $2::bigint
+	ORDER BY run.first DESC
+	LIMIT 1
+) AS r ON r.last >= $2::bigint
+LEFT JOIN pub.item AS i ON i.gtin = g.gtin AND i.counter = $2::bigint
+WHERE g.gtin = $1::bigint

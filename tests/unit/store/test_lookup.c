@@ -1,0 +1,150 @@
+/* Rows of the lookup's queries as structs, from results as libpq gives them. */
+#include "store/lookup.h"
+
+#include <endian.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+/* A result of one row whose columns are all NULL. */
+static PGresult *row_of(int columns)
+{
+	static char name[] = "c";
+	PGresAttDesc attributes[16];
+	PGresult *rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+
+	for (int i = 0; i < columns; i++)
+		attributes[i] = (PGresAttDesc){ .name = name, .format = 1 };
+	assert_true(PQsetResultAttrs(rows, columns, attributes));
+	for (int i = 0; i < columns; i++)
+		assert_true(PQsetvalue(rows, 0, i, NULL, -1));
+	return rows;
+}
+
+static void set_number(PGresult *rows, int column, uint64_t number)
+{
+	uint64_t wire = htobe64(number);
+
+	assert_true(PQsetvalue(rows, 0, column, (char *)&wire, 8));
+}
+
+static void set_text(PGresult *rows, int column, const char *text)
+{
+	char room[64];
+
+	(void)snprintf(room, sizeof(room), "%s", text);
+	assert_true(PQsetvalue(rows, 0, column, room, (int)strlen(room)));
+}
+
+static void test_no_row_is_no_such_gtin(void **state)
+{
+	PGresult *rows = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+	struct lookup_item item;
+	struct lookup_documents documents;
+
+	(void)state;
+	assert_false(lookup_item_read(rows, &item));
+	assert_false(lookup_documents_read(rows, &documents));
+	PQclear(rows);
+}
+
+static void test_a_counter_outside_every_run_was_not_issued(void **state)
+{
+	PGresult *rows = row_of(8);
+	struct lookup_item item;
+
+	(void)state;
+	set_number(rows, 0, 500);
+	set_number(rows, 1, 3);
+	assert_true(lookup_item_read(rows, &item));
+	assert_int_equal(item.issued, 500);
+	assert_int_equal(item.epoch, 3);
+	assert_false(item.in_run);
+	PQclear(rows);
+}
+
+static void test_reads_an_item(void **state)
+{
+	PGresult *rows = row_of(8);
+	struct lookup_item item;
+
+	(void)state;
+	set_number(rows, 0, 500);
+	set_number(rows, 1, 3);
+	set_number(rows, 2, 31);
+	set_number(rows, 3, 14);
+	set_text(rows, 4, "L1");
+	set_text(rows, 5, "commissioned");
+	set_text(rows, 6, "2026-09-01");
+	assert_true(lookup_item_read(rows, &item));
+	assert_true(item.in_run);
+	assert_int_equal(item.key_id, 31);
+	assert_int_equal(item.serial_length, 14);
+	assert_true(slice_equal(item.lot, S("L1")));
+	assert_int_equal(item.state, ITEM_COMMISSIONED);
+	assert_true(slice_equal(item.since, S("2026-09-01")));
+	assert_int_equal(item.reason.length, 0);
+	set_text(rows, 5, "a state of tomorrow");
+	assert_true(lookup_item_read(rows, &item));
+	assert_int_equal(item.state, ITEM_UNKNOWN);
+	PQclear(rows);
+}
+
+static void test_a_hidden_name_nobody_knows_hides_everything(void **state)
+{
+	(void)state;
+	assert_int_equal(lookup_hidden_read((struct slice){ NULL, 0 }), 0);
+	assert_int_equal(lookup_hidden_read(S("lot.number")), field_bit(FIELD_LOT_NUMBER));
+	assert_int_equal(lookup_hidden_read(S("lot.number\nlot.colour")), FIELD_SET_ALL);
+	assert_int_equal(lookup_hidden_read(S("")), FIELD_SET_ALL);
+}
+
+static void test_a_recall_shows_by_its_date_whatever_its_reason(void **state)
+{
+	PGresult *rows = row_of(7);
+	struct lookup_documents d;
+
+	(void)state;
+	set_number(rows, 0, 9);
+	set_text(rows, 2, "{}");
+	assert_true(lookup_documents_read(rows, &d));
+	assert_false(d.recalled);
+	assert_null(d.source.brand.data);
+	set_text(rows, 6, "2026-09-01");
+	assert_true(lookup_documents_read(rows, &d));
+	assert_true(d.recalled);
+	assert_int_equal(d.epoch, 9);
+	PQclear(rows);
+}
+
+static void test_a_change_without_a_gtin_tells_the_watermark(void **state)
+{
+	PGresult *rows = row_of(4);
+	struct lookup_gtin gtin;
+
+	(void)state;
+	set_number(rows, 0, 777);
+	assert_int_equal(lookup_change_watermark(rows), 777);
+	assert_false(lookup_change_read(rows, 0, &gtin));
+	set_number(rows, 1, 9506000134352);
+	set_number(rows, 2, 10);
+	set_number(rows, 3, 2);
+	assert_true(lookup_change_read(rows, 0, &gtin));
+	assert_int_equal(gtin.gtin, 9506000134352);
+	assert_int_equal(gtin.epoch, 2);
+	PQclear(rows);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_row_is_no_such_gtin),
+		cmocka_unit_test(test_a_counter_outside_every_run_was_not_issued),
+		cmocka_unit_test(test_reads_an_item),
+		cmocka_unit_test(test_a_hidden_name_nobody_knows_hides_everything),
+		cmocka_unit_test(test_a_recall_shows_by_its_date_whatever_its_reason),
+		cmocka_unit_test(test_a_change_without_a_gtin_tells_the_watermark),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
