@@ -1,0 +1,603 @@
+/* Keeps one connection to PostgreSQL: connecting, the pipeline, deadlines, starting over. */
+#include "web/db.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <endian.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "web/loop.h"
+
+enum {
+	CONNECT_DEADLINE_MS = 1000,
+	RETRY_LEAST_MS = 50,
+	RETRY_MOST_MS = 1000,
+};
+
+enum state {
+	STATE_WAITING,	  /* for the next try */
+	STATE_CONNECTING, /* libpq is at work */
+	STATE_PREPARING,  /* connected; statements are on their way */
+	STATE_UP,
+};
+
+enum slot_kind { SLOT_QUERY, SLOT_PREPARE, SLOT_SYNC };
+
+/* What PostgreSQL owes us an answer for, in order. */
+struct db_slot {
+	enum slot_kind kind;
+	struct db_query *query; /* NULL: nobody waits any more */
+	uint64_t sent_ms;
+};
+
+struct db {
+	struct db_options options;
+	enum state state;
+	PGconn *pg;
+	int fd; /* our own duplicate of libpq's socket, which libpq closes when it likes; or -1 */
+	struct watch watch;
+	bool writing;
+	struct timer retry, connect_deadline, deadline, flush, refuse;
+	unsigned backoff_ms;
+	bool broken;   /* found while sending; the next turn starts over */
+	bool unsynced; /* something was sent since the last Sync */
+	uint64_t heard_ms;
+	uint64_t sent;
+
+	struct db_slot *ring;
+	size_t ring_size;  /* a power of two */
+	size_t head, tail; /* counted up for ever; the slot is at & (ring_size - 1) */
+	unsigned queries;  /* of kind SLOT_QUERY in the ring */
+
+	struct db_query *refused, **refused_end; /* waiting for their bad news */
+	unsigned refused_count;
+};
+
+static void connect_start(void *arg);
+static void go_down(struct db *db, const char *why);
+
+const char *db_result_word(enum db_result result)
+{
+	static const char *const words[] = {
+		[DB_OK] = "ok",	    [DB_DOWN] = "down",	  [DB_TIMEOUT] = "timeout",
+		[DB_BUSY] = "busy", [DB_ERROR] = "error",
+	};
+
+	return words[result];
+}
+
+/* --- parameters ------------------------------------------------------------------------------ */
+
+void db_add_i64(struct db_parameters *p, int64_t value)
+{
+	uint64_t wire = htobe64((uint64_t)value);
+
+	assert(p->count < DB_PARAMETERS);
+	memcpy(p->numbers[p->count], &wire, sizeof(wire));
+	p->values[p->count] = p->numbers[p->count];
+	p->lengths[p->count++] = (int)sizeof(wire);
+}
+
+void db_add_text(struct db_parameters *p, struct slice text)
+{
+	assert(p->count < DB_PARAMETERS && text.length <= INT32_MAX);
+	p->values[p->count] = text.length == 0 ? "" : text.data;
+	p->lengths[p->count++] = (int)text.length;
+}
+
+/* --- the ring of what is owed --------------------------------------------------------------- */
+
+static struct db_slot *slot_at(struct db *db, size_t index)
+{
+	return &db->ring[index & (db->ring_size - 1)];
+}
+
+static void slot_push(struct db *db, enum slot_kind kind, struct db_query *query)
+{
+	struct db_slot *slot = slot_at(db, db->tail++);
+
+	assert(db->tail - db->head <= db->ring_size);
+	*slot = (struct db_slot){ .kind = kind, .query = query, .sent_ms = loop_now_ms() };
+	db->queries += kind == SLOT_QUERY;
+	if (query != NULL)
+		query->slot = slot;
+}
+
+static void slot_answer(struct db_slot *slot, enum db_result result, const PGresult *rows)
+{
+	struct db_query *query = slot->query;
+
+	if (query == NULL)
+		return;
+	slot->query = NULL;
+	query->slot = NULL;
+	query->done(query->arg, result, rows);
+}
+
+static void slot_pop(struct db *db, enum db_result result, const PGresult *rows)
+{
+	/* Off the ring first: `done` may send, and a slot that is written anew is another's. */
+	struct db_slot slot = *slot_at(db, db->head);
+
+	slot_at(db, db->head++)->query = NULL;
+	db->queries -= slot.kind == SLOT_QUERY;
+	slot_answer(&slot, result, rows);
+}
+
+/* --- queries that cannot be sent ------------------------------------------------------------ */
+
+static void refused_unlink(struct db_query *q)
+{
+	struct db *db = q->refused_by;
+
+	*q->previous = q->next;
+	if (q->next != NULL)
+		q->next->previous = q->previous;
+	else
+		db->refused_end = q->previous;
+	db->refused_count--;
+	q->refused_by = NULL;
+}
+
+static void refuse_all(void *arg)
+{
+	struct db *db = arg;
+
+	/* Those refused anew by a callback get their news in the next turn. */
+	for (unsigned n = db->refused_count; n > 0 && db->refused != NULL; n--) {
+		struct db_query *q = db->refused;
+
+		refused_unlink(q);
+		q->done(q->arg, q->refusal, NULL);
+	}
+	if (db->refused != NULL)
+		timer_start(&db->refuse, 0, refuse_all, db);
+}
+
+static void refuse(struct db *db, struct db_query *q, enum db_result why)
+{
+	q->refusal = why;
+	q->refused_by = db;
+	q->next = NULL;
+	q->previous = db->refused_end;
+	*db->refused_end = q;
+	db->refused_end = &q->next;
+	if (db->refused_count++ == 0)
+		timer_start(&db->refuse, 0, refuse_all, db);
+}
+
+/* --- sending -------------------------------------------------------------------------------- */
+
+static void on_ready(void *arg, unsigned ready);
+
+static void pipeline_flush(struct db *db)
+{
+	int left = PQflush(db->pg);
+
+	if (left < 0) {
+		go_down(db, PQerrorMessage(db->pg));
+		return;
+	}
+	if ((left == 1) == db->writing)
+		return;
+	db->writing = left == 1;
+	watch_change(&db->watch, WATCH_READ | (db->writing ? WATCH_WRITE : 0));
+}
+
+static void pipeline_sync(void *arg)
+{
+	struct db *db = arg;
+
+	if (db->broken || (db->unsynced && !PQpipelineSync(db->pg))) {
+		go_down(db, PQerrorMessage(db->pg));
+		return;
+	}
+	if (db->unsynced)
+		slot_push(db, SLOT_SYNC, NULL);
+	db->unsynced = false;
+	pipeline_flush(db);
+}
+
+/*
+ * A connection on which nothing at all was heard since a query expired is hung: it is given up.
+ * One that merely is slow goes on, its late answers are dropped.
+ */
+static void expire(void *arg)
+{
+	struct db *db = arg;
+	uint64_t now = loop_now_ms(), limit = db->options.deadline_ms;
+
+	for (size_t i = db->head; i != db->tail && slot_at(db, i)->sent_ms + limit <= now; i++)
+		slot_answer(slot_at(db, i), DB_TIMEOUT, NULL);
+	if (db->head == db->tail)
+		return;
+	if (slot_at(db, db->head)->sent_ms + limit <= now && db->heard_ms + limit <= now) {
+		go_down(db, "no answer within the deadline");
+		return;
+	}
+	for (size_t i = db->head; i != db->tail; i++) {
+		uint64_t due = slot_at(db, i)->sent_ms + limit;
+
+		if (due > now) {
+			timer_start(&db->deadline, due - now, expire, db);
+			return;
+		}
+	}
+	timer_start(&db->deadline, db->heard_ms + limit - now, expire, db);
+}
+
+void db_send(struct db *db, const struct sql_query *sql, const struct db_parameters *p,
+	     struct db_query *q)
+{
+	static const int binary[DB_PARAMETERS] = { 1, 1, 1, 1 };
+
+	assert(q->slot == NULL && q->refused_by == NULL && (unsigned)p->count == sql->parameters);
+	if (db->state != STATE_UP || db->broken) {
+		refuse(db, q, DB_DOWN);
+		return;
+	}
+	if (db->queries >= db->options.most_in_flight) {
+		refuse(db, q, DB_BUSY);
+		return;
+	}
+	if (!timer_running(&db->flush))
+		timer_start(&db->flush, 0, pipeline_sync, db);
+	if (!PQsendQueryPrepared(db->pg, sql->name, p->count, p->values, p->lengths, binary, 1)) {
+		db->broken = true;
+		refuse(db, q, DB_DOWN);
+		return;
+	}
+	db->unsynced = true;
+	db->sent++;
+	slot_push(db, SLOT_QUERY, q);
+	if (!timer_running(&db->deadline))
+		timer_start(&db->deadline, db->options.deadline_ms, expire, db);
+}
+
+void db_forget(struct db_query *q)
+{
+	if (q->slot != NULL)
+		q->slot->query = NULL;
+	q->slot = NULL;
+	if (q->refused_by != NULL)
+		refused_unlink(q);
+}
+
+/* --- receiving ------------------------------------------------------------------------------ */
+
+static void prepared(struct db *db)
+{
+	db->state = STATE_UP;
+	db->backoff_ms = 0;
+	timer_stop(&db->connect_deadline);
+	if (db->options.on_up != NULL)
+		db->options.on_up(db->options.arg);
+}
+
+/* False: the connection is of no more use, and `why` says it. */
+static bool take_result(struct db *db, const PGresult *result, const char **ret_why)
+{
+	enum slot_kind kind = slot_at(db, db->head)->kind;
+	ExecStatusType status = PQresultStatus(result);
+
+	if ((status == PGRES_PIPELINE_SYNC) != (kind == SLOT_SYNC)) {
+		*ret_why = "the pipeline is out of step";
+		return false;
+	}
+	switch (status) {
+	case PGRES_PIPELINE_SYNC:
+		slot_pop(db, DB_OK, NULL);
+		if (db->state == STATE_PREPARING)
+			prepared(db);
+		return true;
+	case PGRES_TUPLES_OK:
+	case PGRES_COMMAND_OK:
+		slot_pop(db, DB_OK, result);
+		return true;
+	default:
+		if (kind == SLOT_PREPARE) {
+			*ret_why = PQresultErrorMessage(result);
+			return false;
+		}
+		/* "terminating connection" comes as the answer to a query. */
+		slot_pop(db, PQstatus(db->pg) == CONNECTION_BAD ? DB_DOWN : DB_ERROR, NULL);
+		return true;
+	}
+}
+
+static bool take_results(struct db *db, const char **ret_why)
+{
+	unsigned gaps = 0; /* a NULL stands between the results of two queries */
+
+	while (db->head != db->tail && !PQisBusy(db->pg)) {
+		PGresult *result = PQgetResult(db->pg);
+		bool ok;
+
+		if (result == NULL) {
+			if (++gaps > 1)
+				break;
+			continue;
+		}
+		gaps = 0;
+		ok = take_result(db, result, ret_why);
+		if (!ok) /* the text may belong to the result: go down before it is gone */
+			go_down(db, *ret_why);
+		PQclear(result);
+		if (!ok || db->pg == NULL)
+			return false;
+	}
+	return true;
+}
+
+static void take_notices(struct db *db)
+{
+	PGnotify *notice;
+
+	while ((notice = PQnotifies(db->pg)) != NULL) {
+		if (db->options.on_notify != NULL)
+			db->options.on_notify(db->options.arg, notice->relname);
+		PQfreemem(notice);
+	}
+}
+
+static void receive(struct db *db)
+{
+	const char *why = "";
+	bool alive = PQconsumeInput(db->pg);
+
+	db->heard_ms = loop_now_ms();
+	if (!take_results(db, &why))
+		return; /* it went down there */
+	take_notices(db);
+	if (!alive || PQstatus(db->pg) == CONNECTION_BAD)
+		go_down(db, PQerrorMessage(db->pg));
+}
+
+/* --- connecting ----------------------------------------------------------------------------- */
+
+static void ignore_notice(void *arg, const PGresult *notice)
+{
+	(void)arg;
+	(void)notice;
+}
+
+/* The server's own limit, so that it does not work on for nobody. */
+static bool send_setup(struct db *db)
+{
+	char set[64];
+
+	(void)snprintf(set, sizeof(set), "SET statement_timeout = %u", db->options.deadline_ms * 2);
+	if (!PQsendQueryParams(db->pg, set, 0, NULL, NULL, NULL, NULL, 1))
+		return false;
+	slot_push(db, SLOT_PREPARE, NULL);
+	for (unsigned i = 0; i < db->options.query_count; i++) {
+		const struct sql_query *sql = db->options.queries[i];
+
+		if (!PQsendPrepare(db->pg, sql->name, sql->text, 0, NULL))
+			return false;
+		slot_push(db, SLOT_PREPARE, NULL);
+	}
+	return true;
+}
+
+static void unwatch(struct db *db)
+{
+	watch_stop(&db->watch);
+	if (db->fd >= 0)
+		(void)close(db->fd);
+	db->fd = -1;
+}
+
+static bool watch_socket(struct db *db, unsigned wanted)
+{
+	unwatch(db);
+	db->fd = fcntl(PQsocket(db->pg), F_DUPFD_CLOEXEC, 0);
+	if (db->fd < 0) {
+		go_down(db, "no file descriptor left");
+		return false;
+	}
+	watch_start(&db->watch, db->fd, wanted, on_ready, db);
+	return true;
+}
+
+static void connected(struct db *db)
+{
+	db->state = STATE_PREPARING;
+	(void)PQsetNoticeReceiver(db->pg, ignore_notice, NULL);
+	if (PQsetnonblocking(db->pg, 1) != 0 || !PQenterPipelineMode(db->pg) || !send_setup(db)) {
+		go_down(db, PQerrorMessage(db->pg));
+		return;
+	}
+	db->writing = false;
+	db->unsynced = true;
+	if (watch_socket(db, WATCH_READ))
+		pipeline_sync(db);
+}
+
+static void connect_step(struct db *db)
+{
+	switch (PQconnectPoll(db->pg)) {
+	case PGRES_POLLING_OK:
+		connected(db);
+		break;
+	case PGRES_POLLING_READING:
+		(void)watch_socket(db, WATCH_READ);
+		break;
+	case PGRES_POLLING_WRITING:
+		(void)watch_socket(db, WATCH_WRITE);
+		break;
+	default:
+		go_down(db, PQerrorMessage(db->pg));
+		break;
+	}
+}
+
+static void on_ready(void *arg, unsigned ready)
+{
+	struct db *db = arg;
+
+	if (db->state == STATE_CONNECTING) {
+		connect_step(db);
+		return;
+	}
+	if (ready & (WATCH_READ | WATCH_ERROR))
+		receive(db);
+	if (db->pg != NULL && (ready & WATCH_WRITE) != 0)
+		pipeline_flush(db);
+}
+
+static void connect_expired(void *arg)
+{
+	go_down(arg, "no connection within the deadline");
+}
+
+static void connect_start(void *arg)
+{
+	struct db *db = arg;
+	/* What the connection string says outranks what stands before it. */
+	static const char *const names[] = { "fallback_application_name", "gssencmode", "dbname",
+					     NULL };
+	const char *const values[] = { "suyuand", "disable", db->options.connection, NULL };
+
+	db->state = STATE_CONNECTING;
+	db->broken = false;
+	timer_start(&db->connect_deadline, CONNECT_DEADLINE_MS, connect_expired, db);
+	db->pg = PQconnectStartParams(names, values, 1);
+	if (db->pg == NULL || PQstatus(db->pg) == CONNECTION_BAD) {
+		go_down(db, db->pg == NULL ? "out of memory" : PQerrorMessage(db->pg));
+		return;
+	}
+	(void)watch_socket(db, WATCH_WRITE);
+}
+
+/* --- starting over -------------------------------------------------------------------------- */
+
+static void disconnect(struct db *db)
+{
+	unwatch(db);
+	timer_stop(&db->connect_deadline);
+	timer_stop(&db->deadline);
+	timer_stop(&db->flush);
+	PQfinish(db->pg);
+	db->pg = NULL;
+	db->unsynced = false;
+	db->state = STATE_WAITING;
+}
+
+/* Half to one and a half of the pause, so that many workers do not come back at once. */
+static unsigned next_pause(struct db *db)
+{
+	db->backoff_ms = db->backoff_ms == 0 ? RETRY_LEAST_MS : db->backoff_ms * 2;
+	if (db->backoff_ms > RETRY_MOST_MS)
+		db->backoff_ms = RETRY_MOST_MS;
+	return db->backoff_ms / 2 + (unsigned)(random() % db->backoff_ms);
+}
+
+static void go_down(struct db *db, const char *why)
+{
+	char reason[200];
+	size_t length;
+
+	/* The text belongs to the connection that goes now. */
+	(void)snprintf(reason, sizeof(reason), "%s", why);
+	length = strcspn(reason, "\n");
+	reason[length] = '\0';
+	disconnect(db);
+	timer_start(&db->retry, next_pause(db), connect_start, db);
+	while (db->head != db->tail)
+		slot_pop(db, DB_DOWN, NULL);
+	if (db->options.on_down != NULL)
+		db->options.on_down(db->options.arg, reason);
+}
+
+struct db *db_new(const struct db_options *options)
+{
+	struct db *db = calloc(1, sizeof(*db));
+
+	if (db == NULL)
+		return NULL;
+	db->options = *options;
+	db->fd = -1;
+	db->refused_end = &db->refused;
+	/* Each query may have a Sync of its own; the setup comes on top. */
+	db->ring_size = 64;
+	while (db->ring_size < 2 * (options->most_in_flight + options->query_count + 2))
+		db->ring_size *= 2;
+	db->ring = calloc(db->ring_size, sizeof(*db->ring));
+	if (db->ring == NULL) {
+		free(db);
+		return NULL;
+	}
+	connect_start(db);
+	return db;
+}
+
+void db_free(struct db *db)
+{
+	if (db == NULL)
+		return;
+	for (; db->head != db->tail; db->head++)
+		if (slot_at(db, db->head)->query != NULL)
+			slot_at(db, db->head)->query->slot = NULL;
+	while (db->refused != NULL)
+		refused_unlink(db->refused);
+	disconnect(db);
+	timer_stop(&db->retry);
+	timer_stop(&db->refuse);
+	free(db->ring);
+	free(db);
+}
+
+bool db_is_up(const struct db *db)
+{
+	return db->state == STATE_UP && !db->broken;
+}
+
+uint64_t db_sent(const struct db *db)
+{
+	return db->sent;
+}
+
+/* --- the connection string ------------------------------------------------------------------ */
+
+static bool host_is_numeric(struct slice host)
+{
+	char text[64];
+	unsigned char address[16];
+
+	if (host.length == 0 || host.data[0] == '/' || host.data[0] == '@')
+		return true;
+	if (host.length >= sizeof(text))
+		return false;
+	memcpy(text, host.data, host.length);
+	text[host.length] = '\0';
+	return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+}
+
+bool db_connection_ok(const char *connection, char *why, size_t why_size)
+{
+	char *message = NULL;
+	PQconninfoOption *options = PQconninfoParse(connection, &message);
+	bool has_address = false, ok = true;
+
+	if (options == NULL) {
+		/* libpq's message may quote the string, password and all. */
+		(void)snprintf(why, why_size, "it is no libpq connection string");
+		PQfreemem(message);
+		return false;
+	}
+	for (PQconninfoOption *o = options; o->keyword != NULL; o++)
+		has_address |= strcmp(o->keyword, "hostaddr") == 0 && o->val != NULL;
+	for (PQconninfoOption *o = options; o->keyword != NULL && !has_address; o++) {
+		struct slice rest = slice_of(o->val), host;
+
+		while (strcmp(o->keyword, "host") == 0 && ok && slice_cut(&rest, ',', &host))
+			ok = host_is_numeric(host);
+	}
+	if (!ok)
+		(void)snprintf(why, why_size,
+			       "the host must be a numeric address or a socket folder");
+	PQconninfoFree(options);
+	return ok;
+}

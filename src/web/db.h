@@ -1,0 +1,90 @@
+/*
+ * One connection to PostgreSQL that never makes a worker wait: prepared statements sent through
+ * libpq's pipeline, binary in and out, one Sync per turn of the loop, a deadline for every query.
+ *
+ * A query is a struct inside the caller's own operation. Its `done` is called exactly once, never
+ * from inside db_send(), whatever becomes of the connection; db_forget() takes it back.
+ *
+ * An error of one query spoils those sent in the same turn (they get DB_ERROR, too): reading and
+ * writing use connections of their own.
+ */
+#ifndef SUYUAN_WEB_DB_H
+#define SUYUAN_WEB_DB_H
+
+#include <libpq-fe.h>
+
+#include "base/slice.h"
+#include "store/query.h"
+
+enum db_result {
+	DB_OK,
+	DB_DOWN,    /* not connected, or the connection was lost on the way */
+	DB_TIMEOUT, /* no answer within the deadline; a late one is dropped */
+	DB_BUSY,    /* as many in flight as are allowed */
+	DB_ERROR,   /* PostgreSQL refused it */
+};
+const char *db_result_word(enum db_result result); /* "timeout" */
+
+enum { DB_PARAMETERS = 4 };
+
+/* What a query is asked with. Filled by db_add_*(), never copied by assignment. */
+struct db_parameters {
+	int count;
+	const char *values[DB_PARAMETERS];
+	int lengths[DB_PARAMETERS];
+	char numbers[DB_PARAMETERS][8];
+};
+void db_add_i64(struct db_parameters *p, int64_t value);      /* also for xid8 */
+void db_add_text(struct db_parameters *p, struct slice text); /* must live until db_send() */
+
+struct db_query {
+	/*
+	 * `rows` is NULL but for DB_OK, and is cleared after the call. A new query may be sent from
+	 * here, also with the same struct.
+	 */
+	void (*done)(void *arg, enum db_result result, const PGresult *rows);
+	void *arg;
+	/* private */
+	struct db_slot *slot;
+	struct db *refused_by;
+	struct db_query *next, **previous;
+	enum db_result refusal;
+};
+
+struct db_options {
+	const char *connection; /* libpq connection string; numeric hosts or socket folders only */
+	const struct sql_query *const *queries; /* prepared on every new connection */
+	unsigned query_count;
+	unsigned deadline_ms;	  /* of one query */
+	unsigned most_in_flight;  /* queries; more are DB_BUSY */
+	void (*on_up)(void *arg); /* connected and prepared; may be NULL */
+	void (*on_down)(void *arg,
+			const char *why); /* once for each loss and failed try; or NULL */
+	void (*on_notify)(void *arg, const char *channel); /* may be NULL */
+	void *arg;
+};
+
+struct db;
+
+/* Starts connecting. The options' strings must stay. NULL: out of memory. */
+MUSTCHECK struct db *db_new(const struct db_options *options);
+/* Every query under way is forgotten. Accepts NULL; not from inside a callback of this db. */
+void db_free(struct db *db);
+
+/* `sql` must be one of options.queries. */
+void db_send(struct db *db, const struct sql_query *sql, const struct db_parameters *p,
+	     struct db_query *q);
+/* `done` will not be called; q may be freed. Allowed at any time, also twice or never sent. */
+void db_forget(struct db_query *q);
+
+bool db_is_up(const struct db *db);
+/* How many queries were put on the wire since the start. */
+uint64_t db_sent(const struct db *db);
+
+/*
+ * A worker can neither resolve names nor wait for it. False and `why` if `connection` cannot be
+ * parsed or names a host that is neither a number nor a folder.
+ */
+MUSTCHECK bool db_connection_ok(const char *connection, char *why, size_t why_size);
+
+#endif
