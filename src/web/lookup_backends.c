@@ -1,0 +1,109 @@
+/* Opens the connections that lookups read through, and logs when one comes or goes. */
+#include "web/lookup_backends.h"
+
+#include "store/sql.h"
+#include "web/lookup_log.h"
+#include "web/module.h"
+
+enum { IN_FLIGHT = 4096 };
+
+static const struct sql_query *const queries[] = { &sql_lookup_item, &sql_lookup_documents };
+
+static struct db *db;
+static struct redis *redis;
+static struct redis_place place;
+
+struct db *lookup_db(void)
+{
+	return db;
+}
+
+struct redis *lookup_redis(void)
+{
+	return redis;
+}
+
+static void on_up(void *name)
+{
+	lookup_log("info", "%s: connected", (const char *)name);
+}
+
+static void on_down(void *name, const char *why)
+{
+	lookup_log("warning", "%s: not reachable: %s", (const char *)name, why);
+}
+
+static bool prepare(const struct settings *s, char *why, size_t why_size)
+{
+	char reason[128];
+
+	if (s->redis_url[0] == '\0' ||
+	    redis_place_parse(s->redis_url, &place, reason, sizeof(reason)))
+		return true;
+	(void)snprintf(why, why_size, "redis_url: %s", reason);
+	return false;
+}
+
+static void start_db(const struct settings *s)
+{
+	static char name[] = "database";
+	const struct db_options options = {
+		.connection = s->public_database_url,
+		.queries = queries,
+		.query_count = COUNT_OF(queries),
+		.deadline_ms = (unsigned)s->database_deadline_ms,
+		.most_in_flight = IN_FLIGHT,
+		.on_up = on_up,
+		.on_down = on_down,
+		.arg = name,
+	};
+
+	db = db_new(&options);
+	if (db == NULL)
+		lookup_fatal("out of memory");
+}
+
+static void start_redis(const struct settings *s)
+{
+	static char name[] = "redis";
+	const struct redis_options options = {
+		.socket = place.socket,
+		.address = place.address,
+		.port = place.port,
+		.password = place.password,
+		.deadline_ms = (unsigned)s->redis_deadline_ms,
+		.most_in_flight = IN_FLIGHT,
+		.value_most = DOCUMENTS_MOST,
+		.on_up = on_up,
+		.on_down = on_down,
+		.arg = name,
+	};
+
+	redis = redis_new(&options);
+	if (redis == NULL)
+		lookup_fatal("out of memory");
+}
+
+static void start(const struct settings *s)
+{
+	start_db(s);
+	if (place.owned != NULL)
+		start_redis(s);
+}
+
+static void stop(void)
+{
+	redis_free(redis);
+	db_free(db);
+	redis = NULL;
+	db = NULL;
+	redis_place_release(&place);
+}
+
+const struct module module_lookup_backends = {
+	.name = "lookup_backends",
+	.programs = PROGRAM_LOOKUP,
+	.prepare = prepare,
+	.start = start,
+	.stop = stop,
+};

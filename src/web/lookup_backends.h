@@ -1,0 +1,16 @@
+/*
+ * The connections that lookups read through: one to PostgreSQL, one to Redis if there is one.
+ * (The connection for changes is web/state's own.)
+ */
+#ifndef SUYUAN_WEB_LOOKUP_BACKENDS_H
+#define SUYUAN_WEB_LOOKUP_BACKENDS_H
+
+#include "web/db.h"
+#include "web/redis.h"
+
+enum { DOCUMENTS_MOST = 4 << 20 }; /* bytes of a lot's documents together */
+
+struct db *lookup_db(void);
+struct redis *lookup_redis(void); /* NULL: none is configured */
+
+#endif

@@ -1,0 +1,24 @@
+/* Hands lines to the log of the worker. */
+#include "web/lookup_log.h"
+
+#include <stdarg.h>
+
+#include "web/request_log.h"
+
+void lookup_log(const char *level, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	request_log_message(level, slice_of(text));
+}
+
+void lookup_fatal(const char *why)
+{
+	lookup_log("error", "%s", why);
+	request_log_flush();
+	exit(1);
+}

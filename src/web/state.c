@@ -1,0 +1,387 @@
+/* Feeds the worker's memory: the load in pieces, then changes by NOTIFY and by polling. */
+#include "web/state.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/rand.h>
+
+#include "store/master_key.h"
+#include "store/sql.h"
+#include "web/db.h"
+#include "web/gtin_table.h"
+#include "web/loop.h"
+#include "web/module.h"
+#include "web/lookup_log.h"
+
+enum {
+	FRESH_MS = 1000,
+	PIECE_ROWS = 2000, /* of the first load: about a millisecond of work */
+	LOAD_AGAIN_MS = 500,
+	SECRET_SIZE = 32,
+};
+
+/* LISTEN is no statement that PREPARE takes in SQL, so it is not among the files. */
+static const struct sql_query listen = { .name = "lookup_listen",
+					 .text = "LISTEN suyuan_change",
+					 .users = SQL_LOOKUP };
+static const struct sql_query *const queries[] = { &listen, &sql_lookup_start, &sql_lookup_gtins,
+						   &sql_lookup_changes, &sql_lookup_keys };
+
+static struct {
+	struct gtin_table gtins;
+	struct keyring keys;
+	struct master_key master;
+	unsigned char secret[SECRET_SIZE];
+	char instance[33];
+	uint64_t generation;
+
+	struct db *db;
+	unsigned poll_ms;
+	struct db_query listening, load, changes, new_keys;
+	struct timer poll_timer, load_timer;
+	uint64_t watermark; /* every row of a transaction below it has been seen */
+	uint64_t loaded_to; /* GTIN, while loading */
+	bool loading, complete;
+	bool went_back;		     /* a row of the load has lower numbers than we hold */
+	bool polling, again;	     /* a NOTIFY came while a poll was under way */
+	uint64_t asked_ms, right_ms; /* when the poll was sent; the last one that was answered */
+} state;
+
+/* --- what others ask ------------------------------------------------------------------------ */
+
+bool state_is_fresh(void)
+{
+	return state.complete && !state.loading && state_age_ms() < FRESH_MS;
+}
+
+bool state_was_complete(void)
+{
+	return state.complete;
+}
+
+uint64_t state_age_ms(void)
+{
+	return loop_now_ms() - state.right_ms;
+}
+
+const struct lookup_gtin *state_gtin(uint64_t gtin)
+{
+	return gtin_table_find(&state.gtins, gtin);
+}
+
+struct serial_key *state_key(unsigned id)
+{
+	return keyring_find(&state.keys, id);
+}
+
+const char *state_instance(void)
+{
+	return state.instance;
+}
+
+uint64_t state_generation(void)
+{
+	return state.generation;
+}
+
+struct slice state_cache_secret(void)
+{
+	return (struct slice){ (const char *)state.secret, sizeof(state.secret) };
+}
+
+/* A memory that cannot grow must not go on as if it were complete. */
+static enum gtin_table_result put(const struct lookup_gtin *row)
+{
+	enum gtin_table_result result = gtin_table_put(&state.gtins, row);
+
+	if (result == GTIN_TABLE_OUT_OF_MEMORY) {
+		state.loading = true;
+		lookup_log("error", "no memory for the list of GTINs");
+	}
+	return result;
+}
+
+void state_learn(const struct lookup_gtin *seen)
+{
+	(void)put(seen);
+}
+
+/* --- changes -------------------------------------------------------------------------------- */
+
+static void poll_start(void *arg);
+
+static void poll_later(void)
+{
+	timer_start(&state.poll_timer, state.again ? 0 : state.poll_ms, poll_start, NULL);
+	state.again = false;
+}
+
+static void take_keys(const PGresult *rows)
+{
+	struct lookup_key key;
+	enum keyring_result result;
+
+	for (int i = 0; i < PQntuples(rows); i++) {
+		lookup_key_read(rows, i, &key);
+		result = keyring_add(&state.keys, key.id, key.wrapped, &state.master);
+		if (result != KEYRING_OK && result != KEYRING_TAKEN)
+			lookup_log("error", "serial key %u: %s", key.id, keyring_reason(result));
+	}
+}
+
+static void on_keys(void *arg, enum db_result result, const PGresult *rows)
+{
+	(void)arg;
+	if (result == DB_OK)
+		take_keys(rows);
+}
+
+static void on_changes(void *arg, enum db_result result, const PGresult *rows)
+{
+	struct lookup_gtin change;
+
+	(void)arg;
+	state.polling = false;
+	if (result == DB_OK) {
+		for (int i = 0; i < PQntuples(rows); i++)
+			if (lookup_change_read(rows, i, &change))
+				(void)put(&change);
+		state.watermark = lookup_change_watermark(rows);
+		state.right_ms = state.asked_ms;
+		state.complete = true;
+	}
+	/* After a loss on_up() starts again. */
+	if (db_is_up(state.db))
+		poll_later();
+}
+
+static void poll_start(void *arg)
+{
+	struct db_parameters p = { .count = 0 };
+
+	(void)arg;
+	db_add_i64(&p, (int64_t)state.watermark);
+	state.polling = true;
+	state.asked_ms = loop_now_ms();
+	/* Keys first: whoever sees a new count must be able to decode. */
+	db_send(state.db, &sql_lookup_keys, &p, &state.new_keys);
+	db_send(state.db, &sql_lookup_changes, &p, &state.changes);
+}
+
+static void on_notify(void *arg, const char *channel)
+{
+	(void)arg;
+	(void)channel;
+	if (state.loading)
+		return;
+	if (state.polling)
+		state.again = true;
+	else
+		poll_start(NULL);
+}
+
+/* --- the load ------------------------------------------------------------------------------- */
+
+static void load_start(void *arg);
+
+/* The connection may be well and the query not: a restored database, rights that are missing. */
+static void load_failed(enum db_result result)
+{
+	if (result == DB_ERROR)
+		lookup_log("error", "the list of GTINs cannot be read: is the database migrated?");
+	if (db_is_up(state.db))
+		timer_start(&state.load_timer, LOAD_AGAIN_MS, load_start, NULL);
+}
+
+/* Another database, or the same at an earlier time: a restored copy, a failover that lost some. */
+static void forget_all(void)
+{
+	gtin_table_release(&state.gtins);
+	keyring_release(&state.keys);
+	keyring_init(&state.keys);
+	state.complete = false;
+	state.generation++;
+}
+
+static void on_piece(void *arg, enum db_result result, const PGresult *rows);
+
+static void load_piece(void)
+{
+	struct db_parameters p = { .count = 0 };
+
+	db_add_i64(&p, (int64_t)state.loaded_to);
+	db_add_i64(&p, PIECE_ROWS);
+	state.load.done = on_piece;
+	db_send(state.db, &sql_lookup_gtins, &p, &state.load);
+}
+
+static void load_ended(void)
+{
+	if (state.went_back) {
+		forget_all();
+		load_start(NULL);
+		return;
+	}
+	state.loading = false;
+	poll_start(NULL);
+}
+
+static void on_piece(void *arg, enum db_result result, const PGresult *rows)
+{
+	struct lookup_gtin row;
+	int count;
+
+	(void)arg;
+	if (result != DB_OK) {
+		load_failed(result);
+		return;
+	}
+	count = PQntuples(rows);
+	for (int i = 0; i < count; i++) {
+		lookup_gtin_read(rows, i, &row);
+		state.went_back |= put(&row) == GTIN_TABLE_OLDER;
+		state.loaded_to = row.gtin;
+	}
+	if (count == PIECE_ROWS)
+		load_piece();
+	else
+		load_ended();
+}
+
+static void on_start(void *arg, enum db_result result, const PGresult *rows)
+{
+	char instance[33];
+
+	(void)arg;
+	if (result != DB_OK || !lookup_start_read(rows, instance, &state.watermark)) {
+		load_failed(result == DB_OK ? DB_ERROR : result);
+		return;
+	}
+	if (strcmp(instance, state.instance) != 0)
+		forget_all();
+	memcpy(state.instance, instance, sizeof(instance));
+	load_piece();
+}
+
+static void load_start(void *arg)
+{
+	struct db_parameters none = { .count = 0 };
+
+	(void)arg;
+	state.loading = true;
+	state.went_back = false;
+	state.again = false;
+	state.loaded_to = 0;
+	timer_stop(&state.poll_timer);
+	state.load.done = on_start;
+	db_send(state.db, &sql_lookup_start, &none, &state.load);
+}
+
+/* A replica cannot LISTEN: then the poll alone brings the changes. */
+static void on_listening(void *arg, enum db_result result, const PGresult *rows)
+{
+	(void)arg;
+	(void)rows;
+	if (result == DB_ERROR)
+		lookup_log("warning", "LISTEN was refused; changes come by polling only");
+}
+
+static void on_up(void *arg)
+{
+	struct db_parameters none = { .count = 0 };
+
+	(void)arg;
+	lookup_log("info", "database: connected for changes");
+	db_send(state.db, &listen, &none, &state.listening);
+	load_start(NULL);
+}
+
+static void on_down(void *arg, const char *why)
+{
+	(void)arg;
+	timer_stop(&state.poll_timer);
+	timer_stop(&state.load_timer);
+	lookup_log("warning", "database: no changes: %s", why);
+}
+
+/* --- the module ----------------------------------------------------------------------------- */
+
+static bool derive_secret(void)
+{
+	static const unsigned char purpose[] = "suyuan: documents in redis, 1";
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, NULL);
+	size_t size = sizeof(state.secret);
+	bool ok = context != NULL && EVP_PKEY_derive_init(context) > 0 &&
+		  EVP_PKEY_CTX_set_hkdf_md(context, EVP_sha256()) > 0 &&
+		  EVP_PKEY_CTX_set1_hkdf_key(context, state.master.bytes,
+					     sizeof(state.master.bytes)) > 0 &&
+		  EVP_PKEY_CTX_add1_hkdf_info(context, purpose, sizeof(purpose) - 1) > 0 &&
+		  EVP_PKEY_derive(context, state.secret, &size) > 0;
+
+	EVP_PKEY_CTX_free(context);
+	return ok;
+}
+
+static bool prepare(const struct settings *s, char *why, size_t why_size)
+{
+	char reason[128];
+
+	if (!db_connection_ok(s->public_database_url, reason, sizeof(reason))) {
+		(void)snprintf(why, why_size, "public_database_url: %s", reason);
+		return false;
+	}
+	if (!master_key_load(s->master_key_file, &state.master, why, why_size))
+		return false;
+	if (!derive_secret()) {
+		(void)snprintf(why, why_size, "OpenSSL cannot derive a key");
+		return false;
+	}
+	return true;
+}
+
+static void start(const struct settings *s)
+{
+	const struct db_options options = {
+		.connection = s->public_database_url,
+		.queries = queries,
+		.query_count = COUNT_OF(queries),
+		.deadline_ms = (unsigned)s->database_deadline_ms,
+		.most_in_flight = 16,
+		.on_up = on_up,
+		.on_down = on_down,
+		.on_notify = on_notify,
+	};
+
+	if (RAND_bytes((unsigned char *)&state.gtins.key, sizeof(state.gtins.key)) != 1)
+		lookup_fatal("no random bytes");
+	keyring_init(&state.keys);
+	state.poll_ms = (unsigned)s->change_poll_ms;
+	state.loading = true;
+	state.listening.done = on_listening;
+	state.changes.done = on_changes;
+	state.new_keys.done = on_keys;
+	state.db = db_new(&options);
+	if (state.db == NULL)
+		lookup_fatal("out of memory");
+}
+
+static void stop(void)
+{
+	db_free(state.db);
+	timer_stop(&state.poll_timer);
+	timer_stop(&state.load_timer);
+	gtin_table_release(&state.gtins);
+	keyring_release(&state.keys);
+	master_key_release(&state.master);
+	OPENSSL_cleanse(state.secret, sizeof(state.secret));
+	memset(&state, 0, sizeof(state));
+}
+
+const struct module module_state = {
+	.name = "state",
+	.programs = PROGRAM_LOOKUP,
+	.prepare = prepare,
+	.start = start,
+	.stop = stop,
+};
