@@ -206,6 +206,7 @@ static void test_base_64_may_end_in_padding(void **state)
 	assert_int_equal(gs1_ai_check_value(ai_of("8030"), S("abcd=="), &complaint), GS1_FINE);
 	assert_int_equal(gs1_ai_check_value(ai_of("8030"), S("abc==="), &complaint),
 			 GS1_BAD_CHARACTER);
+	assert_int_equal(gs1_ai_check_value(ai_of("8030"), S("=="), &complaint), GS1_BAD_CHARACTER);
 	assert_int_equal(gs1_ai_check_value(ai_of("8030"), S("ab+/"), &complaint),
 			 GS1_BAD_CHARACTER);
 }

@@ -50,7 +50,7 @@ static const struct {
 	  "1800000001 9999999999 000000000 00000000000" },
 	{ GS1_LINT_LONGITUDE, "0000000000 3600000000",
 	  "3600000001 9999999999 000000000 +000000000" },
-	{ GS1_LINT_PERCENT_ENCODED, "abc a%20b %aF%Fa%09", "% a% a%2 a%2G a%G2 %%20" },
+	{ GS1_LINT_PERCENT_ENCODED, "abc a%20b %aF%Fa%09%Af%0A", "% a% a%2 a%2G a%G2 %%20" },
 	{ GS1_LINT_YES_NO, "0 1", "2 00 01 Y" },
 	{ GS1_LINT_HYPHEN, "-", "-- + 0" },
 	{ GS1_LINT_IMPORTER_INDEX, "0 9 A z - _", ". AA / =" },
