@@ -35,8 +35,7 @@ suyuan() { SUYUAN_CONFIG=$VAR/suyuan.conf "$top/bin/suyuan" "$@"; }
 servers_up() {
 	local name
 	suyuan migrate
-	[ -x "$top/bin/suyuand" ] || return 0
-	SUYUAN_VAR=$VAR "$here/load"
+	! suyuan brand --help >/dev/null 2>&1 || SUYUAN_VAR=$VAR "$here/load"
 	env_write
 	for name in "${SERVERS[@]}"; do
 		servers_current "$name" || servers_start "$name"
@@ -69,7 +68,7 @@ servers_down() {
 # What a person wants to see after `up`.
 welcome() {
 	local uri
-	[ -x "$top/bin/suyuand" ] || return 0
+	[ -n "$(servers_sample_uri)" ] || return 0
 	uri=$(servers_sample_uri)
 	cat <<-END
 
