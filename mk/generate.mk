@@ -1,7 +1,7 @@
 # Generated C: SQL files, HTML templates and texts, each by a little program of src/tool.
 #
 #   src/store/sql/*.sql                 -> build/gen/store/sql.c  store/sql.h       (sqlc)
-#   templates/*.html                    -> build/gen/page/templates.c templates.h   (templc)
+#   templates/views.def *.html          -> build/gen/page/templates.c templates.h   (templc)
 #   lang/*.po                           -> build/gen/page/texts.c texts.h           (langc)
 #   assets/*                            -> build/gen/page/assets.c assets.h         (assetc)
 #   migrations/*.sql                    -> build/gen/store/migrations.c migrations.h (sqlc --migrations)
@@ -15,7 +15,7 @@ build/tool/%: src/tool/%.c $(wildcard src/base/*.[ch])
 
 SQL_FILES       = $(sort $(wildcard src/store/sql/*.sql))
 MIGRATION_FILES = $(sort $(wildcard migrations/*.sql))
-TEMPLATE_FILES  = $(sort $(wildcard templates/*.html))
+TEMPLATE_FILES  = templates/views.def $(sort $(wildcard templates/*.html))
 PO_FILES        = $(sort $(wildcard lang/*.po))
 ASSET_FILES     = $(sort $(wildcard assets/*))
 

@@ -32,7 +32,8 @@ struct page_shared; /* immutable once made */
  * holds in memory, for the cache's account.
  */
 MUSTCHECK struct page_shared *page_shared_new(const struct document_source *source,
-    unsigned language, enum page_form form, size_t *ret_size);
+					      unsigned language, enum page_form form,
+					      size_t *ret_size);
 void page_shared_free(struct page_shared *shared);
 /* Best-before date if it is public, else year 0: for the verdict. */
 struct date page_shared_best_before(const struct page_shared *shared);
@@ -40,20 +41,21 @@ struct date page_shared_best_before(const struct page_shared *shared);
 /* What is the item's own. */
 struct page_item {
 	enum verdict verdict;
-	struct slice gtin;      /* 14 digits, or empty (bad link) */
-	struct slice serial;    /* as issued, or empty */
-	struct slice uri;       /* the item's canonical link, https://host/01/…/21/… or empty */
-	struct slice since;     /* when the state began, "2026-09-01", or empty */
-	struct slice reason;    /* words as JSON (recall, block), or empty */
-	unsigned mistyped_at;   /* 1-based position, for VERDICT_MISTYPED; 0 = not known */
-	unsigned age_seconds;   /* >0: a stored answer shown because the store is not reachable */
+	struct slice gtin;    /* 14 digits, or empty (bad link) */
+	struct slice serial;  /* as issued, or empty */
+	struct slice uri;     /* the item's canonical link, https://host/01/…/21/… or empty */
+	struct slice since;   /* when the state began, "2026-09-01", or empty */
+	struct slice reason;  /* words as JSON (recall, block), or empty */
+	unsigned mistyped_at; /* 1-based position, for VERDICT_MISTYPED; 0 = not known */
+	unsigned age_seconds; /* >0: a stored answer shown because the store is not reachable */
 };
 
 /*
  * Appends the whole answer. `shared` may be made from empty documents (unknown product).
  * Check buf_ok(out) afterwards.
  */
-void page_item_write(struct buf *out, const struct page_shared *shared, const struct page_item *item);
+void page_item_write(struct buf *out, const struct page_shared *shared,
+		     const struct page_item *item);
 
 const char *page_content_type(enum page_form form);
 /*

@@ -1,0 +1,129 @@
+/* What the page says of one item. */
+#include "page/answer.h"
+
+#include "page/when.h"
+
+enum { ANSWER_MAX = 1 << 20, SENTENCE_MAX = 64 << 10 };
+
+/*
+ * Label and sentence of each verdict. Where the value a sentence wants is not known, `bare` says it
+ * without.
+ */
+static const struct {
+	enum text label;
+	enum text sentence;
+	const char *wants; /* "" when the sentence wants nothing */
+	enum text bare;
+} sayings[VERDICT_COUNT] = {
+	[VERDICT_ACTIVE] = { TEXT_label_active, TEXT_verdict_active, "brand",
+			     TEXT_verdict_active_unnamed },
+	[VERDICT_INACTIVE] = { TEXT_label_inactive, TEXT_verdict_inactive, "", 0 },
+	[VERDICT_CONSUMED] = { TEXT_label_consumed, TEXT_verdict_consumed, "date",
+			       TEXT_verdict_consumed_undated },
+	[VERDICT_RECALLED] = { TEXT_label_recalled, TEXT_verdict_recalled, "", 0 },
+	[VERDICT_EXPIRED] = { TEXT_label_expired, TEXT_verdict_expired, "date",
+			      TEXT_verdict_expired_undated },
+	[VERDICT_BLOCKED] = { TEXT_label_blocked, TEXT_verdict_blocked, "reason",
+			      TEXT_verdict_blocked_unexplained },
+	[VERDICT_NEVER_ISSUED] = { TEXT_label_never_issued, TEXT_verdict_never_issued, "", 0 },
+	[VERDICT_MISTYPED] = { TEXT_label_mistyped, TEXT_verdict_mistyped, "n",
+			       TEXT_verdict_mistyped_somewhere },
+	[VERDICT_BAD_LINK] = { TEXT_label_bad_link, TEXT_verdict_bad_link, "", 0 },
+	[VERDICT_BUSY] = { TEXT_label_busy, TEXT_verdict_busy, "", 0 },
+};
+
+static void set_flags(struct view_answer *v, enum verdict verdict)
+{
+#define VERDICT(symbol, code, status) v->symbol = verdict == VERDICT_##symbol;
+#include "model/verdict.def"
+#undef VERDICT
+}
+
+static struct text_value value_of(const struct answer *a, const struct answer_ground *ground,
+				  enum verdict verdict, struct slice date)
+{
+	struct text_value value = { .name = slice_of(sayings[verdict].wants) };
+
+	if (slice_equal(value.name, S("brand"))) {
+		value.words = ground->brand;
+	} else if (slice_equal(value.name, S("date"))) {
+		value.words.text = date;
+	} else if (slice_equal(value.name, S("reason"))) {
+		value.words = a->view.reason;
+	} else {
+		value.is_number = true;
+		value.number = a->view.mistyped_at;
+	}
+	return value;
+}
+
+static void say(struct answer *a, const struct answer_ground *ground, enum verdict verdict)
+{
+	struct slice date = a->view.since;
+	struct text_value value;
+	struct buf sentence;
+	struct writer w = { .out = &sentence, .language = ground->language };
+	bool known;
+
+	a->view.label = text_in(ground->language, sayings[verdict].label);
+	if (sayings[verdict].wants[0] == '\0') {
+		a->view.sentence = text_in(ground->language, sayings[verdict].sentence);
+		return;
+	}
+	if (verdict == VERDICT_EXPIRED)
+		date = ground->best_before.length == 0
+			   ? ground->best_before
+			   : when_date(&a->memory, ground->language, ground->best_before);
+	value = value_of(a, ground, verdict, date);
+	known = value.is_number ? value.number > 0 : value.words.text.length > 0;
+	if (!known) {
+		a->view.sentence = text_in(ground->language, sayings[verdict].bare);
+		return;
+	}
+	buf_init(&sentence, SENTENCE_MAX);
+	print_text(&w, IN_PLAIN, sayings[verdict].sentence, &value, 1);
+	a->view.sentence = buf_ok(&sentence) ? arena_copy(&a->memory, buf_slice(&sentence))
+					     : text_in(ground->language, sayings[verdict].bare);
+	buf_release(&sentence);
+}
+
+static bool is_day(struct slice s)
+{
+	struct date unused;
+
+	return date_parse(s, &unused);
+}
+
+void answer_init(struct answer *a, const struct answer_ground *ground, const struct page_item *item)
+{
+	struct view_answer *v = &a->view;
+
+	*a = (struct answer){ 0 };
+	arena_init(&a->memory, ANSWER_MAX);
+	set_flags(v, item->verdict);
+	v->code = slice_of(verdict_code(item->verdict));
+	v->brand = ground->brand;
+	v->product = ground->product;
+	v->alone = ground->product.text.length == 0;
+	v->contact = ground->contact;
+	if (is_day(item->since)) {
+		v->since = when_date(&a->memory, ground->language, item->since);
+		v->since_iso = item->since;
+	}
+	/* a reason that cannot be read is left out; the verdict stands without it */
+	if ((v->RECALLED || v->BLOCKED) && item->reason.length > 0)
+		(void)!words_read(&a->memory, item->reason, ground->language, &v->reason);
+	v->mistyped_at = item->mistyped_at;
+	v->age_minutes = (item->age_seconds + 59) / 60;
+	v->gtin = item->gtin;
+	v->serial = item->serial;
+	v->uri = item->uri;
+	say(a, ground, item->verdict);
+}
+
+void answer_release(struct answer *a)
+{
+	if (a == NULL)
+		return;
+	arena_release(&a->memory);
+}

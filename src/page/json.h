@@ -1,0 +1,27 @@
+/*
+ * The same fields for machines: Suyuan's own JSON, and schema.org as JSON-LD. Both are written from
+ * the structs the HTML page is made of, so no form can tell more than another.
+ *
+ * Each object is printed in two parts, so that the greater one is prepared once for all items: what
+ * is the item's own, up to and without the closing brace, and what the item shares, closing it.
+ */
+#ifndef SUYUAN_PAGE_JSON_H
+#define SUYUAN_PAGE_JSON_H
+
+#include "page/document.h"
+#include "page/templates.h"
+
+/* {"suyuan":1,"language":"en","verdict":{…},"item":{…} */
+void json_print_item(struct writer *w, const struct view_answer *answer);
+/* ,"brand":{…},"product":{…},"lot":{…}} */
+void json_print_shared(struct writer *w, const struct document *d);
+
+/*
+ * schema.org IndividualProduct; of a code that is not known to stand for an item, only Product.
+ * `whole` adds every further field as additionalProperty; without it the block that stands in the
+ * HTML page stays small.
+ */
+void jsonld_print_item(struct writer *w, const struct view_answer *answer);
+void jsonld_print_shared(struct writer *w, const struct document *d, bool whole);
+
+#endif
