@@ -2,6 +2,7 @@
 #include "cli/database.h"
 
 #include "model/gs1.h"
+#include "store/sql.h"
 
 int command_open(const struct command_context *context, struct db *ret_db)
 {
@@ -40,4 +41,20 @@ bool command_number(const struct command *command, const char *option, const cha
 	(void)command_usage(command, "%s wants a number from %llu to %llu, not \"%s\"", option,
 			    (unsigned long long)least, (unsigned long long)most, text);
 	return false;
+}
+
+int command_brand_id(const struct command_context *context, struct db *db, const char *slug,
+		     int64_t *ret_id)
+{
+	PGresult *rows = db_query(db, &sql_brand_find, DB_VALUES(db_text(slug)));
+	int found = rows == NULL ? -1 : PQntuples(rows);
+
+	if (found == 1)
+		*ret_id = db_number_at(rows, 0, 0);
+	PQclear(rows);
+	if (found == 1)
+		return EXIT_OK;
+	if (found == 0)
+		return command_fail(context, EXIT_FAILED, "there is no brand %s", slug);
+	return command_fail_store(context, db, slug);
 }

@@ -19,4 +19,8 @@ MUSTCHECK bool command_gtin(const struct command *command, const char *text, uin
 MUSTCHECK bool command_number(const struct command *command, const char *option, const char *text,
 			      uint64_t least, uint64_t most, uint64_t *ret_number);
 
+/* The id of a brand by its slug; EXIT_OK, or what was reported. */
+MUSTCHECK int command_brand_id(const struct command_context *context, struct db *db,
+			       const char *slug, int64_t *ret_id);
+
 #endif

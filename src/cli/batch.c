@@ -1,0 +1,299 @@
+/* `suyuan batch`: asks for codes, writes them as CSV, and gives the same bytes again at any time.
+ */
+#include "cli/command.h"
+
+#include <errno.h>
+
+#include "cli/arguments.h"
+#include "cli/database.h"
+#include "cli/out_file.h"
+#include "label/csv.h"
+#include "model/gs1.h"
+#include "store/batch.h"
+#include "store/master_key.h"
+#include "store/serial_keys.h"
+#include "store/sql.h"
+
+extern const struct command command_batch;
+
+enum { ROWS_AT_ONCE = 4096, ROW_MOST = 4096 };
+
+struct batch_arguments {
+	struct batch_order order;
+	uint64_t length;
+	const char *again; /* id of a batch there is */
+	const char *out;
+	bool list, spreadsheet;
+};
+
+/* --- the command line --- */
+
+static bool take_option(int option, const char *value, struct batch_arguments *a)
+{
+	switch (option) {
+	case 'g':
+		return command_gtin(&command_batch, value, &a->order.gtin);
+	case 'q':
+		return command_number(&command_batch, "--quantity", value, 1, BATCH_QUANTITY_MOST,
+				      &a->order.quantity);
+	case 's':
+		return command_number(&command_batch, "--length", value, SERIAL_LENGTH_LEAST,
+				      SERIAL_LENGTH_MOST, &a->length);
+	case 'l':
+		a->order.lot = value;
+		if (gs1_lot_ok(slice_of(value)))
+			return true;
+		(void)command_usage(&command_batch, "--lot wants 1 to 20 characters of GS1 set 82");
+		return false;
+	case 'o':
+		a->out = value;
+		return true;
+	case 'a':
+		a->again = value;
+		return true;
+	case 'L':
+		a->list = true;
+		return true;
+	case 'x':
+		a->spreadsheet = true;
+		return true;
+	default:
+		(void)command_usage(&command_batch, "unknown or incomplete option");
+		return false;
+	}
+}
+
+static bool parse(int argc, char **argv, struct batch_arguments *a)
+{
+	static const struct option options[] = { { "gtin", required_argument, NULL, 'g' },
+						 { "quantity", required_argument, NULL, 'q' },
+						 { "lot", required_argument, NULL, 'l' },
+						 { "length", required_argument, NULL, 's' },
+						 { "out", required_argument, NULL, 'o' },
+						 { "again", required_argument, NULL, 'a' },
+						 { "list", no_argument, NULL, 'L' },
+						 { "spreadsheet", no_argument, NULL, 'x' },
+						 { 0 } };
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		if (!take_option(option, optarg, a))
+			return false;
+	if (optind < argc) {
+		(void)command_usage(&command_batch, "unexpected argument: %s", argv[optind]);
+		return false;
+	}
+	return true;
+}
+
+static bool complete(const struct command_context *context, struct batch_arguments *a)
+{
+	bool make = !a->list && a->again == NULL;
+
+	if (make && (a->order.gtin == 0 || a->order.quantity == 0)) {
+		(void)command_usage(&command_batch, "give --gtin and --quantity");
+		return false;
+	}
+	if (!a->list && context->json && a->out == NULL) {
+		(void)command_usage(&command_batch,
+				    "with --json the codes need a file of their own: --out FILE");
+		return false;
+	}
+	a->order.length = (unsigned)a->length;
+	a->order.stem = context->settings.link_stem;
+	return true;
+}
+
+/* --- writing the codes --- */
+
+static bool write_rows(struct out_file *file, const struct csv_codes *codes,
+		       struct progress *progress)
+{
+	struct buf text;
+	bool ok = true;
+
+	buf_init(&text, (size_t)ROWS_AT_ONCE * ROW_MOST);
+	csv_header(codes->variant, &text);
+	for (uint64_t i = 0; ok && i < codes->batch->quantity; i += ROWS_AT_ONCE) {
+		uint64_t left = codes->batch->quantity - i;
+		size_t some = left < ROWS_AT_ONCE ? (size_t)left : ROWS_AT_ONCE;
+
+		csv_rows(codes, i, some, &text);
+		ok = buf_ok(&text) && out_file_write(file, buf_slice(&text));
+		buf_clear(&text);
+		progress_to(progress, i + some);
+	}
+	buf_release(&text);
+	return ok;
+}
+
+static int write_codes(struct command_context *context, struct out_file *file,
+		       struct batch_row *row, bool spreadsheet)
+{
+	struct csv_codes codes = {
+		.batch = &row->batch,
+		.variant = spreadsheet ? CSV_SPREADSHEET : CSV_PRINT,
+		.lot = row->lot,
+		.produced = row->produced,
+		.expiry = row->best_before,
+		.product = row->product,
+		.copies = 1,
+	};
+	struct progress progress;
+	char why[512];
+	bool written;
+
+	progress_start(&progress, context, "codes", row->batch.quantity);
+	written = write_rows(file, &codes, &progress);
+	progress_end(&progress);
+	if (!written)
+		return command_fail(context, EXIT_FAILED,
+				    "writing failed (%s); batch %s is made: `suyuan batch --again "
+				    "%s` writes the same codes",
+				    strerror(errno), row->id, row->id);
+	if (!out_file_finish(file, why, sizeof(why)))
+		return command_fail(context, EXIT_FAILED, "%s; batch %s is made: --again %s", why,
+				    row->id, row->id);
+	return EXIT_OK;
+}
+
+static void report(const struct command_context *context, const struct batch_row *row,
+		   const char *path)
+{
+	char gtin[GTIN_TEXT_SIZE];
+
+	gtin_format(row->batch.gtin, gtin);
+	if (context->json) {
+		print_json_line(json_pack(
+		    "{s:s,s:s,s:s%,s:I,s:I,s:i,s:s%,s:s}", "id", row->id, "gtin", gtin, "lot",
+		    row->lot.data, row->lot.length, "first", (json_int_t)row->batch.first,
+		    "quantity", (json_int_t)row->batch.quantity, "length", (int)row->batch.length,
+		    "made_at", row->made_at.data, row->made_at.length, "file", path));
+		return;
+	}
+	/* Standard output may be the codes themselves. */
+	fprintf(path == NULL ? stderr : stdout, "batch %s: %llu codes of %s%s%s\n", row->id,
+		(unsigned long long)row->batch.quantity, gtin, path == NULL ? "" : " in ",
+		path == NULL ? "" : path);
+}
+
+/* --- make, again, list --- */
+
+static int load_keys(struct command_context *context, struct db *db, struct keyring *ring)
+{
+	struct master_key master;
+	char why[512];
+	bool loaded;
+
+	if (!master_key_load(context->settings.master_key_file, &master, why, sizeof(why)))
+		return command_fail(context, EXIT_FAILED, "%s", why);
+	loaded = serial_keys_load(db, &master, ring);
+	master_key_release(&master);
+	return loaded ? EXIT_OK : command_fail_store(context, db, "the keys cannot be used");
+}
+
+static int write_batch(struct command_context *context, struct db *db, struct keyring *ring,
+		       const char *id, struct out_file *file, const struct batch_arguments *a)
+{
+	struct batch_row row = { 0 };
+	int status;
+
+	if (!batch_read(db, id, &row))
+		return command_fail_store(context, db, id);
+	row.batch.key = keyring_find(ring, row.key_id);
+	status = row.batch.key == NULL
+		     ? command_fail(context, EXIT_FAILED, "batch %s: its key is missing", id)
+		     : write_codes(context, file, &row, a->spreadsheet);
+	if (status == EXIT_OK)
+		report(context, &row, a->out);
+	batch_row_release(&row);
+	return status;
+}
+
+/* The keys and the file come first: a batch nobody could write would be a pity. */
+static int make_or_again(struct command_context *context, struct db *db, struct batch_arguments *a)
+{
+	struct keyring ring;
+	struct out_file file = { 0 };
+	char made[BATCH_ID_SIZE], why[512];
+	const char *id = a->again;
+	int status;
+
+	keyring_init(&ring);
+	status = load_keys(context, db, &ring);
+	if (status == EXIT_OK && !out_file_open(&file, a->out, why, sizeof(why)))
+		status = command_fail(context, EXIT_FAILED, "%s", why);
+	if (status == EXIT_OK && id == NULL) {
+		if (batch_make(db, &a->order, made))
+			id = made;
+		else
+			status = command_fail_store(context, db, "no batch was made");
+	}
+	if (status == EXIT_OK)
+		status = write_batch(context, db, &ring, id, &file, a);
+	out_file_release(&file);
+	keyring_release(&ring);
+	return status;
+}
+
+static void print_batch(const PGresult *rows, int i, bool json)
+{
+	if (json)
+		print_json_line(
+		    json_pack("{s:s,s:s,s:s,s:I,s:I,s:s,s:s}", "id", PQgetvalue(rows, i, 0), "gtin",
+			      PQgetvalue(rows, i, 1), "lot", PQgetvalue(rows, i, 2), "quantity",
+			      (json_int_t)db_number_at(rows, i, 3), "first",
+			      (json_int_t)db_number_at(rows, i, 4), "made_at",
+			      PQgetvalue(rows, i, 5), "made_by", PQgetvalue(rows, i, 6)));
+	else
+		printf("%s  %s  %-20s %12s  %s\n", PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 1),
+		       PQgetvalue(rows, i, 2), PQgetvalue(rows, i, 3), PQgetvalue(rows, i, 5));
+}
+
+static int list(struct command_context *context, struct db *db, uint64_t gtin)
+{
+	PGresult *rows = db_query(db, &sql_batch_list, DB_VALUES(db_number((int64_t)gtin)));
+
+	if (rows == NULL)
+		return command_fail_store(context, db, "the batches cannot be read");
+	for (int i = 0; i < PQntuples(rows); i++)
+		print_batch(rows, i, context->json);
+	PQclear(rows);
+	return EXIT_OK;
+}
+
+static int run(struct command_context *context, int argc, char **argv)
+{
+	struct batch_arguments a = { .length = context->settings.serial_length };
+	struct db db = { 0 };
+	int status;
+
+	if (!parse(argc, argv, &a) || !complete(context, &a))
+		return EXIT_USAGE;
+	status = command_open(context, &db);
+	if (status == EXIT_OK)
+		status =
+		    a.list ? list(context, &db, a.order.gtin) : make_or_again(context, &db, &a);
+	db_close(&db);
+	return status;
+}
+
+const struct command command_batch = {
+	.name = "batch",
+	.arguments =
+	    "--gtin GTIN --quantity N [--lot LOT] [--length 14] [--out FILE] | --again ID | "
+	    "--list [--gtin GTIN]",
+	.summary = "make codes for items and write them as CSV",
+	.help =
+	    "  --quantity N    1 to 1000000000\n"
+	    "  --lot LOT       the lot the items belong to\n"
+	    "  --length N      characters of a serial, 10 to 20 (setting serial_length)\n"
+	    "  --out FILE      written whole or not at all; without it, standard output\n"
+	    "  --spreadsheet   the variant for spreadsheet programs; printers want the plain one\n"
+	    "  --again ID      the codes of a batch there is, the same bytes for ever\n"
+	    "  --list          the batches there are: whatever happened to the file, the batch is "
+	    "there\n\n"
+	    "New codes are \"provisioned\"; `suyuan commission` puts them into use.\n",
+	.run = run,
+};

@@ -1,0 +1,97 @@
+/* Writing a file beside its place and moving it there when it is whole and on disk. */
+#include "cli/out_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static bool tell(const char *path, char *why, size_t why_size)
+{
+	(void)snprintf(why, why_size, "%s: %s", path == NULL ? "standard output" : path,
+		       strerror(errno));
+	return false;
+}
+
+static bool open_temporary(struct out_file *f)
+{
+	size_t size = strlen(f->path) + 8;
+	int fd;
+
+	f->temporary = malloc(size);
+	if (f->temporary == NULL)
+		return false;
+	(void)snprintf(f->temporary, size, "%s.XXXXXX", f->path);
+	fd = mkostemp(f->temporary, O_CLOEXEC);
+	if (fd >= 0)
+		f->stream = fdopen(fd, "wb");
+	if (f->stream != NULL)
+		return true;
+	if (fd >= 0) {
+		(void)close(fd);
+		(void)unlink(f->temporary);
+	}
+	free(f->temporary);
+	f->temporary = NULL;
+	return false;
+}
+
+bool out_file_open(struct out_file *f, const char *path, char *why, size_t why_size)
+{
+	*f = (struct out_file){ .path = path };
+	if (path == NULL) {
+		f->stream = stdout;
+		return true;
+	}
+	return open_temporary(f) || tell(path, why, why_size);
+}
+
+bool out_file_write(struct out_file *f, struct slice bytes)
+{
+	return fwrite(bytes.data, 1, bytes.length, f->stream) == bytes.length;
+}
+
+/* The new name itself must survive a power failure. */
+static bool sync_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[4096];
+	bool ok;
+	int fd;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
+		       slash == NULL ? "." : path);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ok = fsync(fd) == 0;
+	(void)close(fd);
+	return ok;
+}
+
+bool out_file_finish(struct out_file *f, char *why, size_t why_size)
+{
+	bool ok = fflush(f->stream) == 0;
+
+	if (f->path == NULL)
+		return ok || tell(f->path, why, why_size);
+	ok = ok && fsync(fileno(f->stream)) == 0;
+	ok = fclose(f->stream) == 0 && ok;
+	f->stream = NULL;
+	if (!ok || rename(f->temporary, f->path) != 0)
+		return tell(f->path, why, why_size);
+	free(f->temporary);
+	f->temporary = NULL;
+	return sync_folder(f->path) || tell(f->path, why, why_size);
+}
+
+void out_file_release(struct out_file *f)
+{
+	if (f == NULL)
+		return;
+	if (f->stream != NULL && f->path != NULL)
+		(void)fclose(f->stream);
+	if (f->temporary != NULL)
+		(void)unlink(f->temporary);
+	free(f->temporary);
+	*f = (struct out_file){ 0 };
+}

@@ -1,0 +1,104 @@
+/* Making a serial key and opening those there are. */
+#include "store/serial_keys.h"
+
+#include <openssl/crypto.h>
+#include <sys/random.h>
+
+#include "store/sql.h"
+
+static bool fail(struct db *db, const char *text)
+{
+	db->error = (struct store_error){ .sqlstate = "XX000" };
+	(void)snprintf(db->error.text, sizeof(db->error.text), "%s", text);
+	return false;
+}
+
+static bool random_bytes(struct db *db, void *room, size_t size)
+{
+	return getrandom(room, size, 0) == (ssize_t)size || fail(db, "no random bytes");
+}
+
+static bool free_id(struct db *db, unsigned *ret_id)
+{
+	PGresult *rows = db_query(db, &sql_serial_key_free, DB_NO_VALUES);
+	bool found = rows != NULL && PQntuples(rows) > 0;
+
+	if (found)
+		*ret_id = (unsigned)db_number_at(rows, 0, 0);
+	PQclear(rows);
+	if (rows != NULL && !found)
+		return fail(db, "all 32 key ids are in use");
+	return found;
+}
+
+static bool make_wrapped(struct db *db, const struct master_key *master, unsigned id,
+			 uint8_t ret_wrapped[KEYRING_WRAPPED_SIZE])
+{
+	uint8_t key[SERIAL_KEY_SIZE], nonce[KEYRING_NONCE_SIZE];
+	enum keyring_result result;
+
+	if (!random_bytes(db, key, sizeof(key)) || !random_bytes(db, nonce, sizeof(nonce)))
+		return false;
+	result = keyring_wrap(master, id, key, nonce, ret_wrapped);
+	OPENSSL_cleanse(key, sizeof(key));
+	return result == KEYRING_OK || fail(db, keyring_reason(result));
+}
+
+static bool add_in_transaction(struct db *db, const struct master_key *master, unsigned *ret_id)
+{
+	uint8_t wrapped[KEYRING_WRAPPED_SIZE];
+	struct slice bytes = { (const char *)wrapped, sizeof(wrapped) };
+	unsigned id;
+
+	/* Two at once must not both find the same id free. */
+	if (!db_execute(db, "LOCK TABLE code.serial_key IN SHARE ROW EXCLUSIVE MODE") ||
+	    !free_id(db, &id) || !make_wrapped(db, master, id, wrapped) ||
+	    !db_run(db, &sql_serial_key_retire, DB_NO_VALUES) ||
+	    !db_run(db, &sql_serial_key_add, DB_VALUES(db_number(id), db_bytes(bytes))) ||
+	    !db_run(db, &sql_notify, DB_NO_VALUES) || !db_commit(db))
+		return false;
+	*ret_id = id;
+	return true;
+}
+
+bool serial_keys_add(struct db *db, const struct master_key *master, unsigned *ret_id)
+{
+	if (!db_begin(db))
+		return false;
+	if (add_in_transaction(db, master, ret_id))
+		return true;
+	db_rollback(db);
+	return false;
+}
+
+static bool add_row(struct db *db, const struct master_key *master, const PGresult *rows, int row,
+		    struct keyring *ring)
+{
+	unsigned id = (unsigned)db_number_at(rows, row, 0);
+	size_t length;
+	unsigned char *wrapped =
+	    PQunescapeBytea((const unsigned char *)PQgetvalue(rows, row, 1), &length);
+	enum keyring_result result = KEYRING_FAILED;
+
+	if (wrapped != NULL)
+		result =
+		    keyring_add(ring, id, (struct slice){ (const char *)wrapped, length }, master);
+	PQfreemem(wrapped);
+	if (result == KEYRING_OK)
+		return true;
+	(void)fail(db, "");
+	(void)snprintf(db->error.text, sizeof(db->error.text), "serial key %c: %s",
+		       serial_character(id), keyring_reason(result));
+	return false;
+}
+
+bool serial_keys_load(struct db *db, const struct master_key *master, struct keyring *ring)
+{
+	PGresult *rows = db_query(db, &sql_serial_key_list, DB_NO_VALUES);
+	bool ok = rows != NULL;
+
+	for (int i = 0; ok && i < PQntuples(rows); i++)
+		ok = add_row(db, master, rows, i, ring);
+	PQclear(rows);
+	return ok;
+}

@@ -1,0 +1,21 @@
+/*
+ * The serial keys in the database: made at random, kept wrapped by the master key, in
+ * code.serial_key and, for the lookup process, in pub.serial_key. One is current and makes new
+ * codes; the others still answer for theirs.
+ */
+#ifndef SUYUAN_STORE_SERIAL_KEYS_H
+#define SUYUAN_STORE_SERIAL_KEYS_H
+
+#include "model/keyring.h"
+#include "store/db.h"
+
+/* Makes the next key and makes it current, in one transaction. False: db->error. */
+MUSTCHECK bool serial_keys_add(struct db *db, const struct master_key *master, unsigned *ret_id);
+/*
+ * Unwraps every key into `ring`, which is empty. False: db->error says why, also when the master
+ * key is not the one they were wrapped with.
+ */
+MUSTCHECK bool serial_keys_load(struct db *db, const struct master_key *master,
+				struct keyring *ring);
+
+#endif

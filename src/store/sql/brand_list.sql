@@ -1,0 +1,5 @@
+-- brand_list: operator
+SELECT b.slug, b.name, b.contact, coalesce(b.accent, ''),
+	(SELECT count(*) FROM trace.gtin_owner AS o WHERE o.brand_id = b.id)
+FROM trace.brand AS b
+ORDER BY b.slug
