@@ -35,7 +35,7 @@ suyuan() { SUYUAN_CONFIG=$VAR/suyuan.conf "$top/bin/suyuan" "$@"; }
 servers_up() {
 	local name
 	suyuan migrate
-	! suyuan brand --help >/dev/null 2>&1 || SUYUAN_VAR=$VAR "$here/load"
+	! suyuan policy --help >/dev/null 2>&1 || SUYUAN_VAR=$VAR "$here/load"
 	env_write
 	for name in "${SERVERS[@]}"; do
 		servers_current "$name" || servers_start "$name"
