@@ -10,8 +10,6 @@
 #include "label/csv.h"
 #include "model/gs1.h"
 #include "store/batch.h"
-#include "store/master_key.h"
-#include "store/serial_keys.h"
 #include "store/sql.h"
 
 extern const struct command command_batch;
@@ -180,19 +178,6 @@ static void report(const struct command_context *context, const struct batch_row
 
 /* --- make, again, list --- */
 
-static int load_keys(struct command_context *context, struct db *db, struct keyring *ring)
-{
-	struct master_key master;
-	char why[512];
-	bool loaded;
-
-	if (!master_key_load(context->settings.master_key_file, &master, why, sizeof(why)))
-		return command_fail(context, EXIT_FAILED, "%s", why);
-	loaded = serial_keys_load(db, &master, ring);
-	master_key_release(&master);
-	return loaded ? EXIT_OK : command_fail_store(context, db, "the keys cannot be used");
-}
-
 static int write_batch(struct command_context *context, struct db *db, struct keyring *ring,
 		       const char *id, struct out_file *file, const struct batch_arguments *a)
 {
@@ -221,7 +206,7 @@ static int make_or_again(struct command_context *context, struct db *db, struct 
 	int status;
 
 	keyring_init(&ring);
-	status = load_keys(context, db, &ring);
+	status = command_load_keys(context, db, &ring);
 	if (status == EXIT_OK && !out_file_open(&file, a->out, why, sizeof(why)))
 		status = command_fail(context, EXIT_FAILED, "%s", why);
 	if (status == EXIT_OK && id == NULL) {

@@ -2,6 +2,8 @@
 #include "cli/database.h"
 
 #include "model/gs1.h"
+#include "store/master_key.h"
+#include "store/serial_keys.h"
 #include "store/sql.h"
 
 int command_open(const struct command_context *context, struct db *ret_db)
@@ -57,4 +59,17 @@ int command_brand_id(const struct command_context *context, struct db *db, const
 	if (found == 0)
 		return command_fail(context, EXIT_FAILED, "there is no brand %s", slug);
 	return command_fail_store(context, db, slug);
+}
+
+int command_load_keys(const struct command_context *context, struct db *db, struct keyring *ring)
+{
+	struct master_key master;
+	char why[512];
+	bool loaded;
+
+	if (!master_key_load(context->settings.master_key_file, &master, why, sizeof(why)))
+		return command_fail(context, EXIT_FAILED, "%s", why);
+	loaded = serial_keys_load(db, &master, ring);
+	master_key_release(&master);
+	return loaded ? EXIT_OK : command_fail_store(context, db, "the keys cannot be used");
 }

@@ -6,6 +6,7 @@
 #define SUYUAN_CLI_DATABASE_H
 
 #include "cli/command.h"
+#include "model/keyring.h"
 #include "store/db.h"
 
 /* EXIT_OK, or what was reported. Closed by db_close(). */
@@ -22,5 +23,11 @@ MUSTCHECK bool command_number(const struct command *command, const char *option,
 /* The id of a brand by its slug; EXIT_OK, or what was reported. */
 MUSTCHECK int command_brand_id(const struct command_context *context, struct db *db,
 			       const char *slug, int64_t *ret_id);
+/*
+ * Every serial key, opened with the master key of the settings, into an empty ring; EXIT_OK, or
+ * what was reported.
+ */
+MUSTCHECK int command_load_keys(const struct command_context *context, struct db *db,
+				struct keyring *ring);
 
 #endif
