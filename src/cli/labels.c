@@ -196,18 +196,20 @@ static bool read_text_file(const char *path, struct buf *out)
 	return good;
 }
 
-/* conf/sheets beside the program's folder, as in a checkout; else where packages put it. */
+/* Of the checkout the program was built in, else where packages put it. */
 static void sheet_folder(char *room, size_t size)
 {
-	static const char rest[] = "/../conf/sheets";
-	ssize_t length = readlink("/proc/self/exe", room, size - sizeof(rest));
-	char *slash;
+	/* bin/suyuan and build/VARIANT/bin/suyuan */
+	static const char *const ways[] = { "../conf/sheets", "../../../conf/sheets" };
+	char program[3072];
+	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	int folder = 0;
 
-	if (length > 0) {
-		room[length] = '\0';
-		slash = strrchr(room, '/');
-		if (slash != NULL)
-			memcpy(slash, rest, sizeof(rest));
+	while (length > 0 && program[length - 1] != '/')
+		length--;
+	folder = length < 0 ? 0 : (int)length;
+	for (size_t i = 0; i < COUNT_OF(ways); i++) {
+		(void)snprintf(room, size, "%.*s%s", folder, program, ways[i]);
 		if (access(room, R_OK) == 0)
 			return;
 	}

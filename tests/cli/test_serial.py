@@ -1,14 +1,12 @@
 """`suyuan serial`: equal to an independent implementation, in both directions, and exact about refusals."""
 import json
-import os
-import pathlib
 import subprocess
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SUYUAN = os.environ.get("SUYUAN_BIN", str(ROOT / "bin" / "suyuan"))
-DATA = pathlib.Path(os.environ.get("SUYUAN_SHARED_DATA", ROOT.parent / "shared" / "data"))
+from conftest import suyuan_program
+
+SUYUAN = str(suyuan_program())
 ZERO_KEY = "0" * 64
 
 
@@ -23,11 +21,9 @@ def raw(direction, data):
 
 
 @pytest.fixture(scope="module")
-def vectors():
-    path = DATA / "serial" / "vectors.jsonl"
-    if not path.exists():
-        pytest.skip(f"no {path}")
-    found = [json.loads(line) for line in path.read_text().splitlines()]
+def vectors(shared_data):
+    text = (shared_data / "serial" / "vectors.jsonl").read_text()
+    found = [json.loads(line) for line in text.splitlines()]
     assert len(found) == 400
     return found
 

@@ -1,0 +1,478 @@
+"""`suyuan labels`: every picture, read back by two readers that know nothing of each other, gives exactly
+its row's url; and nothing is printed that should not be."""
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+import signal
+import struct
+import subprocess
+import time
+import zlib
+
+import numpy
+import pytest
+import zxingcpp
+
+from conftest import suyuan_program
+from steps import TOP
+
+SUYUAN = str(suyuan_program())
+GTIN = "09506000134352"
+HEADER = "seq,code,url,hri,gtin,serial,batch,produced,expiry,product,copies".split(",")
+CODES = 70
+
+
+def labels(*arguments, input=None, status=0):
+    done = subprocess.run([SUYUAN, "labels", *map(str, arguments)], input=input, capture_output=True,
+                          text=not isinstance(input, bytes), timeout=150,
+                          stdin=subprocess.DEVNULL if input is None else None)
+    assert done.returncode == status, (done.returncode, done.stderr)
+    return done
+
+
+def serials(count):
+    lines = "".join(json.dumps({"key": "ab" * 32, "key_id": 30, "gtin": GTIN, "n": n, "length": 14}) + "\n"
+                    for n in range(count))
+    done = subprocess.run([SUYUAN, "serial", "encode"], input=lines, capture_output=True, text=True, check=True)
+    return [json.loads(line)["serial"] for line in done.stdout.splitlines()]
+
+
+def rows_of(codes, host="HTTPS://ID.EXAMPLE.COM", product="芝麻酱 Tahini", copies=1):
+    for number, serial in enumerate(codes, 1):
+        yield [number, serial, f"{host}/01/{GTIN}/21/{serial}", f"(01){GTIN}(21){serial}", GTIN, serial,
+               "L-7", "2026-03-01", "2027-03-01", product, copies]
+
+
+def csv_text(rows, header=HEADER):
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_ALL).writerows([header, *rows])
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def batch():
+    """70 rows as `suyuan batch` writes them, and what their codes must say."""
+    rows = list(rows_of(serials(CODES)))
+    return csv_text(rows), {row[5]: row[2] for row in rows}
+
+
+# --- the two readers ---
+
+def read_zbar(paths):
+    """What zbarimg reads, per picture."""
+    done = subprocess.run(["zbarimg", "-q", "--xml", "-Sdisable", "-Sqrcode.enable", *map(str, paths)],
+                          capture_output=True, text=True, timeout=150)
+    found = {}
+    for source in re.finditer(r"<source href='([^']*)'>(.*?)</source>", done.stdout, re.S):
+        found[os.path.basename(source[1])] = re.findall(r"<data><!\[CDATA\[(.*?)\]\]></data>", source[2], re.S)
+    return found
+
+
+def read_gray(path):
+    """A PGM file as an array."""
+    magic, size, most, pixels = path.read_bytes().split(b"\n", 3)
+    width, height = map(int, size.split())
+    assert (magic, most) == (b"P5", b"255")
+    return numpy.frombuffer(pixels, dtype=numpy.uint8).reshape(height, width)
+
+
+def write_gray(path, image):
+    path.write_bytes(b"P5\n%d %d\n255\n" % (image.shape[1], image.shape[0]) + image.tobytes())
+    return path
+
+
+def read_zxing(image):
+    found = zxingcpp.read_barcode(image, formats=zxingcpp.BarcodeFormat.QRCode)
+    return found.text if found is not None else None
+
+
+def png_size(data):
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    return struct.unpack(">II", data[16:24])
+
+
+def png_gray(path):
+    """A one-bit or eight-bit PNG as an array, by this test's own little reader."""
+    data = path.read_bytes()
+    at, packed, header = 8, b"", None
+    while at < len(data):
+        length, kind = struct.unpack(">I4s", data[at:at + 8])
+        body = data[at + 8:at + 8 + length]
+        header = struct.unpack(">IIBBBBB", body) if kind == b"IHDR" else header
+        packed += body if kind == b"IDAT" else b""
+        at += 12 + length
+    width, height, depth, colour = header[:4]
+    channels = {0: 1, 2: 3, 4: 2, 6: 4}[colour]
+    step, stride = max(1, depth * channels // 8), (width * depth * channels + 7) // 8
+    raw, rows, before = zlib.decompress(packed), [], numpy.zeros(stride, dtype=numpy.uint8)
+    for y in range(height):
+        kind = raw[y * (stride + 1)]
+        line = bytearray(raw[y * (stride + 1) + 1:(y + 1) * (stride + 1)])
+        if kind:
+            for x in range(stride):
+                a = line[x - step] if x >= step else 0
+                b = int(before[x])
+                c = int(before[x - step]) if x >= step else 0
+                p = a + b - c
+                near = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+                line[x] = (line[x] + [0, a, b, (a + b) // 2, near][kind]) & 255
+        before = numpy.frombuffer(bytes(line), dtype=numpy.uint8)
+        rows.append(before)
+    pixels = numpy.stack(rows)
+    if depth == 1:
+        pixels = numpy.unpackbits(pixels, axis=1)[:, :width] * 255
+    else:
+        pixels = pixels.reshape(height, width, channels)[:, :, 0]
+    return numpy.ascontiguousarray(pixels)
+
+
+def assert_all_read(folder, pictures, wanted):
+    """Both readers find exactly the url of each picture; `pictures`: file name → serial."""
+    by_zbar = read_zbar([folder / name for name in pictures])
+    assert len(pictures) == len(wanted) >= 60
+    for name, serial in pictures.items():
+        assert by_zbar[name] == [wanted[serial]], name
+        assert read_zxing(png_gray(folder / name)) == wanted[serial], name
+
+
+# --- what is printed can be read ---
+
+def serial_in(name):
+    return re.fullmatch(rf"{GTIN}_([0-9A-Z]+)\.(svg|png)", name)[1]
+
+
+@pytest.mark.parametrize("dpi, dots", [(300, 5), (203, 4), (600, 10)])
+def test_every_png_reads_back_as_its_url(batch, tmp_path, dpi, dots):
+    text, wanted = batch
+    labels("--format", "png", "--dpi", dpi, "--out", tmp_path / "o", input=text)
+    names = [name for name in os.listdir(tmp_path / "o") if name.endswith(".png")]
+    for name in names:
+        assert png_size((tmp_path / "o" / name).read_bytes()) == (37 * dots, 37 * dots)
+    assert_all_read(tmp_path / "o", {name: serial_in(name) for name in names}, wanted)
+
+
+def test_every_svg_reads_back_as_its_url(batch, tmp_path):
+    text, wanted = batch
+    labels("--format", "svg", "--out", tmp_path / "o", input=text)
+    names = [name for name in os.listdir(tmp_path / "o") if name.endswith(".svg")]
+    for name in names:
+        subprocess.run(["rsvg-convert", "--width", "185", "-o", tmp_path / (name[:-4] + ".png"),
+                        tmp_path / "o" / name], check=True, timeout=60)
+    assert_all_read(tmp_path, {name[:-4] + ".png": serial_in(name) for name in names}, wanted)
+
+
+def sheet(name):
+    lines = (TOP / "conf/sheets" / f"{name}.sheet").read_text().splitlines()
+    pairs = (line.split("=") for line in lines if "=" in line and not line.startswith("#"))
+    return {key.strip(): value.strip() for key, value in pairs}
+
+
+def cut_out(page, dpi, place, s):
+    """The picture of one label of a page."""
+    columns = int(s["columns"])
+    left = float(s["left"]) + place % columns * float(s["pitch_x"])
+    top = float(s["top"]) + place // columns * float(s["pitch_y"])
+    box = [round(mm * dpi / 25.4) for mm in
+           (left, top, left + float(s["label_width"]), top + float(s["label_height"]))]
+    return numpy.ascontiguousarray(page[box[1]:box[3], box[0]:box[2]])
+
+
+def pdf_pages(path, folder, dpi=300):
+    subprocess.run(["pdftoppm", "-r", str(dpi), "-gray", path, folder / "page"], check=True,
+                   capture_output=True, timeout=120)
+    return sorted(folder.glob("page-*.pgm"))
+
+
+@pytest.mark.parametrize("name, options", [
+    ("L7160", ()), ("L7163", ("--dots", 7)), ("L7165", ("--dots", 11)), ("L7651", ()), ("L4732", ()),
+    ("3474", ("--dpi", 600)), ("3475", ("--dpi", 203)), ("5160", ()), ("5163", ("--dots", 8)),
+    ("5167", ("--dots", 4, "--allow-small")), ("roll-50x30", ()),
+])
+def test_every_label_of_a_sheet_reads_back_in_its_place(batch, tmp_path, name, options):
+    text, wanted = batch
+    labels("--format", "pdf", "--sheet", name, *options, "--out", tmp_path / "x.pdf", input=text)
+    s, urls, cuts = sheet(name), list(wanted.values()), []
+    places = int(s["columns"]) * int(s["rows"])
+    pages = pdf_pages(tmp_path / "x.pdf", tmp_path)
+    assert len(pages) == -(-CODES // places)
+    for number, path in enumerate(pages):
+        page = read_gray(path)
+        assert abs(page.shape[1] - float(s["page_width"]) / 25.4 * 300) <= 1
+        assert abs(page.shape[0] - float(s["page_height"]) / 25.4 * 300) <= 1
+        here = urls[number * places:(number + 1) * places]
+        cuts += [cut_out(page, 300, place, s) for place in range(len(here))]
+    assert [read_zxing(cut) for cut in cuts] == urls
+    files = [write_gray(tmp_path / f"label-{number}.pgm", cut) for number, cut in enumerate(cuts)]
+    by_zbar = read_zbar(files)
+    assert [by_zbar.get(path.name) for path in files] == [[url] for url in urls]
+
+
+def test_the_terminal_shows_a_code_that_reads_back():
+    url = f"HTTPS://ID.EXAMPLE.COM/01/{GTIN}/21/7K3M9Q2XTPVW4H"
+    lines = labels("--format", "terminal", url).stdout.splitlines()
+    image = []
+    for line in lines:
+        cells = re.sub("\033\\[[0-9;]*m", "", line)
+        image.append([0 if c in "▀█" else 255 for c in cells])
+        image.append([0 if c in "▄█" else 255 for c in cells])
+    pixels = numpy.kron(numpy.array(image, dtype=numpy.uint8), numpy.ones((6, 6), dtype=numpy.uint8))
+    assert read_zxing(numpy.ascontiguousarray(pixels)) == url
+
+
+# --- what the PDF is made of ---
+
+def pdf_text(path):
+    return subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+
+
+def test_a_sheet_is_black_only_unscaled_with_its_text_embedded(batch, tmp_path):
+    text, wanted = batch
+    labels("--format", "pdf", "--out", tmp_path / "x.pdf", input=text)
+    raw = (tmp_path / "x.pdf").read_bytes()
+    assert b"/PrintScaling /None" in raw
+    assert b"DeviceRGB" not in raw and b"DeviceCMYK" not in raw and b"/XObject" not in raw
+    fonts = subprocess.run(["pdffonts", tmp_path / "x.pdf"], capture_output=True, text=True).stdout
+    assert [line.split()[-5] for line in fonts.splitlines()[2:]] == ["yes"], fonts
+    shown = pdf_text(tmp_path / "x.pdf")
+    for serial in wanted:
+        assert f"(01){GTIN}(21){serial}" in shown
+        assert "-".join(serial[i:i + 4] for i in range(0, 14, 4)) in shown
+    assert shown.count("芝麻酱 Tahini") == CODES and shown.count("LOT L-7 EXP 2027-03-01") == CODES
+
+
+def ink(path, folder):
+    pages = pdf_pages(path, folder)
+    return [(page := read_gray(path_))[page < 128].size for path_ in pages]
+
+
+def test_every_chinese_character_of_a_name_leaves_ink(tmp_path):
+    """libharu drops the glyphs some fonts compose of others: the text is in the file, not on the paper."""
+    counts = []
+    for number, name in enumerate(["", "芝", "芝麻", "芝麻酱", "芝麻酱机", "芝麻酱机麸", "芝麻酱机麸质", "芝麻酱机麸质é"]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        labels("--format", "pdf", "--sheet", "roll-100x50", "--out", folder / "x.pdf",
+               input=csv_text(rows_of(["7K3M9Q2XTPVW4H"], product=name)))
+        counts += ink(folder / "x.pdf", folder)
+    # the other lines move when the first name appears, but keep their ink within a little
+    assert all(after - before > 25 for before, after in zip(counts, counts[1:])), counts
+
+
+def test_start_and_copies_fill_the_places_they_should(tmp_path):
+    codes = serials(2)
+    done = labels("--format", "pdf", "--sheet", "3474", "--start", 24, "--out", tmp_path / "x.pdf", "--json",
+                  input=csv_text(rows_of(codes, copies=3)))
+    assert json.loads(done.stdout)["pages"] == 2
+    pages = pdf_pages(tmp_path / "x.pdf", tmp_path)
+    s = sheet("3474")
+    urls = [f"HTTPS://ID.EXAMPLE.COM/01/{GTIN}/21/{codes[0]}"] * 3
+    urls += [url.replace(codes[0], codes[1]) for url in urls]
+    first, second = read_gray(pages[0]), read_gray(pages[1])
+    assert [read_zxing(cut_out(first, 300, place, s)) for place in (22, 23)] == [None, urls[0]]
+    assert [read_zxing(cut_out(second, 300, place, s)) for place in range(6)] == urls[1:] + [None]
+
+
+def dark_corner(path):
+    dark = numpy.argwhere(read_gray(path) < 128)
+    return dark.min(axis=0)
+
+
+def test_offsets_move_everything(tmp_path):
+    text = csv_text(rows_of(["7K3M9Q2XTPVW4H"]))
+    corners = []
+    for number, moved in enumerate([(), ("--offset-x", "2.54", "--offset-y", "-1.27")]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        labels("--format", "pdf", *moved, "--out", folder / "x.pdf", input=text)
+        corners.append(dark_corner(pdf_pages(folder / "x.pdf", folder)[0]))
+    down, right = corners[1] - corners[0]
+    assert abs(right - 30) <= 1 and abs(down + 15) <= 1
+
+
+def test_large_jobs_become_several_files(batch, tmp_path):
+    text, wanted = batch
+    labels("--format", "pdf", "--pages-per-file", 1, "--out", tmp_path / "job.pdf", input=text)
+    parts = sorted(p.name for p in tmp_path.glob("*.pdf"))
+    assert parts == [f"job-000{n}.pdf" for n in (1, 2, 3, 4)]
+    assert "".join(pdf_text(tmp_path / part).count("(01)") * "x" for part in parts) == "x" * CODES
+    manifest = json.loads((tmp_path / "job.manifest.json").read_text())
+    assert [a["file"] for a in manifest["artefacts"]] == parts
+
+
+# --- the manifest and the files ---
+
+def test_the_manifest_names_every_file_with_its_hash(batch, tmp_path):
+    text, wanted = batch
+    labels("--format", "svg", "--out", tmp_path / "o", input=text)
+    manifest = json.loads((tmp_path / "o/manifest.json").read_text())
+    assert manifest["labels"] == manifest["files"] == len(manifest["artefacts"]) == CODES
+    assert (manifest["rejected"], manifest["dots"], manifest["dpi"]) == (0, 5, 300)
+    assert {a["file"] for a in manifest["artefacts"]} | {"manifest.json"} == set(os.listdir(tmp_path / "o"))
+    for artefact in manifest["artefacts"]:
+        data = (tmp_path / "o" / artefact["file"]).read_bytes()
+        assert artefact["sha256"] == hashlib.sha256(data).hexdigest()
+        assert artefact["bytes"] == len(data)
+        assert artefact["url"] == wanted[serial_in(artefact["file"])]
+
+
+@pytest.mark.parametrize("kind", ["svg", "png", "pdf"])
+def test_the_same_input_gives_the_same_bytes(batch, tmp_path, kind):
+    made = []
+    for name in "ab":
+        labels("--format", kind, "--out", tmp_path / name, input=batch[0])
+        made.append({p.name: p.read_bytes() for p in (tmp_path / name).iterdir()})
+    assert made[0] == made[1]
+
+
+def test_nothing_is_replaced_without_force(tmp_path):
+    text = csv_text(rows_of(["7K3M9Q2XTPVW4H"]))
+    target = tmp_path / "o" / f"{GTIN}_7K3M9Q2XTPVW4H.svg"
+    labels("--format", "svg", "--out", tmp_path / "o", input=text)
+    done = labels("--format", "svg", "--out", tmp_path / "o", input=text, status=1)
+    assert "manifest.json: exists already" in done.stderr
+    os.remove(tmp_path / "o/manifest.json")
+    target.write_text("mine")
+    done = labels("--format", "svg", "--out", tmp_path / "o", input=text, status=1)
+    assert f"{target.name}: exists already" in done.stderr
+    assert target.read_text() == "mine"
+    assert os.listdir(tmp_path / "o") == [target.name]
+    labels("--format", "svg", "--out", tmp_path / "o", "--force", input=text)
+    assert target.read_text().startswith("<svg")
+
+
+def test_a_killed_run_leaves_only_whole_files_and_no_manifest(tmp_path):
+    text = csv_text(rows_of(serials(20000)))
+    source = tmp_path / "in.csv"
+    source.write_text(text)
+    run = subprocess.Popen([SUYUAN, "labels", "--format", "svg", "--out", tmp_path / "o", source])
+    while not (tmp_path / "o").exists() or len(os.listdir(tmp_path / "o")) < 50:
+        assert run.poll() is None
+        time.sleep(0.01)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    names = os.listdir(tmp_path / "o")
+    assert "manifest.json" not in names
+    for name in names:
+        if name.endswith(".svg"):
+            assert (tmp_path / "o" / name).read_text().endswith("</svg>\n"), name
+
+
+# --- what is refused ---
+
+GOOD = f"HTTPS://ID.EXAMPLE.COM/01/{GTIN}/21/7K3M9Q2XTPVW4H"
+
+
+@pytest.mark.parametrize("change, reason", [
+    ({"url": ""}, "the url is empty"),
+    ({"url": "ID.EXAMPLE.COM/01/1"}, "the url does not begin with"),
+    ({"url": GOOD + " "}, "the url has a byte that no url has, at"),
+    ({"url": GOOD + "\n"}, "the url has a byte that no url has, at"),
+    ({"url": GOOD.replace("EXAMPLE", "EX\u00c4MPLE")}, "the url has a byte that no url has"),
+    ({"url": GOOD + "?" + "A" * 300}, "the url is longer than 300 bytes"),
+    ({"gtin": "09506000134369"}, "the url is of another gtin than the row"),
+    ({"serial": "7K3M9Q2XTPVW4J"}, "the url is of another serial than the row"),
+    ({"url": "https://id.example.com/x"}, "the url has no /01/GTIN/21/SERIAL, but the row has"),
+    ({"url": GOOD.replace(GTIN, "09506000134353")}, "the url's gtin: the check digit is wrong"),
+    ({"url": GOOD + "A" * 7, "serial": ""}, "the url's serial is none"),
+    ({"url": GOOD[:-1] + "%4", "serial": ""}, "the url's serial is none"),
+    ({"url": GOOD[:-1] + "%00", "serial": ""}, "the url's serial is none"),
+    ({"copies": "0"}, "copies are 1 to 1000"),
+    ({"copies": "1001"}, "copies are 1 to 1000"),
+    ({"copies": "-1"}, "copies are 1 to 1000"),
+])
+def test_a_bad_row_is_refused_by_line_and_the_rest_printed(tmp_path, change, reason):
+    codes = serials(2)
+    rows = list(rows_of([codes[0], "7K3M9Q2XTPVW4H", codes[1]]))
+    for column, value in change.items():
+        rows[1][HEADER.index(column)] = value
+    source = tmp_path / "in.csv"
+    source.write_text(csv_text(rows))
+    done = labels("--format", "svg", "--out", tmp_path / "o", source, status=3)
+    assert done.stderr.startswith(f"{source}:3: {reason}"), done.stderr
+    assert done.stderr.count("\n") == 1
+    assert sorted(os.listdir(tmp_path / "o")) == sorted(
+        [f"{GTIN}_{codes[0]}.svg", f"{GTIN}_{codes[1]}.svg", "manifest.json"])
+    assert json.loads((tmp_path / "o/manifest.json").read_text())["rejected"] == 1
+
+
+def test_the_same_code_is_not_printed_twice(tmp_path):
+    text = csv_text(rows_of(["7K3M9Q2XTPVW4H", "7K3M9Q2XTPVW4J", "7K3M9Q2XTPVW4H"]))
+    done = labels("--format", "pdf", "--out", tmp_path / "x.pdf", input=text, status=3)
+    assert done.stderr == "standard input:4: the same url as in line 2\n"
+    assert pdf_text(tmp_path / "x.pdf").count("(01)") == 2
+
+
+def test_text_that_is_not_utf8_and_rows_of_other_width_are_refused(tmp_path):
+    text = "url,product\r\n" + GOOD + "1,\u00ff\r\n" + GOOD + "2\r\n" + GOOD + "3,x\r\n"
+    done = labels("--format", "svg", "--out", tmp_path / "o", input=text.encode("latin-1"), status=3)
+    assert done.stderr.decode().splitlines() == [
+        "standard input:2: a text is not UTF-8", "standard input:3: 1 fields, but the header has 2"]
+
+
+@pytest.mark.parametrize("text, reason", [
+    (b"", "standard input:1: the file is empty"),
+    (b"a,b\r\n", 'standard input:1: no column "url" in the header'),
+    (b"url,URL\r\n", "standard input:1: two columns for URL"),
+    (b'url\r\n"x\r\n', "standard input:2: the file ends inside a quoted field"),
+    (b'url\r\nx"y\r\n', "standard input:2: a quote where none may be"),
+    (b"url\r\nx\0y\r\n", "standard input:2: a NUL byte"),
+    (b"url\r\n" + b"x" * 70_000, "standard input:2: the record is too long"),
+    (b"," * 70 + b"\r\n", "standard input:1: the record has too many fields"),
+])
+def test_a_file_that_is_no_csv_stops_with_its_line(tmp_path, text, reason):
+    done = labels("--format", "svg", "--out", tmp_path / "o", input=text, status=1)
+    assert reason in done.stderr.decode()
+    assert not (tmp_path / "o/manifest.json").exists()
+
+
+def test_serials_of_others_make_safe_file_names(tmp_path):
+    url = f"https://id.example.com/01/{GTIN}/21/..%2F..%2Fa%22b"
+    labels("--format", "svg", "--out", tmp_path / "o", input=f"url,serial\r\n{url},../../a\"\"b\r\n", status=1)
+    labels("--format", "svg", "--force", "--out", tmp_path / "o",
+           input=f'url,serial\r\n{url},"../../a""b"\r\nhttps://id.example.com/plain,\r\n')
+    assert set(os.listdir(tmp_path / "o")) == {
+        f"{GTIN}_%2E%2E%2F%2E%2E%2Fa%22b.svg", "line_00000003.svg", "manifest.json"}
+
+
+def test_modules_under_gs1s_minimum_need_allow_small(tmp_path):
+    text = csv_text(rows_of(["7K3M9Q2XTPVW4H"]))
+    done = labels("--format", "png", "--dots", 4, "--out", tmp_path / "o", input=text, status=2)
+    assert "0.339 mm" in done.stderr and "take 5 dots" in done.stderr
+    assert not (tmp_path / "o").exists()
+    done = labels("--format", "png", "--dots", 4, "--allow-small", "--json", "--out", tmp_path / "o", input=text)
+    answer = json.loads(done.stdout)
+    assert (answer["module_mm"], answer["side_mm_most"]) == (0.3387, 12.53)
+
+
+def test_a_symbol_larger_than_the_label_is_refused_with_both_sizes(tmp_path):
+    text = csv_text(rows_of(["7K3M9Q2XTPVW4H"]))
+    done = labels("--format", "pdf", "--sheet", "5167", "--out", tmp_path / "x.pdf", input=text, status=1)
+    assert "the symbol is 15.7 mm with its quiet zone, the label 44.5 x 12.7 mm" in done.stderr
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("arguments, reason", [
+    (["--out", "x"], "--format is svg, png, pdf or terminal"),
+    (["--format", "gif", "--out", "x"], "--format is svg, png, pdf or terminal"),
+    (["--format", "svg"], "--out is missing"),
+    (["--format", "svg", "--out", "x", "--dpi", "99"], "--dpi cannot be 99"),
+    (["--format", "svg", "--out", "x", "--level", "X"], "--level cannot be X"),
+    (["--format", "svg", "--out", "x", "--offset-x", "1,5"], "--offset-x cannot be 1,5"),
+    (["--format", "svg", "--out", "x", "--nonsense"], "--nonsense: unknown"),
+    (["--format", "terminal"], "wants an address"),
+])
+def test_a_wrong_command_line_says_what_is_wrong(arguments, reason):
+    assert reason in labels(*arguments, status=2).stderr
+
+
+def test_an_unknown_sheet_lists_those_there_are(tmp_path):
+    text = csv_text(rows_of(["7K3M9Q2XTPVW4H"]))
+    done = labels("--format", "pdf", "--sheet", "L1", "--out", tmp_path / "x.pdf", input=text, status=2)
+    assert 'no sheet "L1"' in done.stderr and " L7160" in done.stderr and " roll-50x30" in done.stderr
+    (tmp_path / "mine.sheet").write_text("rows = many\n")
+    done = labels("--format", "pdf", "--sheet", tmp_path / "mine.sheet", "--out", tmp_path / "x.pdf", input=text,
+                  status=2)
+    assert "mine.sheet:1: not 1 to 200: many" in done.stderr

@@ -1,0 +1,111 @@
+/* The text of a label: order, splitting, and texts that would break a line. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+#include "base/utf8.h"
+#include "label/label_lines.h"
+
+static struct label_text sample(void)
+{
+	struct label_text text = {
+		.gtin = SLICE("09506000134352"),
+		.serial = SLICE("7K3M9Q2XTPVW4H"),
+		.product = SLICE("Tahini"),
+		.lot = SLICE("L-7"),
+		.expiry = SLICE("2027-03-01"),
+	};
+
+	return text;
+}
+
+static void test_the_typed_code_comes_first(void **state)
+{
+	struct label_text text = sample();
+	struct label_lines lines;
+
+	(void)state;
+	label_lines_make(&text, false, &lines);
+	assert_int_equal(lines.count, 4);
+	assert_string_equal(lines.text[0], "7K3M-9Q2X-TPVW-4H");
+	assert_string_equal(lines.text[1], "(01)09506000134352(21)7K3M9Q2XTPVW4H");
+	assert_string_equal(lines.text[2], "Tahini");
+	assert_string_equal(lines.text[3], "LOT L-7  EXP 2027-03-01");
+	assert_false(lines.may_be_cut[0] || lines.may_be_cut[1]);
+	assert_true(lines.may_be_cut[2] && lines.may_be_cut[3]);
+	assert_false(label_lines_need_font(&lines));
+}
+
+static void test_the_gs1_text_can_take_two_lines(void **state)
+{
+	struct label_text text = sample();
+	struct label_lines lines;
+
+	(void)state;
+	label_lines_make(&text, true, &lines);
+	assert_int_equal(lines.count, 5);
+	assert_string_equal(lines.text[1], "(01)09506000134352");
+	assert_string_equal(lines.text[2], "(21)7K3M9Q2XTPVW4H");
+}
+
+static void test_what_is_missing_takes_no_line(void **state)
+{
+	struct label_text text = { .serial = SLICE("7K3M9Q2XTPVW4H"),
+				   .expiry = SLICE("2027-03-01") };
+	struct label_lines lines;
+
+	(void)state;
+	label_lines_make(&text, true, &lines);
+	assert_int_equal(lines.count, 3);
+	assert_string_equal(lines.text[1], "(21)7K3M9Q2XTPVW4H");
+	assert_string_equal(lines.text[2], "EXP 2027-03-01");
+	text.serial = S("");
+	label_lines_make(&text, false, &lines);
+	assert_int_equal(lines.count, 0);
+}
+
+static void test_texts_that_would_break_a_line_are_made_printable(void **state)
+{
+	struct label_text text = sample();
+	struct label_lines lines;
+
+	(void)state;
+	text.product = S("a\nb\tc\x7f\xf0\x9f\x8d\x8e\xe8\x8a\x9d");
+	label_lines_make(&text, false, &lines);
+	assert_string_equal(lines.text[2], "a b c \xe2\x96\xa1\xe8\x8a\x9d");
+	assert_true(label_lines_need_font(&lines));
+}
+
+static void test_long_texts_are_cut_between_characters(void **state)
+{
+	struct label_text text = sample();
+	struct label_lines lines;
+	char room[3000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(room); i += 3)
+		memcpy(room + i, "\xe8\x8a\x9d", 3);
+	text.product = (struct slice){ room, sizeof(room) };
+	label_lines_make(&text, false, &lines);
+	assert_int_equal(strlen(lines.text[2]), 255);
+	for (size_t bytes = 0; bytes <= 255; bytes++) {
+		label_lines_make(&text, false, &lines);
+		label_line_cut(lines.text[2], bytes);
+		assert_true(utf8_valid(slice_of(lines.text[2])));
+		assert_true(strlen(lines.text[2]) <= bytes + 3);
+		assert_true(bytes == 255 || slice_ends(slice_of(lines.text[2]), S("\xe2\x80\xa6")));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_typed_code_comes_first),
+		cmocka_unit_test(test_the_gs1_text_can_take_two_lines),
+		cmocka_unit_test(test_what_is_missing_takes_no_line),
+		cmocka_unit_test(test_texts_that_would_break_a_line_are_made_printable),
+		cmocka_unit_test(test_long_texts_are_cut_between_characters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
