@@ -110,6 +110,7 @@ test: deps ## everything tested; last line "N passed, N failed"
 
 include mk/instance.mk
 include mk/fuzz.mk
+include mk/man.mk
 -include mk/bench.mk
 
 .PHONY: shape format tidy-check

@@ -16,6 +16,12 @@ static const struct command *const commands[] = {
 #undef COMMAND
 };
 
+const struct command *const *command_all(size_t *ret_count)
+{
+	*ret_count = COUNT_OF(commands);
+	return commands;
+}
+
 static void print_overview(FILE *out)
 {
 	fputs("suyuan: one item, one code - the operator's command line\n\n"

@@ -37,6 +37,8 @@ struct command {
 };
 
 int command_main(int argc, char **argv);
+/* Every command, in the order of --help. */
+const struct command *const *command_all(size_t *ret_count);
 
 /* Prints the usage line and "suyuan NAME --help" hint on standard error; returns EXIT_USAGE. */
 int command_usage(const struct command *command, const char *format, ...) PRINTF(2, 3);
