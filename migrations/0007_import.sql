@@ -256,13 +256,28 @@ BEGIN
 		INTO added, corrected, unchanged FROM pg_temp.import_merged AS m;
 END $$;
 
--- GTINs whose public documents the import may have changed.
-CREATE FUNCTION trace.import_touched(record text) RETURNS SETOF bigint
+-- GTINs whose public documents the import may have changed: the records' own, and those of records
+-- that name a changed facility, supplier or material lot.
+CREATE FUNCTION trace.import_touched(record text, brand bigint) RETURNS SETOF bigint
 LANGUAGE plpgsql AS $$
+DECLARE
+	naming record;
 BEGIN
 	IF EXISTS (SELECT FROM trace.import_columns(record) AS c WHERE c.name = 'gtin') THEN
 		RETURN QUERY SELECT DISTINCT m.gtin FROM pg_temp.import_merged AS m WHERE NOT m.is_same;
 	END IF;
+	FOR naming IN
+		SELECT n.place, n.key FROM (VALUES
+			('facility', 'lot', 'r.facility'), ('facility', 'step', 'r.facility'),
+			('facility', 'inspection', 'r.facility'), ('supplier', 'material', 'r.supplier'),
+			('supplier', 'lot_input', 'r.supplier'),
+			('material_lot', 'lot_input', $k$r.supplier || '|' || r.material || '|' || r.input_lot$k$))
+		AS n (named, place, key) WHERE n.named = $1
+	LOOP
+		RETURN QUERY EXECUTE format('SELECT DISTINCT r.gtin::bigint FROM trace.%I AS r
+			JOIN pg_temp.import_merged AS m ON m.record_key = %s
+			WHERE r.brand_id = $1 AND NOT m.is_same', naming.place || '_now', naming.key) USING brand;
+	END LOOP;
 END $$;
 
 REVOKE ALL ON FUNCTION trace.import_open, trace.import_check, trace.import_check_keys,

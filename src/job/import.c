@@ -261,7 +261,7 @@ static void refuse_stored(void *user, const struct store_refusal *stored)
 
 static enum import_result take_touched(struct import *i, struct import_touched *ret_touched)
 {
-	PGresult *rows = store_import_touched(i->db, i->record);
+	PGresult *rows = store_import_touched(i->db, i->record, i->brand);
 	size_t count;
 
 	if (rows == NULL)

@@ -144,9 +144,9 @@ bool store_import_record(struct db *db, const char *record, int64_t brand, const
 	return true;
 }
 
-PGresult *store_import_touched(struct db *db, const char *record)
+PGresult *store_import_touched(struct db *db, const char *record, int64_t brand)
 {
-	return db_query(db, &sql_import_touched, DB_VALUES(db_text(record)));
+	return db_query(db, &sql_import_touched, DB_VALUES(db_text(record), db_number(brand)));
 }
 
 bool store_import_must_repeat(const struct store_error *e)

@@ -51,8 +51,11 @@ struct store_import_counts {
 /* `file` goes into the records' source, as "file:line". */
 MUSTCHECK bool store_import_record(struct db *db, const char *record, int64_t brand,
 				   const char *file, struct store_import_counts *ret_counts);
-/* GTINs whose records changed, as rows of one column; before db_commit(). NULL on failure. */
-MUSTCHECK PGresult *store_import_touched(struct db *db, const char *record);
+/*
+ * GTINs whose public documents may have changed, as rows of one column; before db_commit(). NULL on
+ * failure.
+ */
+MUSTCHECK PGresult *store_import_touched(struct db *db, const char *record, int64_t brand);
 
 /* False: failed, or there is no such brand (*ret_brand is 0 then). */
 MUSTCHECK bool store_import_brand(struct db *db, const char *slug, int64_t *ret_brand);

@@ -1,2 +1,2 @@
--- import_touched: operator, jobs; $1 record
-SELECT t FROM trace.import_touched($1) AS t
+-- import_touched: operator, jobs; $1 record, $2 brand
+SELECT DISTINCT t FROM trace.import_touched($1, $2) AS t
