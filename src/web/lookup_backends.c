@@ -9,6 +9,13 @@ enum { IN_FLIGHT = 4096 };
 
 static const struct sql_query *const queries[] = { &sql_lookup_item, &sql_lookup_documents };
 
+/* A backend and whether the log knows that it is away: each loss is one line. */
+struct backend {
+	const char *name;
+	bool away;
+};
+
+static struct backend database = { .name = "database" }, cache = { .name = "redis" };
 static struct db *db;
 static struct redis *redis;
 static struct redis_place place;
@@ -23,14 +30,21 @@ struct redis *lookup_redis(void)
 	return redis;
 }
 
-static void on_up(void *name)
+static void on_up(void *arg)
 {
-	lookup_log("info", "%s: connected", (const char *)name);
+	struct backend *b = arg;
+
+	b->away = false;
+	lookup_log("info", "%s: connected", b->name);
 }
 
-static void on_down(void *name, const char *why)
+static void on_down(void *arg, const char *why)
 {
-	lookup_log("warning", "%s: not reachable: %s", (const char *)name, why);
+	struct backend *b = arg;
+
+	if (!b->away)
+		lookup_log("warning", "%s: not reachable: %s", b->name, why);
+	b->away = true;
 }
 
 static bool prepare(const struct settings *s, char *why, size_t why_size)
@@ -46,7 +60,6 @@ static bool prepare(const struct settings *s, char *why, size_t why_size)
 
 static void start_db(const struct settings *s)
 {
-	static char name[] = "database";
 	const struct db_options options = {
 		.connection = s->public_database_url,
 		.queries = queries,
@@ -55,7 +68,7 @@ static void start_db(const struct settings *s)
 		.most_in_flight = IN_FLIGHT,
 		.on_up = on_up,
 		.on_down = on_down,
-		.arg = name,
+		.arg = &database,
 	};
 
 	db = db_new(&options);
@@ -65,7 +78,6 @@ static void start_db(const struct settings *s)
 
 static void start_redis(const struct settings *s)
 {
-	static char name[] = "redis";
 	const struct redis_options options = {
 		.socket = place.socket,
 		.address = place.address,
@@ -76,7 +88,7 @@ static void start_redis(const struct settings *s)
 		.value_most = DOCUMENTS_MOST,
 		.on_up = on_up,
 		.on_down = on_down,
-		.arg = name,
+		.arg = &cache,
 	};
 
 	redis = redis_new(&options);

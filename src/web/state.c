@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/rand.h>
+#include <unistd.h>
 
 #include "store/master_key.h"
 #include "store/sql.h"
@@ -31,7 +32,9 @@ static const struct sql_query *const queries[] = { &listen, &sql_lookup_start, &
 static struct {
 	struct gtin_table gtins;
 	struct keyring keys;
+	bool unopened[SERIAL_KEY_IDS]; /* a key there is, that the master key does not open */
 	struct master_key master;
+	bool has_master;
 	unsigned char secret[SECRET_SIZE];
 	char instance[33];
 	uint64_t generation;
@@ -43,7 +46,9 @@ static struct {
 	uint64_t watermark; /* every row of a transaction below it has been seen */
 	uint64_t loaded_to; /* GTIN, while loading */
 	bool loading, complete;
+	bool has_keys;		     /* all those below the watermark */
 	bool went_back;		     /* a row of the load has lower numbers than we hold */
+	bool away;		     /* and the log knows it */
 	bool polling, again;	     /* a NOTIFY came while a poll was under way */
 	uint64_t asked_ms, right_ms; /* when the poll was sent; the last one that was answered */
 } state;
@@ -52,7 +57,7 @@ static struct {
 
 bool state_is_fresh(void)
 {
-	return state.complete && !state.loading && state_age_ms() < FRESH_MS;
+	return state.has_master && state.complete && !state.loading && state_age_ms() < FRESH_MS;
 }
 
 bool state_was_complete(void)
@@ -73,6 +78,11 @@ const struct lookup_gtin *state_gtin(uint64_t gtin)
 struct serial_key *state_key(unsigned id)
 {
 	return keyring_find(&state.keys, id);
+}
+
+bool state_lacks_key(unsigned id)
+{
+	return state_is_fresh() && state_key(id) == NULL && !state.unopened[id];
 }
 
 const char *state_instance(void)
@@ -124,8 +134,11 @@ static void take_keys(const PGresult *rows)
 
 	for (int i = 0; i < PQntuples(rows); i++) {
 		lookup_key_read(rows, i, &key);
+		if (key.id >= SERIAL_KEY_IDS || state.unopened[key.id])
+			continue;
 		result = keyring_add(&state.keys, key.id, key.wrapped, &state.master);
-		if (result != KEYRING_OK && result != KEYRING_TAKEN)
+		state.unopened[key.id] = result != KEYRING_OK && result != KEYRING_TAKEN;
+		if (state.unopened[key.id])
 			lookup_log("error", "serial key %u: %s", key.id, keyring_reason(result));
 	}
 }
@@ -133,7 +146,8 @@ static void take_keys(const PGresult *rows)
 static void on_keys(void *arg, enum db_result result, const PGresult *rows)
 {
 	(void)arg;
-	if (result == DB_OK)
+	state.has_keys = result == DB_OK;
+	if (state.has_keys)
 		take_keys(rows);
 }
 
@@ -143,7 +157,7 @@ static void on_changes(void *arg, enum db_result result, const PGresult *rows)
 
 	(void)arg;
 	state.polling = false;
-	if (result == DB_OK) {
+	if (result == DB_OK && state.has_keys) {
 		for (int i = 0; i < PQntuples(rows); i++)
 			if (lookup_change_read(rows, i, &change))
 				(void)put(&change);
@@ -158,14 +172,15 @@ static void on_changes(void *arg, enum db_result result, const PGresult *rows)
 
 static void poll_start(void *arg)
 {
-	struct db_parameters p = { .count = 0 };
+	struct db_parameters p = { .count = 0 }, all = { .count = 0 };
 
 	(void)arg;
 	db_add_i64(&p, (int64_t)state.watermark);
+	db_add_i64(&all, 0);
 	state.polling = true;
 	state.asked_ms = loop_now_ms();
 	/* Keys first: whoever sees a new count must be able to decode. */
-	db_send(state.db, &sql_lookup_keys, &p, &state.new_keys);
+	db_send(state.db, &sql_lookup_keys, state.has_keys ? &p : &all, &state.new_keys);
 	db_send(state.db, &sql_lookup_changes, &p, &state.changes);
 }
 
@@ -200,6 +215,7 @@ static void forget_all(void)
 	gtin_table_release(&state.gtins);
 	keyring_release(&state.keys);
 	keyring_init(&state.keys);
+	memset(state.unopened, 0, sizeof(state.unopened));
 	state.complete = false;
 	state.generation++;
 }
@@ -270,6 +286,7 @@ static void load_start(void *arg)
 
 	(void)arg;
 	state.loading = true;
+	state.has_keys = false;
 	state.went_back = false;
 	state.again = false;
 	state.loaded_to = 0;
@@ -293,6 +310,7 @@ static void on_up(void *arg)
 
 	(void)arg;
 	lookup_log("info", "database: connected for changes");
+	state.away = false;
 	db_send(state.db, &listen, &none, &state.listening);
 	load_start(NULL);
 }
@@ -302,7 +320,9 @@ static void on_down(void *arg, const char *why)
 	(void)arg;
 	timer_stop(&state.poll_timer);
 	timer_stop(&state.load_timer);
-	lookup_log("warning", "database: no changes: %s", why);
+	if (!state.away)
+		lookup_log("warning", "database: no word of changes: %s", why);
+	state.away = true;
 }
 
 /* --- the module ----------------------------------------------------------------------------- */
@@ -331,7 +351,9 @@ static bool prepare(const struct settings *s, char *why, size_t why_size)
 		(void)snprintf(why, why_size, "public_database_url: %s", reason);
 		return false;
 	}
-	if (!master_key_load(s->master_key_file, &state.master, why, why_size))
+	/* Before `suyuan key init` there are no codes: the server may start, and denies nothing. */
+	state.has_master = access(s->master_key_file, F_OK) == 0;
+	if (state.has_master && !master_key_load(s->master_key_file, &state.master, why, why_size))
 		return false;
 	if (!derive_secret()) {
 		(void)snprintf(why, why_size, "OpenSSL cannot derive a key");
@@ -355,6 +377,8 @@ static void start(const struct settings *s)
 
 	if (RAND_bytes((unsigned char *)&state.gtins.key, sizeof(state.gtins.key)) != 1)
 		lookup_fatal("no random bytes");
+	if (!state.has_master)
+		lookup_log("error", "no master key: codes cannot be read (suyuan key init)");
 	keyring_init(&state.keys);
 	state.poll_ms = (unsigned)s->change_poll_ms;
 	state.loading = true;

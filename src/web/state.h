@@ -25,8 +25,9 @@ const struct lookup_gtin *state_gtin(uint64_t gtin);
 /* A query of another connection saw this; higher numbers win. */
 void state_learn(const struct lookup_gtin *seen);
 
-/* NULL: no such key. */
+/* NULL: not in memory; only state_lacks_key() says that there is none. */
 struct serial_key *state_key(unsigned id);
+bool state_lacks_key(unsigned id);
 
 /* Which database: 32 hexadecimal digits; "" until it was first reached. */
 const char *state_instance(void);

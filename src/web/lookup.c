@@ -1,0 +1,391 @@
+/*
+ * What a customer gets who scans a code: the whole story of a lookup, step by step.
+ *
+ * Each step tells which comes next; LOOKUP_WAIT means that a callback will say so. Only go() moves.
+ */
+#include <assert.h>
+
+#include "model/digital_link.h"
+#include "model/language.h"
+#include "store/sql.h"
+#include "web/lookup_answer.h"
+#include "web/lookup_backends.h"
+#include "web/lookup_documents.h"
+#include "web/lookup_log.h"
+#include "web/lookup_negotiate.h"
+#include "web/lookup_outcome.h"
+#include "web/loop.h"
+#include "web/module.h"
+#include "web/state.h"
+
+enum lookup_step {
+	LOOKUP_KEPT,	  /* an answer made before, if it is certain that nothing changed */
+	LOOKUP_PARSE,	  /* the path is a Digital Link with a GTIN and a serial */
+	LOOKUP_DECODE,	  /* the serial stands for a counter */
+	LOOKUP_ITEM,	  /* PostgreSQL: was it issued, which lot, what happened to it */
+	LOOKUP_DOCUMENTS, /* memory, Redis, PostgreSQL: what its lot, product and brand show */
+	LOOKUP_VERDICT,
+	LOOKUP_WRITE,
+	LOOKUP_REFUSE, /* not one of ours: the product may show, the verdict says so */
+	LOOKUP_STALE,  /* PostgreSQL is away: what was right when it was last there, with its age */
+	LOOKUP_BUSY,   /* nor that */
+	LOOKUP_END,    /* answered */
+	LOOKUP_WAIT,
+};
+
+struct lookup {
+	struct request *request;
+	struct outcome outcome; /* what it comes to */
+	uint64_t counter;
+	bool waiting; /* request_wait() was called */
+	bool judged;  /* the verdict stands already; documents are only for show */
+	struct db_query query;
+	struct documents_wait wait;
+	struct documents *documents; /* a reference; NULL: nothing is known */
+	struct kept_answer *kept;    /* a reference; for when PostgreSQL is away */
+};
+
+static enum lookup_step step_kept(struct lookup *l);
+static enum lookup_step step_parse(struct lookup *l);
+static enum lookup_step step_decode(struct lookup *l);
+static enum lookup_step step_item(struct lookup *l);
+static enum lookup_step step_documents(struct lookup *l);
+static enum lookup_step step_verdict(struct lookup *l);
+static enum lookup_step step_write(struct lookup *l);
+static enum lookup_step step_refuse(struct lookup *l);
+static enum lookup_step step_stale(struct lookup *l);
+static enum lookup_step step_busy(struct lookup *l);
+
+static enum lookup_step (*const steps[])(struct lookup *l) = {
+	[LOOKUP_KEPT] = step_kept,	     [LOOKUP_PARSE] = step_parse,
+	[LOOKUP_DECODE] = step_decode,	     [LOOKUP_ITEM] = step_item,
+	[LOOKUP_DOCUMENTS] = step_documents, [LOOKUP_VERDICT] = step_verdict,
+	[LOOKUP_WRITE] = step_write,	     [LOOKUP_REFUSE] = step_refuse,
+	[LOOKUP_STALE] = step_stale,	     [LOOKUP_BUSY] = step_busy,
+};
+
+/* --- moving ---------------------------------------------------------------------------------- */
+
+static void let_go(struct lookup *l)
+{
+	db_forget(&l->query);
+	documents_forget(&l->wait);
+	if (l->documents != NULL)
+		cache_unref(&l->documents->entry);
+	if (l->kept != NULL)
+		cache_unref(&l->kept->entry);
+	l->documents = NULL;
+	l->kept = NULL;
+}
+
+static void on_gone(struct request *r, void *arg)
+{
+	(void)r;
+	let_go(arg);
+}
+
+static void go(struct lookup *l, enum lookup_step step)
+{
+	while (step != LOOKUP_WAIT && step != LOOKUP_END)
+		step = steps[step](l);
+	if (step == LOOKUP_WAIT && !l->waiting) {
+		l->waiting = true;
+		request_wait(l->request, on_gone, l);
+	}
+}
+
+void serve_lookup(struct request *r);
+
+/* GET /01/… : every Digital Link of a trade item. */
+void serve_lookup(struct request *r)
+{
+	struct lookup *l = arena_alloc(&r->arena, sizeof(*l));
+
+	if (l == NULL) {
+		respond_problem(r, 503, "Out of memory", NULL);
+		return;
+	}
+	l->request = l->outcome.request = r;
+	l->outcome.form = negotiate_form(request_header(r, "accept"));
+	l->outcome.language =
+	    language_choose(page_languages, page_language_count, request_query(r, "lang"),
+			    request_header(r, "accept-language"));
+	go(l, LOOKUP_KEPT);
+}
+
+/* --- a kept answer --------------------------------------------------------------------------- */
+
+/* Any other query may hold AIs, which are checked, so it does not share answers. */
+static bool query_is_plain(struct slice query)
+{
+	return query.length == 0 ||
+	       (slice_starts(query, S("lang=")) && slice_find(query, '&') == query.length);
+}
+
+static enum lookup_step step_kept(struct lookup *l)
+{
+	struct answer_name name = outcome_name(&l->outcome);
+	struct kept_answer *k = query_is_plain(l->request->query) ? answers_find(&name) : NULL;
+	bool fresh = state_is_fresh();
+
+	if (k == NULL)
+		return LOOKUP_PARSE;
+	if (fresh && answer_is_good(k, outcome_today())) {
+		outcome_respond_kept(&l->outcome, k);
+		return LOOKUP_END;
+	}
+	(void)cache_ref(&k->entry);
+	l->kept = k;
+	/* No word from PostgreSQL for a second: nobody should wait for it to stay silent. */
+	return fresh ? LOOKUP_PARSE : LOOKUP_STALE;
+}
+
+/* --- the link -------------------------------------------------------------------------------- */
+
+static enum lookup_step bad_link(struct lookup *l, int status, const char *title, const char *why)
+{
+	if (l->outcome.form != PAGE_HTML) {
+		let_go(l);
+		respond_problem(l->request, status, title, why);
+		return LOOKUP_END;
+	}
+	l->outcome.verdict = VERDICT_BAD_LINK;
+	l->outcome.status = status;
+	return LOOKUP_WRITE;
+}
+
+static void copy_text(char *room, size_t size, struct slice text)
+{
+	assert(text.length < size);
+	if (text.length > 0)
+		memcpy(room, text.data, text.length);
+	room[text.length] = '\0';
+}
+
+static enum lookup_step step_parse(struct lookup *l)
+{
+	struct digital_link link;
+
+	if (digital_link_parse_path(l->request->path, l->request->query, &link) != DL_OK)
+		return bad_link(l, 400, "Invalid GS1 Digital Link", link.error);
+	if (!link.has_gtin || link.serial.length == 0)
+		return bad_link(l, 404, "This link names no item",
+				"It has no serial number, AI (21)");
+	l->outcome.facts.gtin = link.gtin;
+	copy_text(l->outcome.facts.serial, sizeof(l->outcome.facts.serial), link.serial);
+	return LOOKUP_DECODE;
+}
+
+/* --- the serial ------------------------------------------------------------------------------ */
+
+/* 1-based; 0: every character may stand in a serial. */
+static unsigned foreign_character(const char *serial)
+{
+	size_t good = strspn(serial, SERIAL_ALPHABET);
+
+	return serial[good] == '\0' ? 0 : (unsigned)good + 1;
+}
+
+static enum lookup_step step_decode(struct lookup *l)
+{
+	struct slice serial = slice_of(l->outcome.facts.serial);
+	struct serial_key *key;
+	unsigned id;
+
+	l->outcome.mistyped_at = foreign_character(l->outcome.facts.serial);
+	if (l->outcome.mistyped_at != 0 || serial.length < SERIAL_LENGTH_LEAST ||
+	    serial_key_id(serial, &id) != SERIAL_OK) {
+		l->outcome.verdict = VERDICT_MISTYPED;
+		return LOOKUP_REFUSE;
+	}
+	key = state_key(id);
+	if (key == NULL)
+		return state_lacks_key(id) ? LOOKUP_REFUSE : LOOKUP_STALE;
+	if (serial_decode(key, serial, l->outcome.facts.gtin, &l->counter) != SERIAL_OK ||
+	    l->counter >= SERIAL_COUNTERS)
+		return LOOKUP_REFUSE;
+	return LOOKUP_ITEM;
+}
+
+/* --- the item -------------------------------------------------------------------------------- */
+
+static bool is_ours(const struct lookup *l, const struct lookup_item *item)
+{
+	struct slice serial = slice_of(l->outcome.facts.serial);
+	unsigned id;
+
+	return item->in_run && serial_key_id(serial, &id) == SERIAL_OK && item->key_id == id &&
+	       item->serial_length == serial.length;
+}
+
+static void on_item(void *arg, enum db_result result, const PGresult *rows)
+{
+	struct lookup *l = arg;
+	struct lookup_item item;
+
+	if (result != DB_OK) {
+		go(l, LOOKUP_STALE);
+		return;
+	}
+	if (!lookup_item_read(rows, &item)) {
+		go(l, LOOKUP_REFUSE);
+		return;
+	}
+	l->outcome.facts.epoch = item.epoch;
+	state_learn(&(struct lookup_gtin){ l->outcome.facts.gtin, item.issued, item.epoch });
+	if (!is_ours(l, &item)) {
+		go(l, LOOKUP_REFUSE);
+		return;
+	}
+	copy_text(l->outcome.facts.lot, sizeof(l->outcome.facts.lot), item.lot);
+	copy_text(l->outcome.facts.since, sizeof(l->outcome.facts.since), item.since);
+	l->outcome.facts.state = item.state;
+	l->outcome.facts.reason = arena_copy(&l->request->arena, item.reason);
+	l->outcome.may_keep = true;
+	go(l, LOOKUP_DOCUMENTS);
+}
+
+static enum lookup_step step_item(struct lookup *l)
+{
+	const struct lookup_gtin *known = state_gtin(l->outcome.facts.gtin);
+	struct db_parameters p = { .count = 0 };
+
+	/* A forged serial ends here, in memory. */
+	if (state_is_fresh() && (known == NULL || l->counter >= known->issued))
+		return LOOKUP_REFUSE;
+	db_add_i64(&p, (int64_t)l->outcome.facts.gtin);
+	db_add_i64(&p, (int64_t)l->counter);
+	l->query.done = on_item;
+	l->query.arg = l;
+	l->outcome.asked_ms = loop_now_ms();
+	db_send(lookup_db(), &sql_lookup_item, &p, &l->query);
+	return LOOKUP_WAIT;
+}
+
+/* --- what the lot shares --------------------------------------------------------------------- */
+
+static void take_documents(struct lookup *l, struct documents *d)
+{
+	(void)cache_ref(&d->entry);
+	l->documents = d;
+}
+
+static void on_documents(void *arg, struct documents *d)
+{
+	struct lookup *l = arg;
+
+	if (d != NULL)
+		take_documents(l, d);
+	else if (!l->judged) {
+		go(l, LOOKUP_STALE);
+		return;
+	}
+	go(l, l->judged ? LOOKUP_WRITE : LOOKUP_VERDICT);
+}
+
+static enum lookup_step step_documents(struct lookup *l)
+{
+	struct lot_name name = { l->outcome.facts.gtin, slice_of(l->outcome.facts.lot) };
+	struct documents *d = documents_find(name, l->outcome.facts.epoch, false);
+
+	if (d != NULL) {
+		take_documents(l, d);
+		return l->judged ? LOOKUP_WRITE : LOOKUP_VERDICT;
+	}
+	l->wait.done = on_documents;
+	l->wait.arg = l;
+	if (documents_load(name, l->outcome.facts.epoch, &l->wait))
+		return LOOKUP_WAIT;
+	return l->judged ? LOOKUP_WRITE : LOOKUP_STALE;
+}
+
+/* --- the verdict ----------------------------------------------------------------------------- */
+
+static enum lookup_step step_verdict(struct lookup *l)
+{
+	l->outcome.documents = l->documents;
+	return outcome_judge(&l->outcome) ? LOOKUP_WRITE : LOOKUP_BUSY;
+}
+
+/* Certain by arithmetic, by fresh memory, or because PostgreSQL said so for this very code. */
+static enum lookup_step step_refuse(struct lookup *l)
+{
+	const struct lookup_gtin *known = state_gtin(l->outcome.facts.gtin);
+
+	l->judged = true;
+	/* One of another length than is made here was more likely misread than forged. */
+	if (l->outcome.verdict != VERDICT_MISTYPED)
+		l->outcome.verdict =
+		    strlen(l->outcome.facts.serial) == app_settings()->serial_length
+			? VERDICT_NEVER_ISSUED
+			: VERDICT_MISTYPED;
+	if (known == NULL)
+		return LOOKUP_WRITE;
+	l->outcome.facts.epoch = known->epoch;
+	return LOOKUP_DOCUMENTS;
+}
+
+static enum lookup_step step_stale(struct lookup *l)
+{
+	struct lot_name name;
+	const struct lookup_gtin *known;
+	struct documents *d;
+
+	if (l->kept == NULL || !state_was_complete())
+		return LOOKUP_BUSY;
+	l->outcome.facts = l->kept->facts;
+	name = (struct lot_name){ l->outcome.facts.gtin, slice_of(l->outcome.facts.lot) };
+	known = state_gtin(l->outcome.facts.gtin);
+	d = documents_find(name, known == NULL ? l->outcome.facts.epoch : known->epoch, true);
+	if (d == NULL)
+		return LOOKUP_BUSY;
+	take_documents(l, d);
+	l->outcome.age_seconds = (unsigned)(state_age_ms() / 1000);
+	if (l->outcome.age_seconds == 0)
+		l->outcome.age_seconds = 1;
+	l->outcome.may_keep = false;
+	return LOOKUP_VERDICT;
+}
+
+static enum lookup_step step_busy(struct lookup *l)
+{
+	l->outcome.verdict = VERDICT_BUSY;
+	if (l->documents != NULL)
+		cache_unref(&l->documents->entry);
+	l->documents = NULL;
+	return LOOKUP_WRITE;
+}
+
+static enum lookup_step step_write(struct lookup *l)
+{
+	l->outcome.documents = l->documents;
+	outcome_respond(&l->outcome);
+	let_go(l);
+	return LOOKUP_END;
+}
+
+/* --- the module ------------------------------------------------------------------------------ */
+
+static void start(const struct settings *s)
+{
+	size_t bytes = (size_t)s->cache_memory_mb << 20;
+	unsigned seconds = (unsigned)s->cache_seconds;
+
+	outcome_start();
+	if (!documents_start(bytes / 4, seconds) || !answers_start(bytes / 4 * 3, seconds))
+		lookup_fatal("no memory for the cache");
+}
+
+static void stop(void)
+{
+	answers_stop();
+	documents_stop();
+	outcome_stop();
+}
+
+const struct module module_lookup = {
+	.name = "lookup",
+	.programs = PROGRAM_LOOKUP,
+	.start = start,
+	.stop = stop,
+};

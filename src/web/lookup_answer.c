@@ -1,0 +1,98 @@
+/* Keeps finished answers and judges whether they still count. */
+#include "web/lookup_answer.h"
+
+#include <openssl/rand.h>
+
+#include "web/loop.h"
+#include "web/state.h"
+
+static struct cache *cache;
+static uint64_t most_age_ms;
+
+static void kept_free(struct cache_entry *e)
+{
+	struct kept_answer *k = (struct kept_answer *)(void *)e;
+
+	blob_unref(k->blob);
+	free(k);
+}
+
+/* A path too long for a key gives an empty one, which is never kept. */
+static struct slice key_of(const struct answer_name *name, char room[CACHE_KEY_MOST])
+{
+	if (name->path.length + 2 > CACHE_KEY_MOST)
+		return (struct slice){ NULL, 0 };
+	room[0] = (char)('0' + name->form);
+	room[1] = (char)('0' + name->language);
+	memcpy(room + 2, name->path.data, name->path.length);
+	return (struct slice){ room, name->path.length + 2 };
+}
+
+struct kept_answer *answers_find(const struct answer_name *name)
+{
+	char room[CACHE_KEY_MOST];
+	struct slice key = key_of(name, room);
+	const struct lookup_gtin *gtin;
+	struct kept_answer *k;
+
+	if (key.length == 0)
+		return NULL;
+	k = (struct kept_answer *)(void *)cache_find(cache, key);
+	if (k == NULL)
+		return NULL;
+	gtin = state_gtin(k->facts.gtin);
+	if (k->generation == state_generation() && gtin != NULL && k->epoch >= gtin->epoch)
+		return k;
+	cache_remove(&k->entry);
+	return NULL;
+}
+
+bool answer_is_good(const struct kept_answer *k, int64_t today)
+{
+	return k->day == today && loop_now_ms() - k->born_ms < most_age_ms;
+}
+
+void answers_keep(const struct answer_name *name, struct blob *blob, const char *tag,
+		  uint64_t epoch, uint64_t born_ms, int64_t day, const struct item_facts *facts)
+{
+	char room[CACHE_KEY_MOST];
+	struct slice key = key_of(name, room);
+	struct kept_answer *k = NULL;
+
+	if (key.length > 0)
+		k = calloc(1, sizeof(*k) + facts->reason.length);
+	if (k == NULL)
+		return;
+	k->entry.free = kept_free;
+	k->blob = blob_ref(blob);
+	memcpy(k->tag, tag, sizeof(k->tag));
+	k->language = name->language;
+	k->generation = state_generation();
+	k->epoch = epoch;
+	k->born_ms = born_ms;
+	k->day = day;
+	k->facts = *facts;
+	if (facts->reason.length > 0)
+		memcpy(k->reason, facts->reason.data, facts->reason.length);
+	k->facts.reason.data = k->reason;
+	(void)cache_ref(&k->entry);
+	(void)cache_add(cache, &k->entry, key, sizeof(*k) + facts->reason.length + blob_size(blob));
+	cache_unref(&k->entry);
+}
+
+bool answers_start(size_t bytes, unsigned seconds)
+{
+	struct siphash_key key;
+
+	if (RAND_bytes((unsigned char *)&key, sizeof(key)) != 1)
+		return false;
+	most_age_ms = (uint64_t)seconds * 1000;
+	cache = cache_new(bytes, &key);
+	return cache != NULL;
+}
+
+void answers_stop(void)
+{
+	cache_free(cache);
+	cache = NULL;
+}

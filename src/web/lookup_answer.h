@@ -1,0 +1,61 @@
+/*
+ * Finished answers in a worker's memory, found by the path as it came, so that the second visit
+ * costs no decoding; with them what is needed to write the page again when the store is away.
+ */
+#ifndef SUYUAN_WEB_LOOKUP_ANSWER_H
+#define SUYUAN_WEB_LOOKUP_ANSWER_H
+
+#include "model/gs1.h"
+#include "page/item.h"
+#include "web/cache.h"
+#include "web/respond.h"
+
+/* What is known of one item by itself. */
+struct item_facts {
+	uint64_t gtin;
+	char serial[GS1_SERIAL_MAX + 1];
+	char lot[GS1_LOT_MAX + 1]; /* as recorded, never as the link says; "" = none */
+	char since[sizeof("2026-09-01")];
+	enum item_state state;
+	struct slice reason; /* words as JSON, or empty */
+	uint64_t epoch;	     /* of the GTIN, when PostgreSQL said this */
+};
+
+enum { ANSWER_TAG_SIZE = 2 + 32 + 1 };
+
+struct kept_answer {
+	struct cache_entry entry; /* first */
+	struct blob *blob;
+	char tag[ANSWER_TAG_SIZE]; /* entity tag, with its quotes */
+	unsigned language;
+	uint64_t generation; /* of web/state */
+	uint64_t epoch;	     /* the lowest of what it was made from */
+	uint64_t born_ms;
+	int64_t day; /* since 1970 in UTC: a best-before date passes at midnight */
+	struct item_facts facts;
+	char reason[]; /* behind facts.reason */
+};
+
+/* What finds an answer. */
+struct answer_name {
+	struct slice path; /* raw */
+	unsigned language;
+	enum page_form form;
+};
+
+/*
+ * One that counts for this database and whose epoch has not passed; borrowed until the next turn
+ * of the loop. Whether it may still be sent is answer_is_good().
+ */
+struct kept_answer *answers_find(const struct answer_name *name);
+/* Young enough, and of the same day. */
+bool answer_is_good(const struct kept_answer *k, int64_t today);
+/* Takes a reference of the blob. Nothing is kept when memory is short. */
+void answers_keep(const struct answer_name *name, struct blob *blob, const char *tag,
+		  uint64_t epoch, uint64_t born_ms, int64_t day, const struct item_facts *facts);
+
+/* For web/lookup's module. */
+bool answers_start(size_t bytes, unsigned seconds);
+void answers_stop(void);
+
+#endif

@@ -1,0 +1,224 @@
+/* Judges what was found and writes the answer. */
+#include "web/lookup_outcome.h"
+
+#include <openssl/evp.h>
+
+#include "base/buf.h"
+#include "web/lookup_log.h"
+#include "web/lookup_negotiate.h"
+#include "web/module.h"
+
+enum { PAGE_MOST = 8 << 20, SECONDS_A_DAY = 86400 };
+
+static struct buf page; /* being written; its memory is used again and again */
+
+struct answer_name outcome_name(const struct outcome *o)
+{
+	return (struct answer_name){ o->request->path, o->language, o->form };
+}
+
+int64_t outcome_today(void)
+{
+	return (int64_t)(time(NULL) / SECONDS_A_DAY);
+}
+
+static struct date date_today(void)
+{
+	time_t now = time(NULL);
+	struct tm utc;
+
+	(void)gmtime_r(&now, &utc);
+	return (struct date){ utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday };
+}
+
+static const struct page_shared *shared_of(const struct outcome *o)
+{
+	const struct page_shared *shared = NULL;
+
+	if (o->documents != NULL)
+		shared = documents_page(o->documents, o->language, o->form);
+	return shared != NULL ? shared : documents_empty_page(o->language, o->form);
+}
+
+bool outcome_judge(struct outcome *o)
+{
+	const struct page_shared *shared = shared_of(o);
+	struct verdict_facts facts = {
+		.state = o->facts.state,
+		.recalled = o->documents->text.recalled,
+		.today = date_today(),
+	};
+
+	if (shared == NULL)
+		return false;
+	facts.best_before = page_shared_best_before(shared);
+	o->verdict = verdict_of(&facts);
+	return true;
+}
+
+/* --- headers --------------------------------------------------------------------------------- */
+
+static bool is_positive(const struct outcome *o)
+{
+	return verdict_status(o->verdict) == 200;
+}
+
+static void add_common_headers(struct answer *a, unsigned language)
+{
+	answer_add_header(a, "vary", S("accept, accept-language"));
+	answer_add_header(a, "content-language", slice_of(page_languages[language]));
+	answer_add_header(a, "x-robots-tag", S("noindex"));
+}
+
+static bool client_has(const struct outcome *o, const char *tag)
+{
+	return negotiate_matches(request_header(o->request, "if-none-match"), slice_of(tag));
+}
+
+static void respond_not_modified(const struct outcome *o, const char *tag)
+{
+	struct answer a = { .status = 304, .cache_control = "no-cache" };
+
+	add_common_headers(&a, o->language);
+	answer_add_header(&a, "etag", slice_of(tag));
+	respond(o->request, &a);
+}
+
+void outcome_respond_kept(const struct outcome *o, struct kept_answer *k)
+{
+	if (client_has(o, k->tag))
+		respond_not_modified(o, k->tag);
+	else
+		respond_blob(o->request, k->blob);
+}
+
+/* Of the bytes that are sent: equal tags are equal answers, on every node. */
+static void tag_of(struct slice body, char ret_tag[ANSWER_TAG_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	char *at = ret_tag;
+
+	if (!EVP_Digest(body.data, body.length, digest, NULL, EVP_sha256(), NULL))
+		lookup_fatal("SHA-256 is not available");
+	*at++ = '"';
+	for (unsigned i = 0; i < 16; i++) {
+		*at++ = digits[digest[i] >> 4];
+		*at++ = digits[digest[i] & 15];
+	}
+	*at++ = '"';
+	*at = '\0';
+}
+
+/* --- writing --------------------------------------------------------------------------------- */
+
+static void write_item(const struct outcome *o, const struct page_shared *shared, const char *uri)
+{
+	char gtin[GTIN_TEXT_SIZE] = "";
+	bool recalled = o->verdict == VERDICT_RECALLED;
+	struct page_item item = {
+		.verdict = o->verdict,
+		.serial = slice_of(o->facts.serial),
+		.uri = slice_of(uri),
+		.mistyped_at = o->mistyped_at,
+		.age_seconds = o->age_seconds,
+	};
+
+	if (o->verdict != VERDICT_BAD_LINK)
+		gtin_format(o->facts.gtin, gtin);
+	item.gtin = slice_of(gtin);
+	if (is_positive(o)) {
+		item.since = recalled ? o->documents->text.recall_since : slice_of(o->facts.since);
+		item.reason = recalled ? o->documents->text.recall_reason : o->facts.reason;
+	}
+	buf_clear(&page);
+	page_item_write(&page, shared, &item);
+}
+
+/* Another path than the canonical one is not kept: one code could be written in many ways. */
+static bool path_is_canonical(const struct outcome *o)
+{
+	char path[64];
+	int length = snprintf(path, sizeof(path), "/01/%014llu/21/%s",
+			      (unsigned long long)o->facts.gtin, o->facts.serial);
+
+	return slice_equal(o->request->path, (struct slice){ path, (size_t)length });
+}
+
+static void respond_and_keep(const struct outcome *o, const struct answer *a, const char *tag)
+{
+	struct answer_name name = outcome_name(o);
+	uint64_t epoch = o->facts.epoch;
+	struct blob *blob = blob_build(a);
+
+	if (blob == NULL) {
+		respond(o->request, a);
+		return;
+	}
+	if (o->documents->text.epoch < epoch)
+		epoch = o->documents->text.epoch;
+	if (o->may_keep && path_is_canonical(o))
+		answers_keep(&name, blob, tag, epoch, o->asked_ms, outcome_today(), &o->facts);
+	respond_blob(o->request, blob);
+	blob_unref(blob);
+}
+
+static void respond_found(const struct outcome *o, struct answer *a, const char *uri)
+{
+	char tag[ANSWER_TAG_SIZE], link[320];
+
+	tag_of(a->body, tag);
+	(void)snprintf(link, sizeof(link), "<%s>; rel=\"canonical\"", uri);
+	a->cache_control = "no-cache"; /* a recall must reach everybody */
+	answer_add_header(a, "link", slice_of(link));
+	answer_add_header(a, "etag", slice_of(tag));
+	if (client_has(o, tag))
+		respond_not_modified(o, tag);
+	else
+		respond_and_keep(o, a, tag);
+}
+
+static void respond_page(const struct outcome *o, const struct page_shared *shared, const char *uri)
+{
+	struct answer a = {
+		.status = o->status != 0 ? o->status : (int)verdict_status(o->verdict),
+		.content_type = page_content_type(o->form),
+		.body = buf_slice(&page),
+		.content_security_policy = page_security_policy(shared),
+	};
+
+	add_common_headers(&a, o->language);
+	if (is_positive(o)) {
+		respond_found(o, &a, uri);
+		return;
+	}
+	if (o->verdict == VERDICT_BUSY)
+		answer_add_header(&a, "retry-after", S("2"));
+	respond(o->request, &a);
+}
+
+void outcome_respond(struct outcome *o)
+{
+	const struct page_shared *shared = shared_of(o);
+	char uri[256] = "";
+
+	if (is_positive(o))
+		(void)snprintf(uri, sizeof(uri), "%s/01/%014llu/21/%s", app_settings()->link_stem,
+			       (unsigned long long)o->facts.gtin, o->facts.serial);
+	if (shared != NULL)
+		write_item(o, shared, uri);
+	if (shared == NULL || !buf_ok(&page))
+		respond_problem(o->request, 503, "Out of memory", NULL);
+	else
+		respond_page(o, shared, uri);
+}
+
+void outcome_start(void)
+{
+	buf_init(&page, PAGE_MOST);
+}
+
+void outcome_stop(void)
+{
+	buf_release(&page);
+}
