@@ -24,6 +24,8 @@ BEGIN
 	EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
 	EXECUTE format('GRANT CONNECT ON DATABASE %I TO suyuan_public, suyuan_console, suyuan_jobs',
 		current_database());
+	-- Imports collect their rows in temporary tables.
+	EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO suyuan_jobs', current_database());
 END $$;
 -- Nor may the public call a function of ours; who writes needs those of the checks.
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;

@@ -93,22 +93,42 @@ GRANT INSERT, UPDATE, DELETE ON pub.gtin, pub.recall, pub.hide, pub.run, pub.ite
 REVOKE INSERT, UPDATE, DELETE ON pub.instance FROM suyuan_jobs;
 
 -- Says that something public changed under these GTINs: every lookup worker drops what it holds.
+-- Always in one order, and once a transaction, so that no two wait for each other.
 CREATE FUNCTION pub.touch(gtins bigint[]) RETURNS void LANGUAGE sql AS $$
-	UPDATE pub.gtin SET epoch = epoch + 1, tx = pg_current_xact_id() WHERE gtin = ANY (gtins);
+	UPDATE pub.gtin AS g SET epoch = epoch + 1, tx = pg_current_xact_id()
+	FROM (SELECT gtin FROM pub.gtin WHERE gtin = ANY (gtins) ORDER BY gtin FOR UPDATE) AS held
+	WHERE g.gtin = held.gtin;
 	SELECT pg_notify('suyuan_change', '');
 $$;
--- For who writes documents or states of these GTINs: makes their rows and holds them, in order, to the end of
--- the transaction.
-CREATE FUNCTION pub.lock_gtins(gtins bigint[]) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION pub.touch_brand(brand bigint) RETURNS void LANGUAGE sql AS $$
+	UPDATE pub.gtin AS g SET epoch = epoch + 1, tx = pg_current_xact_id()
+	FROM (SELECT gtin FROM pub.gtin WHERE brand_id = brand ORDER BY gtin FOR UPDATE) AS held
+	WHERE g.gtin = held.gtin;
+	SELECT pg_notify('suyuan_change', '');
+$$;
+
+-- Rows for GTINs that have none yet, so that touching them reaches every reader.
+CREATE FUNCTION pub.know_gtins(gtins bigint[]) RETURNS void LANGUAGE sql AS $$
 	INSERT INTO pub.gtin (gtin, brand_id)
 		SELECT gtin, brand_id FROM trace.gtin_owner WHERE gtin = ANY (gtins) ORDER BY gtin
 		ON CONFLICT DO NOTHING;
+$$;
+
+-- For who changes states: one at a time a GTIN, to the end of the transaction.
+CREATE FUNCTION pub.lock_gtins(gtins bigint[]) RETURNS void LANGUAGE sql AS $$
+	SELECT pub.know_gtins(gtins);
 	SELECT count(*) FROM (SELECT FROM pub.gtin WHERE gtin = ANY (gtins) ORDER BY gtin FOR UPDATE) AS held;
 	SELECT;
 $$;
-CREATE FUNCTION pub.touch_brand(brand bigint) RETURNS void LANGUAGE sql AS $$
-	UPDATE pub.gtin SET epoch = epoch + 1, tx = pg_current_xact_id() WHERE brand_id = brand;
-	SELECT pg_notify('suyuan_change', '');
+
+-- For who writes documents: one at a time a brand, to the end of the transaction. Not the rows of
+-- pub.gtin: hiding a field touches those and must not wait.
+CREATE FUNCTION pub.lock_documents(gtins bigint[]) RETURNS void LANGUAGE sql AS $$
+	SELECT pub.know_gtins(gtins);
+	SELECT count(pg_advisory_xact_lock('pub.product'::regclass::oid::integer, brand_id::integer))
+		FROM (SELECT DISTINCT brand_id FROM trace.gtin_owner WHERE gtin = ANY (gtins)
+			ORDER BY brand_id) AS brands;
+	SELECT;
 $$;
 
 -- Changing the state of codes. Both say how many codes changed, how many may not take that step

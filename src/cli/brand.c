@@ -197,7 +197,7 @@ static int own_in_transaction(struct command_context *context, struct db *db, in
 	if (PQntuples(others) > 0)
 		status = command_fail(context, EXIT_FAILED, "%s belongs to %s; nothing was changed",
 				      PQgetvalue(others, 0, 0), PQgetvalue(others, 0, 1));
-	else if (!db_run(db, &sql_project_lock, DB_VALUES(db_text(gtins))) || !db_commit(db))
+	else if (!db_run(db, &sql_gtin_know, DB_VALUES(db_text(gtins))) || !db_commit(db))
 		status = command_fail_store(context, db, "nothing was changed");
 	PQclear(others);
 	return status;

@@ -73,7 +73,7 @@ static bool touch_and_commit(struct db *db, uint64_t gtin)
 	char array[32];
 
 	(void)snprintf(array, sizeof(array), "{%llu}", (unsigned long long)gtin);
-	return db_run(db, &sql_project_lock, DB_VALUES(db_text(array))) &&
+	return db_run(db, &sql_gtin_know, DB_VALUES(db_text(array))) &&
 	       db_run(db, &sql_touch, DB_VALUES(db_text(array))) && db_commit(db);
 }
 

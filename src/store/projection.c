@@ -74,7 +74,7 @@ static bool project_products(struct db *db, struct projection *p, const char *gt
 /* Where a walk over the lots of some GTINs stands. */
 struct lot_walk {
 	const char *gtins;
-	const char *hidden; /* hide list to clear behind the last lot, or NULL */
+	const char *hidden; /* hide list to clear behind the last lot */
 	PGresult *place;    /* the rows found last; NULL at the start */
 };
 
@@ -90,18 +90,37 @@ static PGresult *next_lots(struct db *db, const struct lot_walk *w)
 			DB_VALUES(db_text(w->gtins), gtin, lot, db_number(PROJECTION_CHUNK)));
 }
 
-static bool lots_in_transaction(struct db *db, struct projection *p, const struct lot_walk *w,
-				const PGresult *lots, bool last)
+/* Touches once, for the documents and for what is no longer denied. */
+static bool touch_both(struct db *db, const PGresult *written, const PGresult *unhidden)
+{
+	if (db_number_at(written, 0, 0) == 0 && db_number_at(unhidden, 0, 0) == 0)
+		return true;
+	return db_run(
+	    db, &sql_project_touch,
+	    DB_VALUES(db_text(PQgetvalue(written, 0, 1)), db_text(PQgetvalue(unhidden, 0, 1))));
+}
+
+static bool lots_in_transaction(struct db *db, struct projection *p, const PGresult *lots,
+				const char *hidden)
 {
 	const struct db_value gtins = db_text(PQgetvalue(lots, 0, 1));
-	uint64_t unhidden = 0;
+	const struct db_value names = db_text(PQgetvalue(lots, 0, 2));
+	PGresult *written = NULL, *unhidden = NULL;
+	bool ok = false;
 
-	if (!db_run(db, &sql_project_lock, DB_VALUES(gtins)) ||
-	    !run_and_touch(db, &sql_project_lot, DB_VALUES(gtins, db_text(PQgetvalue(lots, 0, 2))),
-			   &p->changed))
+	if (!db_run(db, &sql_project_lock, DB_VALUES(gtins)))
 		return false;
-	return !last || w->hidden == NULL ||
-	       run_and_touch(db, &sql_project_unhide, DB_VALUES(db_text(w->hidden)), &unhidden);
+	written = db_query(db, &sql_project_lot, DB_VALUES(gtins, names));
+	if (written == NULL)
+		goto out;
+	unhidden = db_query(db, &sql_project_unhide, DB_VALUES(db_text(hidden)));
+	ok = unhidden != NULL && touch_both(db, written, unhidden);
+	if (ok)
+		p->changed += (uint64_t)db_number_at(written, 0, 0);
+out:
+	PQclear(written);
+	PQclear(unhidden);
+	return ok;
 }
 
 /* One transaction; `*ret_last` when no lot is left. */
@@ -120,7 +139,7 @@ static bool project_some_lots(struct db *db, struct projection *p, struct lot_wa
 	w->place = lots;
 	if (!db_begin(db))
 		return false;
-	if (!lots_in_transaction(db, p, w, lots, last) || !db_commit(db)) {
+	if (!lots_in_transaction(db, p, lots, last ? w->hidden : "[]") || !db_commit(db)) {
 		db_rollback(db);
 		return false;
 	}
@@ -159,7 +178,7 @@ static bool project_all(struct db *db, struct projection *p, const uint64_t *gti
 		at += some;
 		ok = array == NULL ? out_of_memory(db)
 				   : project_products(db, p, array, some) &&
-					 project_lots(db, p, array, at == count ? hidden : NULL);
+					 project_lots(db, p, array, at == count ? hidden : "[]");
 	} while (ok && at < count);
 	buf_release(&room);
 	return ok;

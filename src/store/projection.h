@@ -3,8 +3,8 @@
  * in SQL (sql/project_*.sql): at most PROJECTION_CHUNK documents a transaction, written only where
  * they changed, changed GTINs touched so that every lookup node drops its copies.
  *
- * Runs may overlap: rows of pub.gtin are locked first, so a later run never writes from an older
- * policy than an earlier one. A run that is cut off leaves whole documents, some of them old; the
+ * Runs may overlap: each transaction waits for those of the same brand, so a later one never writes
+ * from an older policy than an earlier one. A run that is cut off leaves whole documents, some of them old; the
  * hide list stays until a run over the same GTINs ends.
  */
 #ifndef SUYUAN_STORE_PROJECTION_H
