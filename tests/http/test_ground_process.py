@@ -1,0 +1,444 @@
+"""The processes of a server: confinement, crashes, orphans, signals, load, and a log nobody reads."""
+import contextlib
+import fcntl
+import os
+import pathlib
+import pwd
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from server import Client, Server, alive, children, cpu_seconds, program, socket_count, status_of, wait_until
+
+as_root = pytest.mark.skipif(os.getuid() != 0, reason="needs root")
+
+
+@pytest.fixture(params=["probe", "asan"])
+def build(request):
+    return request.param
+
+
+def kill(pid, number=signal.SIGKILL):
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def segments():
+    return pathlib.Path("/proc/sysvipc/shm").read_text().count("\n")
+
+
+# --- who is there, and what it may do ----------------------------------------------------------
+
+def test_there_is_a_supervisor_a_parent_and_the_workers_and_no_key_manager():
+    before = segments()
+    with Server(build="release", workers=3) as server:
+        assert len(server.processes()) == 5
+        assert [children(worker) for worker in server.workers] == [[], [], []]
+        assert segments() == before  # Kore's would survive a kill -9
+
+
+def test_workers_are_confined():
+    with Server(build="release", workers=2) as server:
+        for worker in server.workers:
+            status = status_of(worker)
+            assert status["Seccomp"] == "2"
+            assert status["NoNewPrivs"] == "1"
+
+
+@as_root
+@pytest.mark.parametrize("name", ["lookup", "console"])
+def test_started_as_root_the_workers_are_nobody_in_an_empty_root(name):
+    user = pwd.getpwnam("nobody")
+    with Server(build="release", program_name=name, run_as="nobody") as server:
+        (server.folder / "tls.key").chmod(0o600)
+        for worker in server.workers:
+            status = status_of(worker)
+            assert status["Uid"].split() == [str(user.pw_uid)] * 4
+            assert status["Gid"].split() == [str(user.pw_gid)] * 4
+            assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
+            assert status["Seccomp"] == "2"
+            assert os.readlink(f"/proc/{worker}/root") == str(server.folder / "run/chroot")
+        assert os.listdir(server.folder / "run/chroot") == []
+        # The new key is readable by root alone, and reaches the workers all the same.
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                        "-nodes", "-subj", "/CN=localhost", "-keyout", server.folder / "tls.key", "-out",
+                        server.folder / "tls.crt"], check=True, stderr=subprocess.DEVNULL)
+        kill(server.process.pid, signal.SIGUSR1)
+        wait_until(lambda: any("new certificate in use" in line.get("message", "") for line in server.log()))
+        assert server.get("/healthz").status == 200
+        # A replaced worker finds everything it needs inside.
+        first = server.workers[0]
+        kill(first)
+        wait_until(lambda: not alive(first) and server.is_ready())
+
+
+@as_root
+def test_an_ordinary_user_can_run_a_server(tmp_path):
+    user = pwd.getpwnam("nobody")
+    tmp_path.chmod(0o755)
+    for folder in list(tmp_path.parents)[:3]:
+        if str(folder) != "/tmp" and folder.stat().st_mode & 0o5 != 0o5:
+            folder.chmod(folder.stat().st_mode | 0o5)
+    with Server(build="release", folder=tmp_path) as server:
+        assert server.get("/healthz").status == 200
+        server.stop()
+        for path in [tmp_path, *tmp_path.rglob("*")]:
+            os.chown(path, user.pw_uid, user.pw_gid)
+        binary = tmp_path / "suyuand"
+        binary.write_bytes(program("release").read_bytes())
+        binary.chmod(0o755)
+        server.process = subprocess.Popen(
+            [binary, "lookup", "--config", tmp_path / "suyuan.conf"], user="nobody", group=user.pw_gid,
+            extra_groups=[], stdout=open(tmp_path / "out", "ab"), stderr=open(tmp_path / "err", "ab"),
+            start_new_session=True)
+        wait_until(server.is_ready)
+        assert status_of(server.workers[0])["Seccomp"] == "2"
+
+
+def test_an_unknown_system_call_ends_the_whole_worker_and_it_is_replaced():
+    """Kore's default kills a thread only, which leaves a process that serves nothing."""
+    with Server(build="probe", forgive=("sandbox violation",)) as server:
+        worker = server.workers[0]
+        with pytest.raises((OSError, EOFError)):
+            server.get("/probe/forbidden")
+        wait_until(lambda: not alive(worker))
+        wait_until(server.is_ready)
+        assert "died from sandbox violation" in server.errors()
+
+
+def is_confined(pid):
+    try:
+        return status_of(pid).get("Seccomp") == "2"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+# --- death -------------------------------------------------------------------------------------
+
+def test_a_crashed_worker_is_replaced_at_once():
+    with Server(build="probe", workers=2) as server:
+        worker = server.workers[0]
+        time.sleep(0.1)
+        kill(worker)
+        wait_until(lambda: worker not in server.workers and len(server.workers) == 2, 2)
+        wait_until(server.is_ready)
+
+
+def test_workers_that_keep_dying_are_replaced_ever_more_slowly_and_sigterm_still_works():
+    """Kore replaces thousands a minute, and then does not hear SIGTERM."""
+    with Server(build="release", workers=2) as server:
+        parent, end = server.parent, time.monotonic() + 4
+        while time.monotonic() < end:
+            for worker in children(parent):
+                if is_confined(worker):  # as soon as it would begin to serve
+                    kill(worker)
+                    server.seen.add(worker)
+            time.sleep(0.001)
+        births = server.errors().count("restarting worker")
+        assert 4 < births < 40, births
+        started = time.monotonic()
+        server.stop()
+        assert time.monotonic() - started < 3
+
+
+def test_a_worker_that_lives_is_not_held_back_by_the_deaths_before():
+    with Server(build="release") as server:
+        for _ in range(3):
+            kill(server.workers[0])
+            wait_until(server.is_ready, 10)
+
+
+@pytest.mark.parametrize("victim", ["supervisor", "parent"])
+def test_nothing_is_orphaned_when_somebody_is_killed(victim):
+    with Server(build="release", workers=2) as server:
+        everybody = server.processes()
+        kill(everybody[0] if victim == "supervisor" else everybody[1])
+        wait_until(lambda: not any(map(alive, everybody[1:])), 3)
+        if victim == "supervisor":
+            server.process.wait(3)
+            with socket.socket() as s:  # the port is free again
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                s.bind(("127.0.0.1", server.port))
+            server.start()
+        wait_until(server.is_ready)
+
+
+def test_clients_wait_while_kores_parent_is_replaced_and_are_not_refused():
+    """The listening socket is the supervisor's."""
+    with Server(build="release") as server:
+        kill(server.parent)
+        time.sleep(0.01)
+        for _ in range(20):
+            assert server.get("/healthz", seconds=10).status == 200
+
+
+def test_an_orderly_quit_of_a_worker_does_not_stop_the_server():
+    """Kore's worker tells the parent to stop everything; and one that ends with status 0 is not
+    replaced."""
+    with Server(build="release", workers=2) as server:
+        processes = server.processes()
+        kill(server.workers[0], signal.SIGQUIT)
+        wait_until(lambda: not alive(processes[2]))
+        wait_until(lambda: len(server.workers) == 2)
+        assert server.processes()[:2] == processes[:2]
+        wait_until(server.is_ready)
+
+
+# --- orders ------------------------------------------------------------------------------------
+
+def in_thread(function):
+    result = {}
+
+    def run():
+        try:
+            result["value"] = function()
+        except Exception as e:
+            result["error"] = e
+    thread = threading.Thread(target=run)
+    thread.start()
+
+    def join():
+        thread.join(30)
+        if "error" in result:
+            raise result["error"]
+        return result["value"]
+    return join
+
+
+def download(port, kib, seconds):
+    with Client(port, receive_buffer=16384, seconds=20) as client:
+        client.send(f"GET /probe/big/{kib} HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        client.head()
+        got, started = len(client.buffer), time.monotonic()
+        while got < kib << 10:
+            piece = client.socket.recv(65536)
+            assert piece, f"cut after {got} bytes"
+            got += len(piece)
+            time.sleep(max(0, started + seconds * got / (kib << 10) - time.monotonic()))
+        return got
+
+
+def test_sigterm_finishes_what_is_under_way_and_refuses_the_rest(build):
+    with Server(build=build) as server:
+        idle = server.client()
+        assert idle.get("/healthz").status == 200
+        slow = in_thread(lambda: server.get("/probe/slow/1500"))
+        big = in_thread(lambda: download(server.port, 8192, 2))
+        time.sleep(0.5)
+        server.processes()
+        server.process.send_signal(signal.SIGTERM)
+        assert idle.is_closed(2)
+        with pytest.raises(OSError):
+            wait_until(lambda: server.client(seconds=2).close(), 2)
+        answer = slow()
+        assert (answer.text, answer.headers["connection"]) == ("slow\n", "close")
+        assert big() == 8 << 20
+        assert server.process.wait(5) == 0
+        assert server.stop() == 0
+
+
+def test_a_drain_has_an_end():
+    with Server(build="probe", drain_seconds=1) as server:
+        client = server.client()
+        client.send("GET /probe/slow/30000 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        time.sleep(0.2)
+        started = time.monotonic()
+        server.stop()
+        assert 0.9 < time.monotonic() - started < 3
+
+
+def test_an_idle_server_ends_at_once():
+    with Server(build="release", workers=2) as server:
+        clients = [server.client() for _ in range(5)]
+        assert all(client.get("/healthz").status == 200 for client in clients)
+        started = time.monotonic()
+        server.stop()
+        assert time.monotonic() - started < 1.5
+
+
+def test_a_signal_to_the_whole_group_drains_as_well():
+    """^C in a terminal, or a service manager: everybody gets it, only the supervisor minds."""
+    with Server(build="probe") as server:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            slow = in_thread(lambda: server.get("/probe/slow/800"))
+            time.sleep(0.3)
+            server.processes()
+            os.killpg(server.process.pid, number)
+            assert slow().text == "slow\n"
+            assert server.process.wait(5) == 0
+            server.start()
+
+
+def test_sighup_changes_nothing():
+    with Server(build="release", workers=2) as server:
+        with server.client() as client:
+            processes = server.processes()
+            for pid in processes:
+                kill(pid, signal.SIGHUP)
+            time.sleep(0.3)
+            assert client.get("/healthz").status == 200
+        assert server.processes() == processes
+
+
+# --- load --------------------------------------------------------------------------------------
+
+def test_connections_are_shared_among_the_workers():
+    """Kore's accept lock gives all of them to one."""
+    with Server(build="release", workers=2) as server:
+        before = {worker: socket_count(worker) for worker in server.workers}
+        clients = []
+        for _ in range(120):
+            clients.append(server.client())
+            clients[-1].get("/healthz")
+        shares = [socket_count(worker) - before[worker] for worker in server.workers]
+        assert sum(shares) == 120
+        assert min(shares) >= 10, shares
+        for client in clients:
+            client.close()
+
+
+def test_a_full_worker_waits_quietly_and_lets_the_next_in_when_there_is_room():
+    """Kore's loop spins: its listener is level-triggered and never taken out."""
+    with Server(build="probe", connections=100) as server:
+        clients = [server.client() for _ in range(100)]
+        busy = clients[:90]
+        for client in busy:
+            client.send("GET /probe/slow/2500 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        waiting = socket.create_connection(("127.0.0.1", server.port))
+        time.sleep(0.3)
+        used = cpu_seconds(server.workers[0])
+        time.sleep(1)
+        assert cpu_seconds(server.workers[0]) - used < 0.3
+        assert all(client.answer().text == "slow\n" for client in busy)
+        for client in clients:
+            client.close()
+        waiting.close()
+        wait_until(server.is_ready)
+
+
+def test_idle_connections_make_room_when_a_worker_is_full():
+    with Server(build="release", connections=100) as server:
+        clients = [server.client() for _ in range(100)]
+        for client in clients:
+            client.get("/healthz")
+        assert server.get("/healthz", seconds=10).status == 200
+
+
+def test_running_out_of_descriptors_is_survived():
+    with Server(build="release", connections=2000) as server:
+        subprocess.run(["prlimit", f"--pid={server.workers[0]}", "--nofile=60:60"], check=True)
+        sockets = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(100)]
+        time.sleep(0.3)
+        used = cpu_seconds(server.workers[0])
+        time.sleep(1)
+        assert cpu_seconds(server.workers[0]) - used < 0.3
+        for s in sockets:
+            s.close()
+        wait_until(server.is_ready)
+
+
+# --- the log -----------------------------------------------------------------------------------
+
+def test_a_log_that_nobody_reads_stops_nobody():
+    """Kore's access log makes the workers sleep when it is full."""
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, 1031, 4096)  # F_SETPIPE_SZ
+    with Server(build="probe", stdout=writer) as server:
+        with server.client() as client:
+            started = time.monotonic()
+            for _ in range(40):
+                client.send(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100)
+                for _ in range(100):
+                    assert client.answer().status == 200
+            assert time.monotonic() - started < 20
+            text = b""
+            os.set_blocking(reader, False)
+            end = time.monotonic() + 5
+            while b"dropped_lines" not in text and time.monotonic() < end:
+                try:
+                    text += os.read(reader, 65536)
+                except BlockingIOError:
+                    client.get("/healthz")
+                    time.sleep(0.02)
+        dropped = int(re.search(rb'"dropped_lines":(\d+)', text)[1])
+        assert 0 < dropped < 4000
+        assert fcntl.fcntl(writer, fcntl.F_GETFL) & os.O_NONBLOCK == 0  # it is not ours alone
+        os.close(reader)
+        os.close(writer)
+
+
+def test_a_log_whose_reader_has_gone_stops_nobody():
+    reader, writer = os.pipe()
+    with Server(build="release", stdout=writer) as server:
+        os.close(reader)
+        for _ in range(20):
+            assert server.get("/healthz").status == 200
+        os.close(writer)
+
+
+def test_the_log_of_several_workers_is_whole_lines_on_a_pipe():
+    reader, writer = os.pipe()
+    text = []
+    with Server(build="release", workers=2, stdout=writer) as server:
+        drain = in_thread(lambda: [text.append(piece) for piece in iter(lambda: os.read(reader, 65536), b"")])
+        for _ in range(8):
+            with server.client() as client:
+                client.send(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 50)
+                for _ in range(50):
+                    client.answer()
+        server.stop()
+        os.close(writer)
+        drain()
+    lines = b"".join(text).splitlines()
+    assert len(lines) >= 400
+    for line in lines:
+        assert line.startswith(b'{"time":"') and line.endswith(b"}")
+    os.close(reader)
+
+
+def test_a_socket_for_a_log_is_fine():
+    """systemd gives one."""
+    ours, theirs = socket.socketpair()
+    with Server(build="release", stdout=theirs) as server:
+        assert server.get("/healthz").status == 200
+        wait_until(lambda: b'"route":"health"' in ours.recv(65536))
+        assert theirs.gettimeout() is None and os.get_blocking(theirs.fileno())
+
+
+# --- the command line --------------------------------------------------------------------------
+
+def run(*arguments):
+    done = subprocess.run([program("release"), *arguments], capture_output=True, text=True, timeout=10,
+                          env={"PATH": os.environ["PATH"]}, cwd="/")
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_command_line_explains_itself():
+    status, out, _ = run("--help")
+    assert status == 0 and "usage: suyuand lookup|console" in out
+    assert run("--version")[1].startswith("suyuand ")
+    for wrong in ([], ["nothing"], ["lookup", "console"], ["lookup", "--wrong"]):
+        status, _, err = run(*wrong)
+        assert status == 2 and err
+    status, _, err = run("lookup", "--config", "/nonexistent/suyuan.conf")
+    assert status == 1 and "/nonexistent/suyuan.conf" in err
+
+
+@as_root
+def test_an_unknown_user_is_named():
+    server = Server(build="release", run_as="no-such-user")
+    server.start(ready=False)
+    assert server.process.wait(10) == 1
+    assert 'run_as: there is no user "no-such-user"' in server.errors()
+    server.temporary.cleanup()
+
+
+def test_the_console_answers_healthz_and_nothing_else():
+    with Server(build="release", program_name="console") as server:
+        assert server.get("/healthz").json == {"status": "ok"}
+        assert server.get("/").status == 404

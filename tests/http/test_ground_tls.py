@@ -1,0 +1,197 @@
+"""TLS: what Debian's Kore cannot do at all, and certificates that change while the server runs."""
+import os
+import signal
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+
+import pytest
+
+from server import Client, Server, children, free_port, make_certificate, program, wait_until
+
+TLS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+
+
+@pytest.fixture(scope="module", params=["ec", "rsa"])
+def server(request):
+    with Server(build="release", certificate=request.param, workers=2) as running:
+        yield running
+
+
+@pytest.fixture
+def own(request):
+    with Server(build="release", workers=2) as running:
+        yield running
+
+
+def context_of(server, version=None, alpn=None):
+    context = ssl.create_default_context(cafile=server.folder / "tls.crt")
+    if version:
+        context.minimum_version = context.maximum_version = TLS[version]
+    if alpn:
+        context.set_alpn_protocols(alpn)
+    return context
+
+
+def s_client(server, *options, send=b""):
+    """What `openssl s_client` sees; Debian's command line is a client of another make."""
+    run = subprocess.Popen(["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}",
+                            "-servername", "localhost", *options],
+                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    time.sleep(0.5)
+    try:
+        return run.communicate(send, timeout=5)[0].decode(errors="replace")
+    except subprocess.TimeoutExpired:
+        run.kill()
+        return run.communicate()[0].decode(errors="replace")
+
+
+@pytest.mark.parametrize("version", TLS)
+def test_handshakes_complete_with_either_kind_of_key(server, version):
+    with server.client(context=context_of(server, version)) as client:
+        assert client.socket.version() == f"TLSv{version}"
+        assert client.get("/healthz").status == 200
+        cipher = client.socket.cipher()[0]
+        assert "AES128-GCM" in cipher or "AES_128_GCM" in cipher
+
+
+def test_older_versions_are_refused(server):
+    assert "alert protocol version" in s_client(server, "-tls1_1", "-cipher", "ALL:@SECLEVEL=0")
+
+
+def test_http_1_1_is_chosen_and_nothing_else_promised(server):
+    with server.client(context=context_of(server, alpn=["h2", "http/1.1"])) as client:
+        assert client.socket.selected_alpn_protocol() == "http/1.1"
+    with pytest.raises(ssl.SSLError):
+        server.client(context=context_of(server, alpn=["h2"]))
+
+
+@pytest.mark.parametrize("version", TLS)
+def test_a_ticket_is_good_at_every_worker(server, version):
+    """OpenSSL's own ticket keys differ from worker to worker: half of the visits would pay in full."""
+    context = context_of(server, version)
+    with server.client(context=context) as client:
+        client.get("/healthz")
+        session = client.socket.session
+    reused = []
+    for _ in range(16):
+        with socket.create_connection(("127.0.0.1", server.port)) as plain:
+            with context.wrap_socket(plain, server_hostname="localhost", session=session) as again:
+                again.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert again.recv(100).startswith(b"HTTP/1.1 200")
+                reused.append(again.session_reused)
+    assert all(reused)
+
+
+def test_one_ticket_is_given(server):
+    seen = s_client(server, "-tls1_3", "-msg", send=b"GET /healthz HTTP/1.0\r\n\r\n")
+    assert seen.count("NewSessionTicket") == 1
+
+
+def test_a_client_cannot_renegotiate(server):
+    seen = s_client(server, "-tls1_2", send=b"R\n")
+    assert "RENEGOTIATING" in seen
+    assert "no renegotiation" in seen or "handshake failure" in seen or "error" in seen
+
+
+def test_a_client_without_server_name_is_served(server):
+    with server.client(name=None) as client:
+        assert client.get("/healthz").status == 200
+
+
+def certificate_of(server):
+    with server.client() as client:
+        return client.socket.getpeercert(binary_form=True)
+
+
+def der(path):
+    return ssl.PEM_cert_to_DER_cert(path.read_text())
+
+
+def replace_identity(server, name):
+    for kind in ("crt", "key"):
+        shutil.copyfile(server.folder / f"{name}.{kind}", server.folder / f"tls.{kind}")
+
+
+def reload(server):
+    server.process.send_signal(signal.SIGUSR1)
+
+
+@pytest.mark.parametrize("key", ["ec", "rsa"])
+def test_a_new_certificate_with_a_new_key_is_taken_without_a_dropped_connection(own, key):
+    make_certificate(own.folder, "new", key=key)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with own.client(context=context) as before:
+        before.get("/healthz")
+        session = before.socket.session
+        processes = own.processes()
+        replace_identity(own, "new")
+        reload(own)
+        wait_until(lambda: all(certificate_of(own) == der(own.folder / "new.crt") for _ in range(10)))
+        assert before.get("/healthz").status == 200
+    assert own.processes() == processes
+    with socket.create_connection(("127.0.0.1", own.port)) as plain:
+        with context.wrap_socket(plain, server_hostname="localhost", session=session) as again:
+            assert again.session_reused  # the ticket keys stay
+
+
+@pytest.mark.parametrize("spoil, why", [
+    (lambda f: (f / "tls.key").write_text("no key"), "tls_key"),
+    (lambda f: shutil.copyfile(f / "other.key", f / "tls.key"), "does not match|mismatch"),
+    (lambda f: (f / "tls.crt").write_text(""), "empty"),
+    (lambda f: (f / "tls.crt").write_bytes((f / "tls.crt").read_bytes()[:200]), "tls_certificate"),
+    (lambda f: (f / "tls.key").unlink(), "No such file"),
+    (lambda f: (f / "tls.key").write_text("x" * 100000), "too large"),
+])
+def test_a_bad_certificate_or_key_changes_nothing(own, spoil, why):
+    make_certificate(own.folder, "other")
+    good = der(own.folder / "tls.crt")
+    spoil(own.folder)
+    reload(own)
+    wait_until(lambda: "stay as they are" in own.errors())
+    assert any(part in own.errors() for part in why.split("|")), own.errors()
+    assert "BEGIN" not in own.errors()
+    time.sleep(0.3)
+    assert all(certificate_of(own) == good for _ in range(4))
+    for worker in own.workers:  # a new worker has nothing else to read it from
+        os.kill(worker, signal.SIGKILL)
+    wait_until(own.is_ready)
+    assert certificate_of(own) == good
+
+
+def failed_start(server):
+    server.start(ready=False)
+    status = server.process.wait(10)
+    server.process = None
+    return status, server.errors()
+
+
+@pytest.mark.parametrize("spoil, why", [
+    (lambda f: (f / "tls.key").unlink(), "tls_key: "),
+    (lambda f: (f / "tls.crt").unlink(), "tls_certificate: "),
+    (lambda f: make_certificate(f / "other"), "tls_key does not match the certificate|key values mismatch"),
+    (lambda f: (f / "tls.crt").write_text("rubbish"), "tls_certificate is not a PEM certificate chain"),
+])
+def test_a_server_does_not_start_without_a_good_pair(spoil, why):
+    server = Server(build="release")
+    (server.folder / "other").mkdir()
+    spoil(server.folder)
+    if (server.folder / "other/tls.key").exists():
+        shutil.copyfile(server.folder / "other/tls.key", server.folder / "tls.key")
+    status, errors = failed_start(server)
+    assert status == 1
+    assert any(part in errors for part in why.split("|")), errors
+    server.temporary.cleanup()
+
+
+def test_a_taken_port_is_named(own):
+    second = Server(build="release")
+    second.settings["lookup_port"] = own.port
+    second.write_settings()
+    status, errors = failed_start(second)
+    assert status == 1
+    assert f"cannot bind 127.0.0.1:{own.port}: Address already in use" in errors
+    second.temporary.cleanup()
