@@ -35,7 +35,7 @@ suyuan() { SUYUAN_CONFIG=$VAR/suyuan.conf "$top/bin/suyuan" "$@"; }
 servers_up() {
 	local name
 	suyuan migrate
-	! suyuan policy --help >/dev/null 2>&1 || SUYUAN_VAR=$VAR "$here/load"
+	SUYUAN_VAR=$VAR "$here/load"
 	env_write
 	for name in "${SERVERS[@]}"; do
 		servers_current "$name" || servers_start "$name"
@@ -68,7 +68,6 @@ servers_down() {
 # What a person wants to see after `up`.
 welcome() {
 	local uri
-	[ -n "$(servers_sample_uri)" ] || return 0
 	uri=$(servers_sample_uri)
 	cat <<-END
 

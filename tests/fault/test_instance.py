@@ -2,6 +2,7 @@
 import ctypes
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -13,6 +14,7 @@ import pytest
 import redis
 
 import instance as shared
+from https import Https
 from steps import TOP
 
 AS_ROOT = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
@@ -32,6 +34,10 @@ class Private:
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
         assert done.returncode == status, (command, done.returncode, done.stdout, done.stderr)
         return done.stdout + done.stderr
+
+    def suyuan(self, *arguments):
+        subprocess.run([self.top / "bin/suyuan", *arguments], env=self.environment, check=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=60)
 
     def pids(self):
         """The processes that run/*.pid name."""
@@ -182,6 +188,74 @@ def test_down_spares_a_stranger_with_a_remembered_number(private):
         remembered.write_text(real)
 
 
+def health(var, key):
+    env = shared.read(var).env
+    return Https(env[key], env["SUYUAN_CA"]).get("/healthz").status
+
+
+def test_up_loads_the_sample_brand_and_starts_both_servers(private):
+    said = private.run("up")
+    env = shared.read(private.var).env
+    assert env["SUYUAN_SAMPLE_URI"] in said and "\u2580" in said
+    assert re.fullmatch(re.escape(env["SUYUAN_LOOKUP_URL"]) + "/01/09506000134352/21/[0-9A-Z]{14}",
+                        env["SUYUAN_SAMPLE_URI"])
+    assert health(private.var, "SUYUAN_LOOKUP_URL") == health(private.var, "SUYUAN_CONSOLE_URL") == 200
+    assert private.ask("SELECT count(*) FROM pub.lot WHERE document <> '{}'") == [(3,)]
+
+
+def test_up_again_changes_neither_codes_nor_what_is_public(private):
+    private.run("up")
+    private.suyuan("policy", "hide", "--brand", "qingping", "lot.place")
+    before = private.pids(), (private.var / "demo.env").read_text()
+    private.run("up")
+    assert (private.pids(), (private.var / "demo.env").read_text()) == before
+    shown = private.ask("SELECT DISTINCT ON (field) visible FROM trace.visibility"
+                        " WHERE field = 'lot.place' ORDER BY field, id DESC")
+    assert shown == [(False,)]
+
+
+def test_up_with_other_ports_moves_the_servers_and_the_sample(private):
+    private.run("up")
+    first = shared.read(private.var).env
+    private.environment["SUYUAN_PORT_BASE"] = str(shared.free_port_base())
+    private.run("up")
+    second = shared.read(private.var).env
+    assert first["SUYUAN_LOOKUP_URL"] != second["SUYUAN_LOOKUP_URL"]
+    assert second["SUYUAN_SAMPLE_URI"].startswith(second["SUYUAN_LOOKUP_URL"] + "/01/")
+    assert health(private.var, "SUYUAN_LOOKUP_URL") == 200
+
+
+def test_up_after_everything_was_killed(private):
+    before = children()
+    private.run("up")
+    sample = shared.read(private.var).env["SUYUAN_SAMPLE_URI"]
+    for pid in children() - before:
+        os.kill(pid, signal.SIGKILL)
+    private.run("up")
+    assert health(private.var, "SUYUAN_LOOKUP_URL") == health(private.var, "SUYUAN_CONSOLE_URL") == 200
+    assert shared.read(private.var).env["SUYUAN_SAMPLE_URI"] == sample
+
+
+def test_demo_without_a_terminal_says_welcome_and_returns(private):
+    assert shared.read(private.var).env["SUYUAN_SAMPLE_URI"] in private.run("demo")
+    assert private.run("status").count("runs") == 4
+
+
+def test_demo_on_a_terminal_runs_until_interrupted(private):
+    before = children()
+    ours, theirs = os.openpty()
+    demo = subprocess.Popen([TOP / "demo/instance", "demo"], env=private.environment, stdin=theirs,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                            start_new_session=True)
+    assert any("Ctrl-C stops" in line for line in demo.stderr)
+    assert health(private.var, "SUYUAN_LOOKUP_URL") == 200
+    os.killpg(demo.pid, signal.SIGINT)
+    assert demo.wait(60) == 0
+    assert children() <= before
+    for end in (ours, theirs):
+        os.close(end)
+
+
 def test_two_instances_side_by_side(private, tmp_path):
     other = Private(tmp_path / "other")
     private.run("up-db")
@@ -285,7 +359,7 @@ def test_debians_own_clusters_stay_untouched(private):
 
 
 @AS_ROOT
-def test_ordinary_user(private, tmp_path_factory):
+def test_ordinary_user():
     user = f"suyuan-test-{os.getpid()}"
     home = pathlib.Path(f"/tmp/{user}")
     subprocess.run(["useradd", "--create-home", "--home-dir", home, user], check=True)
@@ -297,11 +371,12 @@ def test_ordinary_user(private, tmp_path_factory):
                       words_before=["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"])
         subprocess.run(["chown", "-R", f"{user}:", home], check=True)
         try:
-            own.run("up-db")
+            own.run("up")
             pids = own.pids()
+            assert len(pids) == 4
             assert all(pathlib.Path(f"/proc/{p}").owner() == user for p in pids.values())
-            connection = shared.read(own.var).env["REDIS_URL"]
-            assert redis.Redis.from_url(connection).ping()
+            assert redis.Redis.from_url(shared.read(own.var).env["REDIS_URL"]).ping()
+            assert health(own.var, "SUYUAN_LOOKUP_URL") == 200
         finally:
             own.run("wipe")
     finally:
