@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool tell(const char *path, char *why, size_t why_size)
@@ -35,12 +36,24 @@ static bool open_temporary(struct out_file *f)
 	return false;
 }
 
+/* A device or a pipe, which a file of that name must never replace: /dev/null belongs to all. */
+static bool is_channel(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
 bool out_file_open(struct out_file *f, const char *path, char *why, size_t why_size)
 {
 	*f = (struct out_file){ .path = path };
 	if (path == NULL) {
 		f->stream = stdout;
 		return true;
+	}
+	if (is_channel(path)) {
+		f->stream = fopen(path, "wbe");
+		return f->stream != NULL || tell(path, why, why_size);
 	}
 	return open_temporary(f) || tell(path, why, why_size);
 }
@@ -72,7 +85,7 @@ bool out_file_finish(struct out_file *f, char *why, size_t why_size)
 {
 	bool ok = fflush(f->stream) == 0;
 
-	if (f->path == NULL)
+	if (f->temporary == NULL)
 		return ok || tell(f->path, why, why_size);
 	ok = ok && fsync(fileno(f->stream)) == 0;
 	ok = fclose(f->stream) == 0 && ok;

@@ -84,6 +84,14 @@ def children():
     return found
 
 
+def kill_all(pids):
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # went with its parent
+
+
 @pytest.fixture
 def private(tmp_path):
     """One instance in a folder of its own, wiped at the end; nothing of it may be left."""
@@ -95,14 +103,13 @@ def private(tmp_path):
     assert not made.var.exists()
 
 
-def test_second_up_changes_nothing(private):
-    private.run("up-db")
-    private.ask("CREATE SCHEMA kept")
-    pids, env = private.pids(), (private.var / "demo.env").read_text()
-    private.run("up-db")
-    assert private.pids() == pids
-    assert (private.var / "demo.env").read_text() == env
-    assert private.ask("SELECT 1 FROM pg_namespace WHERE nspname = 'kept'") == [(1,)]
+@pytest.fixture(scope="module")
+def whole(adopted, tmp_path_factory):
+    """One instance with everything, for tests that break nothing."""
+    made = Private(tmp_path_factory.mktemp("whole") / "var")
+    made.said = made.run("up")
+    yield made
+    made.run("wipe")
 
 
 def test_data_outlives_down_and_up(private):
@@ -134,8 +141,7 @@ def test_starts_again_after_everything_was_killed(private):
     before = children()
     private.run("up-db")
     private.ask("CREATE SCHEMA kept")
-    for pid in children() - before:
-        os.kill(pid, signal.SIGKILL)
+    kill_all(children() - before)
     private.run("up-db")
     assert private.works()
     assert private.ask("SELECT 1 FROM pg_namespace WHERE nspname = 'kept'") == [(1,)]
@@ -193,25 +199,28 @@ def health(var, key):
     return Https(env[key], env["SUYUAN_CA"]).get("/healthz").status
 
 
-def test_up_loads_the_sample_brand_and_starts_both_servers(private):
-    said = private.run("up")
-    env = shared.read(private.var).env
-    assert env["SUYUAN_SAMPLE_URI"] in said and "\u2580" in said
+def test_up_loads_the_sample_brand_and_starts_both_servers(whole):
+    env = shared.read(whole.var).env
+    assert env["SUYUAN_SAMPLE_URI"] in whole.said and "\u2580" in whole.said
     assert re.fullmatch(re.escape(env["SUYUAN_LOOKUP_URL"]) + "/01/09506000134352/21/[0-9A-Z]{14}",
                         env["SUYUAN_SAMPLE_URI"])
-    assert health(private.var, "SUYUAN_LOOKUP_URL") == health(private.var, "SUYUAN_CONSOLE_URL") == 200
-    assert private.ask("SELECT count(*) FROM pub.lot WHERE document <> '{}'") == [(3,)]
+    assert health(whole.var, "SUYUAN_LOOKUP_URL") == health(whole.var, "SUYUAN_CONSOLE_URL") == 200
+    assert whole.ask("SELECT count(*) FROM pub.lot WHERE document <> '{}'") == [(3,)]
 
 
-def test_up_again_changes_neither_codes_nor_what_is_public(private):
-    private.run("up")
-    private.suyuan("policy", "hide", "--brand", "qingping", "lot.place")
-    before = private.pids(), (private.var / "demo.env").read_text()
-    private.run("up")
-    assert (private.pids(), (private.var / "demo.env").read_text()) == before
-    shown = private.ask("SELECT DISTINCT ON (field) visible FROM trace.visibility"
-                        " WHERE field = 'lot.place' ORDER BY field, id DESC")
+def test_up_again_changes_neither_processes_nor_codes_nor_what_is_public(whole):
+    whole.suyuan("policy", "hide", "--brand", "qingping", "lot.place")
+    before = whole.pids(), (whole.var / "demo.env").read_text()
+    whole.run("up")
+    assert (whole.pids(), (whole.var / "demo.env").read_text()) == before
+    shown = whole.ask("SELECT DISTINCT ON (field) visible FROM trace.visibility"
+                      " WHERE field = 'lot.place' ORDER BY field, id DESC")
     assert shown == [(False,)]
+
+
+def test_demo_without_a_terminal_says_welcome_and_returns(whole):
+    assert shared.read(whole.var).env["SUYUAN_SAMPLE_URI"] in whole.run("demo")
+    assert whole.run("status").count(" runs") == 4
 
 
 def test_up_with_other_ports_moves_the_servers_and_the_sample(private):
@@ -229,16 +238,10 @@ def test_up_after_everything_was_killed(private):
     before = children()
     private.run("up")
     sample = shared.read(private.var).env["SUYUAN_SAMPLE_URI"]
-    for pid in children() - before:
-        os.kill(pid, signal.SIGKILL)
+    kill_all(children() - before)
     private.run("up")
     assert health(private.var, "SUYUAN_LOOKUP_URL") == health(private.var, "SUYUAN_CONSOLE_URL") == 200
     assert shared.read(private.var).env["SUYUAN_SAMPLE_URI"] == sample
-
-
-def test_demo_without_a_terminal_says_welcome_and_returns(private):
-    assert shared.read(private.var).env["SUYUAN_SAMPLE_URI"] in private.run("demo")
-    assert private.run("status").count("runs") == 4
 
 
 def test_demo_on_a_terminal_runs_until_interrupted(private):
@@ -319,31 +322,26 @@ def test_an_instance_of_somebody_else_is_left_alone(private):
 
 
 @pytest.mark.parametrize("base", ["80", "66000", "abc", "18000; reboot"])
-def test_bad_port_base_is_refused(private, base):
-    private.environment["SUYUAN_PORT_BASE"] = base
-    assert "SUYUAN_PORT_BASE must be" in private.run("status", status=1)
-    private.environment["SUYUAN_PORT_BASE"] = "18000"
+def test_bad_port_base_is_refused(tmp_path, base):
+    assert "SUYUAN_PORT_BASE must be" in Private(tmp_path, base).run("status", status=1)
 
 
-def test_secrets_are_readable_by_their_owner_only(private):
-    private.run("up-db")
+def test_secrets_are_readable_by_their_owner_only(whole):
     for name in ["demo.env", "suyuan.conf", "secrets", "tls", "log"]:
-        assert (private.var / name).stat().st_mode & 0o077 == 0, name
-    said = "".join(f.read_text() for f in (private.var / "log").iterdir())
-    for secret in (private.var / "secrets").iterdir():
+        assert (whole.var / name).stat().st_mode & 0o077 == 0, name
+    said = "".join(f.read_text() for f in (whole.var / "log").iterdir())
+    for secret in (whole.var / "secrets").iterdir():
         assert secret.read_text().strip() not in said
 
 
-def test_postgres_has_checksums_and_no_network(private):
-    private.run("up-db")
-    assert private.ask("SHOW data_checksums") == [("on",)]
-    assert private.ask("SHOW listen_addresses") == [("",)]
-    assert private.ask("SHOW password_encryption") == [("scram-sha-256",)]
+def test_postgres_has_checksums_and_no_network(whole):
+    assert whole.ask("SHOW data_checksums") == [("on",)]
+    assert whole.ask("SHOW listen_addresses") == [("",)]
+    assert whole.ask("SHOW password_encryption") == [("scram-sha-256",)]
 
 
-def test_a_wrong_password_is_refused(private):
-    private.run("up-db")
-    url = shared.read(private.var).env["DATABASE_URL"]
+def test_a_wrong_password_is_refused(whole):
+    url = shared.read(whole.var).env["DATABASE_URL"]
     with pytest.raises(psycopg2.OperationalError, match="password"):
         psycopg2.connect(url.replace("owner:", "owner:x"))
 
@@ -373,7 +371,7 @@ def test_ordinary_user():
         try:
             own.run("up")
             pids = own.pids()
-            assert len(pids) == 4
+            assert {"lookup", "console", "redis", "postgres"} <= set(pids)
             assert all(pathlib.Path(f"/proc/{p}").owner() == user for p in pids.values())
             assert redis.Redis.from_url(shared.read(own.var).env["REDIS_URL"]).ping()
             assert health(own.var, "SUYUAN_LOOKUP_URL") == 200

@@ -1,0 +1,46 @@
+"""`--out` writes whole files, and writes through what is no file."""
+import os
+import stat
+import threading
+
+import pytest
+
+GTIN = "09506000134376"
+
+
+@pytest.fixture(scope="module")
+def batch(suyuan):
+    """Makes one code, with `--out` as given."""
+    if not suyuan("key", "list", status=0).out:
+        suyuan("key", "add", status=0)
+    suyuan("brand", "add", "out-file", "--name", "en=Out", status=0)
+    suyuan("brand", "own", "out-file", GTIN, status=0)
+    return lambda out: suyuan("batch", "--gtin", GTIN, "--quantity", 1, "--out", out, status=0)
+
+
+def test_a_file_is_replaced_whole_and_private(batch, tmp_path):
+    out = tmp_path / "codes.csv"
+    out.write_text("old")
+    batch(out)
+    assert out.read_text().startswith('"seq"')
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert os.listdir(tmp_path) == ["codes.csv"]
+
+
+def test_a_pipe_is_written_to_not_replaced(batch, tmp_path):
+    pipe, got = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_text()))
+    reader.start()
+    batch(pipe)
+    reader.join(10)
+    assert got[0].startswith('"seq"')
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can make a device")
+def test_a_device_stays_a_device(batch, tmp_path):
+    null = tmp_path / "null"
+    os.mknod(null, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+    batch(null)
+    assert stat.S_ISCHR(null.stat().st_mode)
