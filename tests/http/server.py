@@ -179,7 +179,8 @@ class Server:
             make_certificate(self.folder, key=certificate)
         self.settings = {f"{program_name}_port": self.port, "tls_certificate": self.folder / "tls.crt",
                          "tls_key": self.folder / "tls.key", "run_folder": self.folder / "run",
-                         "workers": 1, "drain_seconds": 5, **settings}
+                         "workers": 1, "drain_seconds": 5,
+                         "public_database_url": "postgresql:///none?host=/nonexistent", **settings}
         self.write_settings()
         self.process, self.seen = None, set()
 
