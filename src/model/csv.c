@@ -93,19 +93,33 @@ static void start_cell(struct csv *c)
 		c->first_line = c->line;
 }
 
-/* Text of the cell, up to `length` bytes; what exceeds a limit is forgotten. */
+/* Of `length` more bytes of the cell, those before a limit is met. */
+static size_t within_limits(const struct csv *c, size_t length)
+{
+	size_t room = c->room_size - c->used;
+	size_t cell = c->cell_length < c->cell_maximum ? c->cell_maximum - c->cell_length : 0;
+
+	if (length > cell)
+		length = cell;
+	return length > room ? room : length;
+}
+
+/*
+ * Text of the cell; what exceeds a limit is forgotten. The bytes are looked at in their order, so
+ * that the fault met first does not depend on how the input was cut.
+ */
 static void add(struct csv *c, const char *data, size_t length)
 {
-	if (c->cell_length + length > c->cell_maximum)
-		note(c, CSV_CELL_TOO_LONG, 0);
-	else if (length > c->room_size - c->used)
-		note(c, CSV_RECORD_TOO_LONG, 0);
-	if (c->fault == CSV_FINE) {
-		const char *nul = memchr(data, '\0', length);
+	size_t fits = within_limits(c, length);
+	const char *nul = c->fault == CSV_FINE ? memchr(data, '\0', fits) : NULL;
 
-		if (nul != NULL)
-			note(c, CSV_NUL, c->cell_length + (size_t)(nul - data));
-	}
+	if (nul != NULL)
+		note(c, CSV_NUL, c->cell_length + (size_t)(nul - data));
+	else if (fits < length)
+		note(c,
+		     c->cell_length + fits == c->cell_maximum ? CSV_CELL_TOO_LONG
+							      : CSV_RECORD_TOO_LONG,
+		     0);
 	if (c->fault == CSV_FINE) {
 		memcpy(c->room + c->used, data, length);
 		c->used += length;

@@ -704,7 +704,9 @@ bool profile_text(const struct profile *p, const struct profile_field *f,
 	join_parts(p, f, cells, out);
 	if (f->map == NULL || !buf_ok(out))
 		return true;
-	text = (struct slice){ out->data + start, out->length - start };
+	text = S(""); /* the buffer may hold nothing at all yet */
+	if (out->length > start)
+		text = (struct slice){ out->data + start, out->length - start };
 	for (pair = f->map; pair != NULL; pair = pair->next) {
 		if (pair->any)
 			any = pair;

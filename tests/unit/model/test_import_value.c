@@ -1,0 +1,300 @@
+/* The values of an import: what each kind takes, how it is written for PostgreSQL, why it is
+ * refused. */
+#include "model/import_value.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static struct value_format format;
+
+static int reset(void **state)
+{
+	(void)state;
+	format = (struct value_format){ .decimal = '.', .zone = SLICE("Asia/Shanghai") };
+	return 0;
+}
+
+static void takes(enum import_kind kind, const char *text, const char *expected)
+{
+	struct buf out;
+
+	buf_init(&out, 4096);
+	assert_int_equal(value_read(kind, &format, slice_of(text), &out), VALUE_OK);
+	assert_string_equal(buf_string(&out), expected);
+	buf_release(&out);
+}
+
+static void refuses(enum import_kind kind, const char *text, enum value_result expected)
+{
+	struct buf out;
+
+	buf_init(&out, 4096);
+	buf_add_string(&out, "before");
+	assert_int_equal(value_read(kind, &format, slice_of(text), &out), expected);
+	assert_int_equal(out.length, 6); /* nothing was appended */
+	buf_release(&out);
+}
+
+static void test_gtins_become_numbers_or_say_why_not(void **state)
+{
+	(void)state;
+	takes(KIND_GTIN, "4006381333931", "4006381333931");
+	takes(KIND_GTIN, "96385074", "96385074");
+	takes(KIND_GTIN, "04006381333931", "4006381333931");
+	refuses(KIND_GTIN, "4006381333930", VALUE_GTIN_BAD_CHECK_DIGIT);
+	refuses(KIND_GTIN, "400638133393", VALUE_GTIN_BAD_CHECK_DIGIT);
+	refuses(KIND_GTIN, "40063813339", VALUE_GTIN_BAD_LENGTH);
+	refuses(KIND_GTIN, "4006381333931 ", VALUE_GTIN_NOT_DIGITS);
+	refuses(KIND_GTIN, "4.00638E+12", VALUE_GTIN_NOT_DIGITS);
+}
+
+static void test_days_are_checked_against_the_calendar(void **state)
+{
+	(void)state;
+	takes(KIND_DATE, "2026-02-28", "2026-02-28");
+	takes(KIND_DATE, "2028-02-29", "2028-02-29");
+	takes(KIND_DATE, "2000-02-29", "2000-02-29");
+	refuses(KIND_DATE, "2026-02-30", VALUE_NO_SUCH_DAY);
+	refuses(KIND_DATE, "2026-02-29", VALUE_NO_SUCH_DAY);
+	refuses(KIND_DATE, "1900-02-29", VALUE_NO_SUCH_DAY);
+	refuses(KIND_DATE, "2026-04-31", VALUE_NO_SUCH_DAY);
+	refuses(KIND_DATE, "2026-13-01", VALUE_NO_SUCH_DAY);
+	refuses(KIND_DATE, "2026-00-01", VALUE_NO_SUCH_DAY);
+	refuses(KIND_DATE, "2026-01-00", VALUE_NO_SUCH_DAY);
+	refuses(KIND_DATE, "0000-01-01", VALUE_NO_SUCH_DAY);
+	refuses(KIND_DATE, "26-01-01", VALUE_BAD_DATE_FORMAT);
+	refuses(KIND_DATE, "2026-01-01 10:00", VALUE_BAD_DATE_FORMAT);
+	refuses(KIND_DATE, "today", VALUE_BAD_DATE_FORMAT);
+	refuses(KIND_DATE, "infinity", VALUE_BAD_DATE_FORMAT);
+}
+
+static void test_dates_follow_the_profiles_format(void **state)
+{
+	(void)state;
+	format.date = S("%d.%m.%Y");
+	takes(KIND_DATE, "03.01.2026", "2026-01-03");
+	takes(KIND_DATE, "3.1.2026", "2026-01-03");
+	refuses(KIND_DATE, "2026-01-03", VALUE_BAD_DATE_FORMAT);
+	refuses(KIND_DATE, "03.01.26", VALUE_BAD_DATE_FORMAT);
+	refuses(KIND_DATE, "03.01.2026 ", VALUE_BAD_DATE_FORMAT);
+	refuses(KIND_DATE, "31.02.2026", VALUE_NO_SUCH_DAY);
+	format.date = S("%Y%m%d");
+	takes(KIND_DATE, "20260103", "2026-01-03");
+	format.date = S("100%% %Y-%m-%d");
+	takes(KIND_DATE, "100% 2026-01-03", "2026-01-03");
+}
+
+static void test_times_carry_their_own_offset_or_the_profiles_zone(void **state)
+{
+	(void)state;
+	takes(KIND_TIME, "2026-04-06 17:20", "2026-04-06 17:20:00 Asia/Shanghai");
+	takes(KIND_TIME, "2026-04-06T17:20:30", "2026-04-06 17:20:30 Asia/Shanghai");
+	takes(KIND_TIME, "2026-04-06T17:20:30Z", "2026-04-06 17:20:30+00:00");
+	takes(KIND_TIME, "2026-04-06T17:20:30.1234567+0530", "2026-04-06 17:20:30.123456+05:30");
+	takes(KIND_TIME, "2026-04-06T17:20-03", "2026-04-06 17:20:00-03:00");
+	refuses(KIND_TIME, "2026-04-06", VALUE_BAD_DATE_FORMAT);
+	refuses(KIND_TIME, "2026-04-06 24:00", VALUE_NO_SUCH_TIME);
+	refuses(KIND_TIME, "2026-04-06 10:60", VALUE_NO_SUCH_TIME);
+	refuses(KIND_TIME, "2026-04-06 10:00:60", VALUE_NO_SUCH_TIME);
+	refuses(KIND_TIME, "2026-04-06 10:00+16:00", VALUE_NO_SUCH_TIME);
+	refuses(KIND_TIME, "2026-02-30 10:00", VALUE_NO_SUCH_DAY);
+	format.date = S("%d/%m/%Y %H:%M:%S");
+	takes(KIND_TIME, "19/07/2008 11:55:00", "2008-07-19 11:55:00 Asia/Shanghai");
+	refuses(KIND_TIME, "07/19/2008 11:55:00", VALUE_NO_SUCH_DAY);
+}
+
+static void test_numbers_use_the_profiles_mark(void **state)
+{
+	(void)state;
+	takes(KIND_NUMBER, "-12.50", "-12.50");
+	takes(KIND_NUMBER, "+3", "+3");
+	takes(KIND_NUMBER, "1.5e-04", "1.5e-04");
+	refuses(KIND_NUMBER, "1,5", VALUE_NOT_NUMBER);
+	refuses(KIND_NUMBER, "NaN", VALUE_NOT_NUMBER);
+	refuses(KIND_NUMBER, "Infinity", VALUE_NOT_NUMBER);
+	refuses(KIND_NUMBER, "0x10", VALUE_NOT_NUMBER);
+	refuses(KIND_NUMBER, "1e999", VALUE_NOT_NUMBER);
+	refuses(KIND_NUMBER, "1e", VALUE_NOT_NUMBER);
+	refuses(KIND_NUMBER, ".5", VALUE_NOT_NUMBER);
+	refuses(KIND_NUMBER, "5.", VALUE_NOT_NUMBER);
+	refuses(KIND_NUMBER, "-", VALUE_NOT_NUMBER);
+	refuses(KIND_NUMBER, "1 000", VALUE_NOT_NUMBER);
+	format.decimal = ',';
+	takes(KIND_NUMBER, "12,5", "12.5");
+	refuses(KIND_NUMBER, "12.5", VALUE_NOT_NUMBER);
+	refuses(KIND_NUMBER, "1.234,5", VALUE_NOT_NUMBER);
+}
+
+static void test_amounts_and_shares_have_bounds(void **state)
+{
+	(void)state;
+	takes(KIND_AMOUNT, "0", "0");
+	takes(KIND_AMOUNT, "-0.00", "-0.00");
+	refuses(KIND_AMOUNT, "-0.01", VALUE_NEGATIVE);
+	refuses(KIND_AMOUNT, "x", VALUE_NOT_NUMBER);
+	takes(KIND_PERCENT, "100", "100");
+	takes(KIND_PERCENT, "0100.000", "0100.000");
+	takes(KIND_PERCENT, "99.9999", "99.9999");
+	refuses(KIND_PERCENT, "100.0001", VALUE_NOT_PERCENT);
+	refuses(KIND_PERCENT, "101", VALUE_NOT_PERCENT);
+	refuses(KIND_PERCENT, "1000", VALUE_NOT_PERCENT);
+	refuses(KIND_PERCENT, "-1", VALUE_NOT_PERCENT);
+	refuses(KIND_PERCENT, "1e3", VALUE_NOT_PERCENT);
+	refuses(KIND_PERCENT, "72 %", VALUE_NOT_NUMBER);
+	takes(KIND_POSITION, "1", "1");
+	refuses(KIND_POSITION, "0", VALUE_NOT_POSITION);
+	refuses(KIND_POSITION, "1000000", VALUE_NOT_POSITION);
+	refuses(KIND_POSITION, "1.0", VALUE_NOT_POSITION);
+}
+
+static void test_codes_lots_and_serials(void **state)
+{
+	(void)state;
+	takes(KIND_LOT, "QP260406A", "QP260406A");
+	refuses(KIND_LOT, "A B", VALUE_NOT_LOT);
+	refuses(KIND_LOT, "123456789012345678901", VALUE_NOT_LOT);
+	refuses(KIND_LOT, "\xe6\x89\xb9", VALUE_NOT_LOT);
+	takes(KIND_SERIAL, "a/B(1)", "a/B(1)");
+	refuses(KIND_SERIAL, "a|b", VALUE_NOT_SERIAL);
+	takes(KIND_CODE, "\xe7\x89\xa9\xe6\x96\x99 1", "\xe7\x89\xa9\xe6\x96\x99 1");
+	refuses(KIND_CODE, "a|b", VALUE_BAR);
+	refuses(KIND_CODE, "a\tb", VALUE_CONTROL);
+}
+
+static void test_countries_are_those_of_iso_3166(void **state)
+{
+	(void)state;
+	takes(KIND_COUNTRY, "CN", "CN");
+	takes(KIND_COUNTRY, "fr", "FR");
+	refuses(KIND_COUNTRY, "XX", VALUE_NOT_COUNTRY);
+	refuses(KIND_COUNTRY, "UK", VALUE_NOT_COUNTRY);
+	refuses(KIND_COUNTRY, "CHN", VALUE_NOT_COUNTRY);
+	refuses(KIND_COUNTRY, "C", VALUE_NOT_COUNTRY);
+}
+
+static void test_texts_keep_every_byte_but_no_control_characters(void **state)
+{
+	(void)state;
+	takes(KIND_TEXT, " a\tb\r\nc <&> ", " a\tb\r\nc <&> ");
+	refuses(KIND_TEXT, "a\x1b[31m", VALUE_CONTROL);
+	refuses(KIND_WORDS, "a\x7f", VALUE_CONTROL);
+	refuses(KIND_WORDS, "a\xc2\x9b", VALUE_CONTROL);
+	takes(KIND_WORDS, "a\xc2\xa0", "a\xc2\xa0");
+}
+
+static void test_verdicts_sums_zones_and_addresses(void **state)
+{
+	(void)state;
+	takes(KIND_VERDICT, "pass", "pass");
+	refuses(KIND_VERDICT, "PASS", VALUE_NOT_VERDICT);
+	takes(KIND_SHA256, "1551aaed47ed5b5f2fa6fb07083355b1b6f2330985005486eca1f24d7735940D",
+	      "\\x1551aaed47ed5b5f2fa6fb07083355b1b6f2330985005486eca1f24d7735940D");
+	refuses(KIND_SHA256, "1551", VALUE_NOT_SHA256);
+	refuses(KIND_SHA256, "g551aaed47ed5b5f2fa6fb07083355b1b6f2330985005486eca1f24d7735940d",
+		VALUE_NOT_SHA256);
+	takes(KIND_ZONE, "America/Argentina/Buenos_Aires", "America/Argentina/Buenos_Aires");
+	refuses(KIND_ZONE, "+08:00", VALUE_NOT_ZONE);
+	refuses(KIND_ZONE, "UTC; x", VALUE_NOT_ZONE);
+	takes(KIND_WEB_ADDRESS, "https://example.com/a?b=c", "https://example.com/a?b=c");
+	refuses(KIND_WEB_ADDRESS, "javascript:alert(1)", VALUE_NOT_WEB_ADDRESS);
+	refuses(KIND_WEB_ADDRESS, "http://example.com", VALUE_NOT_WEB_ADDRESS);
+	refuses(KIND_WEB_ADDRESS, "https://a b", VALUE_NOT_WEB_ADDRESS);
+	refuses(KIND_WEB_ADDRESS, "https://a\"onclick=", VALUE_NOT_WEB_ADDRESS);
+}
+
+static void test_formats_must_tell_a_whole_date(void **state)
+{
+	(void)state;
+	assert_true(value_format_ok(S("%d/%m/%Y"), false));
+	assert_true(value_format_ok(S("%Y-%m-%dT%H:%M:%S.%f%z"), true));
+	assert_false(value_format_ok(S("%d/%m/%Y"), true));
+	assert_false(value_format_ok(S("%d/%m"), false));
+	assert_false(value_format_ok(S("%d/%m/%y"), false));
+	assert_false(value_format_ok(S("%d/%m/%Y%"), false));
+	assert_false(value_format_ok(S(""), false));
+}
+
+static void test_language_tags(void **state)
+{
+	(void)state;
+	assert_true(value_language_ok(S("zh-CN")));
+	assert_true(value_language_ok(S("und")));
+	assert_true(value_language_ok(S("zh-Hant-TW")));
+	assert_false(value_language_ok(S("z")));
+	assert_false(value_language_ok(S("")));
+	assert_false(value_language_ok(S("zh-")));
+	assert_false(value_language_ok(S("z1")));
+	assert_false(value_language_ok(S("zh_CN")));
+	assert_false(value_language_ok(S("abcdefghi")));
+}
+
+static void test_reports_show_no_byte_that_moves_a_terminal(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 4096);
+	value_add_shown(&out, (struct slice){ "a\\\x1b\n\0\xff\xc2\x9b\xe2\x80\xae\xc3\xa9", 13 },
+			100);
+	assert_string_equal(buf_string(&out),
+			    "a\\\\\\x1b\\x0a\\x00\\xff\\u{009b}\\u{202e}\xc3\xa9");
+	buf_clear(&out);
+	value_add_shown(&out, S("12345678\xc3\xa9x"), 9);
+	assert_string_equal(buf_string(&out), "12345678\xc3\xa9...");
+	buf_release(&out);
+}
+
+static void test_json_strings_are_escaped(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 4096);
+	value_add_json(&out, S("a\"\\\n\x01\x7f\xc3\xa9"));
+	assert_string_equal(buf_string(&out), "\"a\\\"\\\\\\u000a\\u0001\\u007f\xc3\xa9\"");
+	buf_release(&out);
+}
+
+static void test_every_record_has_its_fields_together(void **state)
+{
+	const struct import_field *f;
+	unsigned count = 0;
+
+	(void)state;
+	f = import_fields(S("material_lot"), &count);
+	assert_int_equal(count, 8);
+	assert_string_equal(f[0].name, "supplier");
+	assert_string_equal(f[7].name, "unit");
+	f = import_fields(S("inspection"), &count);
+	assert_int_equal(count, 18);
+	assert_true(count <= IMPORT_FIELDS_MAX);
+	assert_null(import_fields(S("brand"), &count));
+	assert_null(import_fields(S(""), &count));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_gtins_become_numbers_or_say_why_not, reset),
+		cmocka_unit_test_setup(test_days_are_checked_against_the_calendar, reset),
+		cmocka_unit_test_setup(test_dates_follow_the_profiles_format, reset),
+		cmocka_unit_test_setup(test_times_carry_their_own_offset_or_the_profiles_zone,
+				       reset),
+		cmocka_unit_test_setup(test_numbers_use_the_profiles_mark, reset),
+		cmocka_unit_test_setup(test_amounts_and_shares_have_bounds, reset),
+		cmocka_unit_test_setup(test_codes_lots_and_serials, reset),
+		cmocka_unit_test_setup(test_countries_are_those_of_iso_3166, reset),
+		cmocka_unit_test_setup(test_texts_keep_every_byte_but_no_control_characters, reset),
+		cmocka_unit_test_setup(test_verdicts_sums_zones_and_addresses, reset),
+		cmocka_unit_test(test_formats_must_tell_a_whole_date),
+		cmocka_unit_test(test_language_tags),
+		cmocka_unit_test(test_reports_show_no_byte_that_moves_a_terminal),
+		cmocka_unit_test(test_json_strings_are_escaped),
+		cmocka_unit_test(test_every_record_has_its_fields_together),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
