@@ -193,6 +193,7 @@ CREATE FUNCTION trace.import_check(record text, brand bigint, given jsonb) RETUR
 LANGUAGE plpgsql AS $$
 BEGIN
 	PERFORM pg_advisory_xact_lock(hashtextextended('suyuan import', brand));
+	PERFORM set_config('work_mem', '64MB', true);
 	CREATE TEMPORARY TABLE import_refusal (n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 		at bigint NOT NULL, field text NOT NULL, code text NOT NULL, reason text NOT NULL)
 		ON COMMIT DROP;
@@ -256,15 +257,16 @@ BEGIN
 		INTO added, corrected, unchanged FROM pg_temp.import_merged AS m;
 END $$;
 
--- GTINs whose public documents the import may have changed: the records' own, and those of records
--- that name a changed facility, supplier or material lot.
+-- GTINs the import is about: the records' own, and those of records that name its facilities, suppliers
+-- or material lots. Unchanged records count, so that the same import again also mends public documents
+-- that could not be made after the first.
 CREATE FUNCTION trace.import_touched(record text, brand bigint) RETURNS SETOF bigint
 LANGUAGE plpgsql AS $$
 DECLARE
 	naming record;
 BEGIN
 	IF EXISTS (SELECT FROM trace.import_columns(record) AS c WHERE c.name = 'gtin') THEN
-		RETURN QUERY SELECT DISTINCT m.gtin FROM pg_temp.import_merged AS m WHERE NOT m.is_same;
+		RETURN QUERY SELECT DISTINCT m.gtin FROM pg_temp.import_merged AS m;
 	END IF;
 	FOR naming IN
 		SELECT n.place, n.key FROM (VALUES
@@ -276,7 +278,7 @@ BEGIN
 	LOOP
 		RETURN QUERY EXECUTE format('SELECT DISTINCT r.gtin::bigint FROM trace.%I AS r
 			JOIN pg_temp.import_merged AS m ON m.record_key = %s
-			WHERE r.brand_id = $1 AND NOT m.is_same', naming.place || '_now', naming.key) USING brand;
+			WHERE r.brand_id = $1', naming.place || '_now', naming.key) USING brand;
 	END LOOP;
 END $$;
 

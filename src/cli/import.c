@@ -288,6 +288,14 @@ static void progress_read(void *user, uint64_t bytes, uint64_t records)
 	progress_to(&call->progress, call->by_bytes ? bytes : records);
 }
 
+static void progress_recording(void *user)
+{
+	struct import_call *call = user;
+
+	progress_end(&call->progress);
+	progress_start(&call->progress, call->context, "recording", 1);
+}
+
 static void progress_documents(void *user, uint64_t documents)
 {
 	struct import_call *call = user;
@@ -319,10 +327,9 @@ static int publish(struct import_call *call, struct db *db, const struct import_
 	progress_end(&call->progress);
 	if (ok)
 		return EXIT_OK;
-	return command_fail_store(
-	    call->context, db,
-	    "the records are kept, but their public documents are not made anew yet "
-	    "(`suyuan project` does that)");
+	return command_fail_store(call->context, db,
+				  "the records are kept, but their public documents are not made "
+				  "anew yet: run the same import again");
 }
 
 static int conclude(struct import_call *call, struct db *db, enum import_result result,
@@ -362,6 +369,7 @@ static int import(struct import_call *call, struct db *db, FILE *in, struct prof
 					  .all_or_nothing = call->all_or_nothing,
 					  .refused = refused,
 					  .progress = progress_read,
+					  .recording = progress_recording,
 					  .user = call };
 	struct import_touched touched;
 	enum import_result result;

@@ -190,7 +190,7 @@ static enum import_result take_record(struct import *i)
 
 static void show_progress(struct import *i)
 {
-	if (i->options->progress != NULL && i->counts->records % PROGRESS_EVERY == 0)
+	if (i->counts->records % PROGRESS_EVERY == 0)
 		i->options->progress(i->options->user, i->reader.bytes, i->counts->records);
 }
 
@@ -393,8 +393,10 @@ enum import_result import_file(struct db *db, FILE *in, struct profile *profile,
 	result = prepare(&i);
 	if (result == IMPORT_DONE)
 		result = stage(&i);
-	if (result == IMPORT_DONE)
+	if (result == IMPORT_DONE) {
+		options->recording(options->user);
 		result = record(&i, ret_touched);
+	}
 	if (result != IMPORT_DONE)
 		import_touched_release(ret_touched);
 out:

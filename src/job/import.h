@@ -31,8 +31,10 @@ struct import_options {
 	bool all_or_nothing;   /* one refusal and nothing stays */
 	/* Called for each refused row; texts live until it returns. Not NULL. */
 	void (*refused)(void *user, const struct import_refusal *refusal);
-	/* How much of the file has been read, in bytes and records; may be NULL. */
+	/* How much of the file has been read, in bytes and records. Not NULL. */
 	void (*progress)(void *user, uint64_t bytes, uint64_t records);
+	/* The whole file has been read: what follows is one step of the database. Not NULL. */
+	void (*recording)(void *user);
 	void *user;
 };
 
@@ -62,7 +64,7 @@ void import_touched_release(struct import_touched *t); /* accepts NULL and zeroe
 /*
  * `profile` is bound to the file's columns on the way. The counts are filled as far as it went.
  * With IMPORT_BAD_FILE and IMPORT_NO_BRAND, `why` holds the reason. `ret_touched` gets the GTINs
- * whose records changed (released by the caller); it is empty after a dry run.
+ * whose public documents are to be made anew (released by the caller); none after a dry run.
  */
 MUSTCHECK enum import_result import_file(struct db *db, FILE *in, struct profile *profile,
 					 const struct import_options *options,

@@ -52,7 +52,7 @@ struct store_import_counts {
 MUSTCHECK bool store_import_record(struct db *db, const char *record, int64_t brand,
 				   const char *file, struct store_import_counts *ret_counts);
 /*
- * GTINs whose public documents may have changed, as rows of one column; before db_commit(). NULL on
+ * GTINs whose public documents are to be made anew, as rows of one column; before db_commit(). NULL on
  * failure.
  */
 MUSTCHECK PGresult *store_import_touched(struct db *db, const char *record, int64_t brand);
