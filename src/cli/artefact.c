@@ -22,7 +22,7 @@ static void temporary_name(char *room, size_t size, const char *purpose)
 
 static int create_file(struct artefacts *a, const char *name)
 {
-	return openat(a->folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+	return openat(a->folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
 /* From its temporary name to its own, in one step that never replaces unless told to. */
@@ -57,7 +57,7 @@ static bool open_list(struct artefacts *a)
 bool artefacts_init(struct artefacts *a, const char *folder, const char *manifest, bool force)
 {
 	*a = (struct artefacts){ -1, folder, manifest, .force = force };
-	if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
 		return refuse(a, "", strerror(errno));
 	a->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (a->folder < 0)

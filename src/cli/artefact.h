@@ -1,6 +1,7 @@
 /*
  * Files made for others to print from: each appears whole or not at all, none replaces an
- * older one unless told to, and a manifest names every one with its SHA-256.
+ * older one unless told to, and a manifest names every one with its SHA-256. Only their owner
+ * can read them: a code is worth something until it is used.
  */
 #ifndef SUYUAN_CLI_ARTEFACT_H
 #define SUYUAN_CLI_ARTEFACT_H

@@ -8,7 +8,6 @@
 
 enum {
 	RECORD_MAXIMUM = 65536,
-	URL_MOST = 300, /* more does not fit a QR code of version 10 */
 };
 
 /* Column names; the batch command calls the lot "batch", as print servers do. */
@@ -37,9 +36,9 @@ static bool refuse(struct label_rows *rows, const char *format, ...)
 	return false;
 }
 
-/* --- urls seen before --- */
+/* --- items seen before --- */
 
-/* Open addressing over 64-bit hashes: one code printed on two items is what must not happen. */
+/* Open addressing over 64-bit hashes of GTIN and serial. */
 struct seen {
 	struct {
 		uint64_t hash; /* 0: free */
@@ -49,12 +48,18 @@ struct seen {
 	size_t used;
 };
 
-static uint64_t hash_of(struct slice text)
+static uint64_t hash_more(uint64_t hash, struct slice text)
 {
-	uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
-
 	for (size_t i = 0; i < text.length; i++)
 		hash = (hash ^ (unsigned char)text.data[i]) * UINT64_C(1099511628211);
+	return hash;
+}
+
+/* FNV-1a; the GTIN has 14 digits always, so nothing is needed between. */
+static uint64_t hash_of(struct slice gtin, struct slice serial)
+{
+	uint64_t hash = hash_more(hash_more(UINT64_C(14695981039346656037), gtin), serial);
+
 	hash ^= hash >> 32;
 	return hash == 0 ? 1 : hash;
 }
@@ -84,10 +89,11 @@ static bool seen_grow(struct seen *s)
 	return true;
 }
 
-/* The line that had this url before, or 0 and now this one has it. False: no memory. */
-static bool seen_add(struct seen *s, struct slice url, uint64_t line, uint64_t *ret_before)
+/* The line that had this item before, or 0 and now this one has it. False: no memory. */
+static bool seen_add(struct seen *s, struct slice gtin, struct slice serial, uint64_t line,
+		     uint64_t *ret_before)
 {
-	uint64_t hash = hash_of(url);
+	uint64_t hash = hash_of(gtin, serial);
 	size_t at;
 
 	if (s->used >= s->capacity / 2 && !seen_grow(s))
@@ -173,7 +179,6 @@ bool label_rows_init(struct label_rows *rows, FILE *in, const char *name)
 	for (unsigned i = 0; i < COLUMN_COUNT; i++)
 		rows->column[i] = -1;
 	csv_reader_init(&rows->csv, RECORD_MAXIMUM);
-	buf_init(&rows->serial, URL_MOST);
 	rows->seen = calloc(1, sizeof(*rows->seen));
 	if (rows->seen == NULL)
 		return refuse(rows, "out of memory");
@@ -188,7 +193,6 @@ void label_rows_release(struct label_rows *rows)
 	if (rows == NULL)
 		return;
 	csv_reader_release(&rows->csv);
-	buf_release(&rows->serial);
 	if (rows->seen != NULL)
 		free(rows->seen->slots);
 	free(rows->seen);
@@ -205,100 +209,25 @@ static struct slice field(const struct label_rows *rows, enum label_column colum
 					: csv_get(&rows->csv, (unsigned)rows->column[column]);
 }
 
-static bool check_url(struct label_rows *rows, struct slice url)
-{
-	struct slice start = { url.data, url.length < 8 ? url.length : 8 };
-
-	if (url.length == 0)
-		return refuse(rows, "the url is empty");
-	if (url.length > URL_MOST)
-		return refuse(rows, "the url is longer than %d bytes", URL_MOST);
-	for (size_t i = 0; i < url.length; i++)
-		if (url.data[i] <= 0x20 || url.data[i] == 0x7f)
-			return refuse(rows, "the url has a byte that no url has, at %zu", i + 1);
-	if (!slice_equal_nocase(start, S("https://")) &&
-	    !slice_equal_nocase((struct slice){ start.data, start.length < 7 ? start.length : 7 },
-				S("http://")))
-		return refuse(rows, "the url does not begin with https:// or http://");
-	return true;
-}
-
-/* The parts of …/01/GTIN/21/SERIAL; false when the url is not of this form. */
-static bool split_url(struct slice url, struct slice *ret_gtin, struct slice *ret_serial)
-{
-	for (size_t i = 8; i + 22 < url.length; i++) {
-		struct slice at = slice_from(url, i), gtin = { at.data + 4, GTIN_DIGITS };
-		size_t end = 0;
-
-		if (!slice_starts(at, S("/01/")) || !gs1_is_digits(gtin))
-			continue;
-		at = slice_from(at, 4 + GTIN_DIGITS);
-		if (!slice_starts(at, S("/21/")))
-			continue;
-		at = slice_from(at, 4);
-		while (end < at.length && strchr("/?#", at.data[end]) == NULL)
-			end++;
-		*ret_gtin = gtin;
-		*ret_serial = (struct slice){ at.data, end };
-		return end > 0;
-	}
-	return false;
-}
-
-static int hex_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* A serial's percent-encoded characters as they are (RFC 3986 section 2.1). */
-static bool decode(struct slice text, struct buf *out)
-{
-	buf_clear(out);
-	for (size_t i = 0; i < text.length; i++) {
-		int high, low;
-
-		if (text.data[i] != '%') {
-			buf_add_char(out, text.data[i]);
-			continue;
-		}
-		if (i + 2 >= text.length)
-			return false;
-		high = hex_of(text.data[++i]);
-		low = hex_of(text.data[++i]);
-		if (high < 0 || low < 0)
-			return false;
-		buf_add_char(out, (char)(high << 4 | low));
-	}
-	return buf_ok(out);
-}
-
 /* What people read under the code must be what the code says. */
-static bool check_identity(struct label_rows *rows, struct label_row *row)
+static bool check_url(struct label_rows *rows, struct label_row *row)
 {
-	struct slice gtin, raw, wanted_gtin = field(rows, COLUMN_GTIN);
-	struct slice wanted_serial = field(rows, COLUMN_SERIAL);
-	uint64_t number;
+	const struct digital_link *link = &rows->link;
+	struct slice gtin = field(rows, COLUMN_GTIN), serial = field(rows, COLUMN_SERIAL);
 
-	if (!split_url(row->url, &gtin, &raw)) {
-		if (wanted_gtin.length > 0 || wanted_serial.length > 0)
-			return refuse(rows,
-				      "the url has no /01/GTIN/21/SERIAL, but the row has a gtin"
-				      " or serial");
-		return true;
-	}
-	if (gtin_parse(gtin, &number) != GTIN_OK)
-		return refuse(rows, "the url's gtin: %s", gtin_reason(GTIN_BAD_CHECK_DIGIT));
-	if (!decode(raw, &rows->serial) || !gs1_serial_ok(buf_slice(&rows->serial)))
-		return refuse(rows, "the url's serial is none (1 to 20 characters of the GS1 set)");
-	if (wanted_gtin.length > 0 && !slice_equal(wanted_gtin, gtin))
+	if (row->url.length == 0)
+		return refuse(rows, "the url is empty");
+	if (digital_link_parse(row->url, &rows->link) != DL_OK)
+		return refuse(rows, "the url: %s", link->error);
+	if (!link->has_gtin || link->serial.length == 0)
+		return refuse(rows, "the url names no single item: it has no gtin with a serial");
+	gtin_format(link->gtin, rows->gtin);
+	row->text.gtin = (struct slice){ rows->gtin, GTIN_DIGITS };
+	row->text.serial = link->serial;
+	if (gtin.length > 0 && !slice_equal(gtin, row->text.gtin))
 		return refuse(rows, "the url is of another gtin than the row");
-	if (wanted_serial.length > 0 && !slice_equal(wanted_serial, buf_slice(&rows->serial)))
+	if (serial.length > 0 && !slice_equal(serial, row->text.serial))
 		return refuse(rows, "the url is of another serial than the row");
-	row->text.gtin = gtin;
-	row->text.serial = buf_slice(&rows->serial);
 	return true;
 }
 
@@ -319,20 +248,24 @@ static bool check_texts(struct label_rows *rows, struct label_row *row)
 	return true;
 }
 
-static bool check_row(struct label_rows *rows, struct label_row *row)
+/* One code on two items is what must not happen, whatever else their urls say. */
+static bool check_new(struct label_rows *rows, const struct label_row *row)
 {
 	uint64_t before;
 
+	if (!seen_add(rows->seen, row->text.gtin, row->text.serial, row->line, &before))
+		return refuse(rows, "out of memory");
+	return before == 0 ||
+	       refuse(rows, "the same gtin and serial as in line %llu", (unsigned long long)before);
+}
+
+static bool check_row(struct label_rows *rows, struct label_row *row)
+{
 	if (rows->csv.fields != rows->fields)
 		return refuse(rows, "%u fields, but the header has %u", rows->csv.fields,
 			      rows->fields);
 	row->url = field(rows, COLUMN_URL);
-	if (!check_url(rows, row->url) || !check_identity(rows, row) || !check_texts(rows, row))
-		return false;
-	if (!seen_add(rows->seen, row->url, row->line, &before))
-		return refuse(rows, "out of memory");
-	return before == 0 ||
-	       refuse(rows, "the same url as in line %llu", (unsigned long long)before);
+	return check_url(rows, row) && check_texts(rows, row) && check_new(rows, row);
 }
 
 enum label_rows_result label_rows_next(struct label_rows *rows, struct label_row *ret_row)

@@ -1,12 +1,14 @@
 /*
- * The rows `suyuan labels` prints: a CSV file with at least the column `url`, checked so that
- * nothing is printed whose text and code disagree.
+ * The rows `suyuan labels` prints: a CSV file with at least the column `url`, which must be a
+ * GS1 Digital Link of one item, checked so that no text and code disagree and no item comes twice.
  */
 #ifndef SUYUAN_CLI_LABEL_ROWS_H
 #define SUYUAN_CLI_LABEL_ROWS_H
 
 #include "label/csv.h"
 #include "label/pdf.h"
+#include "model/digital_link.h"
+#include "model/gs1.h"
 
 enum { LABEL_ROW_WHY_SIZE = 256, LABEL_COPIES_MOST = 1000 };
 
@@ -30,8 +32,9 @@ struct label_rows {
 	uint64_t bytes;		  /* read so far, for progress */
 	unsigned fields;	  /* of the header */
 	int column[COLUMN_COUNT]; /* where each stands, or -1 */
-	struct buf serial;	  /* the row's, when it had to be taken from the url */
-	struct seen *seen;	  /* urls so far; opaque */
+	struct digital_link link; /* of the row's url */
+	char gtin[GTIN_TEXT_SIZE];
+	struct seen *seen; /* items so far; opaque */
 	bool ended;
 	char why[LABEL_ROW_WHY_SIZE];
 };
@@ -39,7 +42,7 @@ struct label_rows {
 struct label_row {
 	uint64_t line;
 	struct slice url;
-	struct label_text text; /* gtin and serial are empty when the url has none */
+	struct label_text text; /* gtin and serial are the url's */
 	uint64_t copies;
 };
 

@@ -284,11 +284,6 @@ static void artefact_name(const struct label_row *row, const char *extension, ch
 	struct slice serial = row->text.serial;
 	size_t n;
 
-	if (serial.length == 0) {
-		(void)snprintf(name, NAME_SIZE, "line_%08llu.%s", (unsigned long long)row->line,
-			       extension);
-		return;
-	}
 	n = (size_t)snprintf(name, NAME_SIZE, "%.*s_", SLICE_ARG(row->text.gtin));
 	for (size_t i = 0; i < serial.length; i++) /* at most 20 */
 		n += (size_t)snprintf(name + n, NAME_SIZE - n,

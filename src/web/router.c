@@ -35,13 +35,26 @@ static enum route_result decode_byte(struct slice raw, size_t *at, char *ret_byt
 	return *ret_byte == '\0' ? ROUTE_BAD_NUL : ROUTE_FOUND;
 }
 
+/* Nothing to decode: the bytes can be used where they are. */
+static bool is_plain(struct slice raw, bool plus)
+{
+	return slice_find(raw, '%') == raw.length && !(plus && slice_find(raw, '+') < raw.length);
+}
+
 enum route_result percent_decode(struct arena *a, struct slice raw, bool plus,
 				 struct slice *ret_text)
 {
 	struct slice text = { NULL, 0 };
-	char *to = arena_alloc(a, raw.length + 1);
 	size_t at = 0;
+	char *to;
 
+	if (is_plain(raw, plus)) {
+		if (!utf8_valid(raw))
+			return ROUTE_BAD_UTF8;
+		*ret_text = raw;
+		return ROUTE_FOUND;
+	}
+	to = arena_alloc(a, raw.length + 1);
 	if (to == NULL)
 		return ROUTE_OUT_OF_MEMORY;
 	text.data = to;

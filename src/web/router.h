@@ -42,7 +42,10 @@ MUSTCHECK enum route_result route_find(const struct route *routes, size_t count,
 void methods_print(unsigned methods, char *room, size_t size);
 const char *method_name(enum method m);
 
-/* Percent-decoding of one piece; `plus` also makes '+' a blank (form encoding). */
+/*
+ * Percent-decoding of one piece, into the arena unless there is nothing to decode; `plus` also
+ * makes '+' a blank (form encoding).
+ */
 MUSTCHECK enum route_result percent_decode(struct arena *a, struct slice raw, bool plus,
 					   struct slice *ret_text);
 

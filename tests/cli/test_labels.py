@@ -367,18 +367,20 @@ GOOD = f"HTTPS://ID.EXAMPLE.COM/01/{GTIN}/21/7K3M9Q2XTPVW4H"
 
 @pytest.mark.parametrize("change, reason", [
     ({"url": ""}, "the url is empty"),
-    ({"url": "ID.EXAMPLE.COM/01/1"}, "the url does not begin with"),
-    ({"url": GOOD + " "}, "the url has a byte that no url has, at"),
-    ({"url": GOOD + "\n"}, "the url has a byte that no url has, at"),
-    ({"url": GOOD.replace("EXAMPLE", "EX\u00c4MPLE")}, "the url has a byte that no url has"),
-    ({"url": GOOD + "?" + "A" * 300}, "the url is longer than 300 bytes"),
+    ({"url": "ID.EXAMPLE.COM/01/1"}, "the url: "),
+    ({"url": GOOD + " "}, "the url: "),
+    ({"url": GOOD + "\n"}, "the url: "),
+    ({"url": GOOD.replace("EXAMPLE", "EX\u00c4MPLE")}, "the url: "),
+    ({"url": GOOD + "?a=" + "A" * 400}, "too long for a QR code of version 10"),
     ({"gtin": "09506000134369"}, "the url is of another gtin than the row"),
     ({"serial": "7K3M9Q2XTPVW4J"}, "the url is of another serial than the row"),
-    ({"url": "https://id.example.com/x"}, "the url has no /01/GTIN/21/SERIAL, but the row has"),
-    ({"url": GOOD.replace(GTIN, "09506000134353")}, "the url's gtin: the check digit is wrong"),
-    ({"url": GOOD + "A" * 7, "serial": ""}, "the url's serial is none"),
-    ({"url": GOOD[:-1] + "%4", "serial": ""}, "the url's serial is none"),
-    ({"url": GOOD[:-1] + "%00", "serial": ""}, "the url's serial is none"),
+    ({"url": "https://id.example.com/x"}, "the url: "),
+    ({"url": GOOD.replace(GTIN, "09506000134353")}, "the url: "),
+    ({"url": GOOD + "A" * 7, "serial": ""}, "the url: "),
+    ({"url": GOOD[:-1] + "%00", "serial": ""}, "the url: "),
+    ({"url": GOOD.replace("/21/", "/10/"), "serial": ""}, "the url names no single item"),
+    ({"url": f"https://id.example.com/01/{GTIN}", "serial": ""}, "the url names no single item"),
+    ({"url": "https://id.example.com/00/106141412345678908", "gtin": "", "serial": ""}, "the url names no single"),
     ({"copies": "0"}, "copies are 1 to 1000"),
     ({"copies": "1001"}, "copies are 1 to 1000"),
     ({"copies": "-1"}, "copies are 1 to 1000"),
@@ -399,9 +401,11 @@ def test_a_bad_row_is_refused_by_line_and_the_rest_printed(tmp_path, change, rea
 
 
 def test_the_same_code_is_not_printed_twice(tmp_path):
-    text = csv_text(rows_of(["7K3M9Q2XTPVW4H", "7K3M9Q2XTPVW4J", "7K3M9Q2XTPVW4H"]))
+    rows = list(rows_of(["7K3M9Q2XTPVW4H", "7K3M9Q2XTPVW4J", "7K3M9Q2XTPVW4H"]))
+    rows[2][2] = rows[2][2].replace("ID.EXAMPLE.COM", "OTHER.EXAMPLE.COM")
+    text = csv_text(rows)
     done = labels("--format", "pdf", "--out", tmp_path / "x.pdf", input=text, status=3)
-    assert done.stderr == "standard input:4: the same url as in line 2\n"
+    assert done.stderr == "standard input:4: the same gtin and serial as in line 2\n"
     assert pdf_text(tmp_path / "x.pdf").count("(01)") == 2
 
 
@@ -432,9 +436,8 @@ def test_serials_of_others_make_safe_file_names(tmp_path):
     url = f"https://id.example.com/01/{GTIN}/21/..%2F..%2Fa%22b"
     labels("--format", "svg", "--out", tmp_path / "o", input=f"url,serial\r\n{url},../../a\"\"b\r\n", status=1)
     labels("--format", "svg", "--force", "--out", tmp_path / "o",
-           input=f'url,serial\r\n{url},"../../a""b"\r\nhttps://id.example.com/plain,\r\n')
-    assert set(os.listdir(tmp_path / "o")) == {
-        f"{GTIN}_%2E%2E%2F%2E%2E%2Fa%22b.svg", "line_00000003.svg", "manifest.json"}
+           input=f'url,serial\r\n{url},"../../a""b"\r\n')
+    assert set(os.listdir(tmp_path / "o")) == {f"{GTIN}_%2E%2E%2F%2E%2E%2Fa%22b.svg", "manifest.json"}
 
 
 def test_modules_under_gs1s_minimum_need_allow_small(tmp_path):

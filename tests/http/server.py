@@ -76,6 +76,16 @@ def wait_until(what, seconds=5.0):
         time.sleep(0.02)
 
 
+def unverified():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+UNVERIFIED = unverified()
+
+
 @dataclasses.dataclass
 class Answer:
     status: int
@@ -96,16 +106,12 @@ class Client:
     """One TLS connection."""
 
     def __init__(self, port, context=None, name="localhost", seconds=10, receive_buffer=None):
-        if context is None:
-            context = ssl.create_default_context()
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
         plain = socket.socket()
         if receive_buffer is not None:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         plain.settimeout(seconds)
         plain.connect(("127.0.0.1", port))
-        self.socket = context.wrap_socket(plain, server_hostname=name)
+        self.socket = (context or UNVERIFIED).wrap_socket(plain, server_hostname=name)
         self.buffer = b""
 
     def __enter__(self):
@@ -179,7 +185,8 @@ class Server:
             make_certificate(self.folder, key=certificate)
         self.settings = {f"{program_name}_port": self.port, "tls_certificate": self.folder / "tls.crt",
                          "tls_key": self.folder / "tls.key", "run_folder": self.folder / "run",
-                         "workers": 1, "drain_seconds": 5, **settings}
+                         "workers": 1, "drain_seconds": 5,
+                         "public_database_url": "postgresql:///none?host=/nonexistent", **settings}
         self.write_settings()
         self.process, self.seen = None, set()
 

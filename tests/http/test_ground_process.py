@@ -296,7 +296,7 @@ def test_connections_are_shared_among_the_workers():
             clients.append(server.client())
             clients[-1].get("/healthz")
         shares = [socket_count(worker) - before[worker] for worker in server.workers]
-        assert sum(shares) == 120
+        assert 118 <= sum(shares) <= 122, shares  # the way to PostgreSQL may have come or gone
         assert min(shares) >= 10, shares
         for client in clients:
             client.close()
