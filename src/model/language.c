@@ -94,7 +94,9 @@ static bool is_better(struct wish a, struct wish b)
 {
 	if (a.quality != b.quality)
 		return a.quality > b.quality;
-	return a.quality > 0 && a.position < b.position;
+	if (a.quality == 0 || a.position != b.position)
+		return a.quality > 0 && a.position < b.position;
+	return a.fit > b.fit;
 }
 
 unsigned language_choose(const char *const *tags, unsigned count, struct slice wanted,

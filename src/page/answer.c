@@ -104,6 +104,7 @@ void answer_init(struct answer *a, const struct answer_ground *ground, const str
 	v->code = slice_of(verdict_code(item->verdict));
 	v->brand = ground->brand;
 	v->product = ground->product;
+	v->warns = v->NEVER_ISSUED || v->MISTYPED;
 	v->alone = ground->product.text.length == 0;
 	v->contact = ground->contact;
 	if (is_day(item->since)) {

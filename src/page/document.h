@@ -170,6 +170,9 @@ struct document {
 MUSTCHECK bool document_read(struct arena *memory, const struct document_source *source,
 			     unsigned language, struct document *ret_document);
 
+/* When what stands in the documents last changed: the newer of both times. */
+struct slice document_updated(const struct document *d);
+
 /* One JSON object of words, as a recall's reason comes. False as above. */
 MUSTCHECK bool words_read(struct arena *memory, struct slice json, unsigned language,
 			  struct words *ret_words);

@@ -41,8 +41,9 @@ static struct slice joined(struct maker *m, struct slice a, struct slice between
 }
 
 #define NBSP "\xc2\xa0"
-#define THIN "\xe2\x80\xaf" /* U+202F: between a number and its unit, and no line may break there \
-			     */
+#define THIN                                                                                 \
+	"\xe2\x80\xaf" /* U+202F: between a number and its unit, and no line may break there \
+			*/
 
 static struct slice with_unit(struct maker *m, struct slice value, struct slice unit)
 {
@@ -213,17 +214,26 @@ static void fill_paper(struct maker *m, const struct paper *from, struct view_pa
 #define MAKE_VIEWS(m, type, count) \
 	((struct type *)arena_array((m)->memory, (count) + 1, sizeof(struct type)))
 
+static void fill_span(struct maker *m, struct span span, struct view_step *v)
+{
+	v->when_iso = is_empty(span.from) ? span.to : span.from;
+	if (is_empty(v->when_iso))
+		return;
+	v->when = when_time(m->memory, m->language, v->when_iso);
+	v->zone = when_zone(m->memory, v->when_iso);
+	if (is_empty(span.from) || is_empty(span.to) || slice_equal(span.from, span.to))
+		return;
+	v->until = when_until(m->memory, m->language, span);
+	v->until_iso = span.to;
+}
+
 static void fill_step(struct maker *m, const struct step *from, struct view_step *v)
 {
 	struct view_parameter *parameters = MAKE_VIEWS(m, view_parameter, from->parameter_count);
 
 	v->name = from->name;
 	v->place = from->place;
-	v->when_iso = is_empty(from->time.from) ? from->time.to : from->time.from;
-	if (!is_empty(v->when_iso)) {
-		v->when = when_span(m->memory, m->language, from->time);
-		v->zone = when_zone(m->memory, v->when_iso);
-	}
+	fill_span(m, from->time, v);
 	for (size_t i = 0; parameters != NULL && i < from->parameter_count; i++)
 		fill_parameter(m, &from->parameters[i], &parameters[i]);
 	v->parameters = parameters;
@@ -423,16 +433,6 @@ static bool has_facts(const struct view_page *v)
 	       !is_empty(v->best_before) || !is_empty(v->quantity);
 }
 
-/* The newer of both; times with one offset compare as text, and a day off does no harm here. */
-static struct slice newer(struct slice a, struct slice b)
-{
-	size_t n = a.length < b.length ? a.length : b.length;
-
-	if (n == 0)
-		return is_empty(a) ? b : a;
-	return memcmp(a.data, b.data, n) >= 0 ? a : b;
-}
-
 void html_print(struct writer *w, struct arena *memory, const struct document *d, struct slice css)
 {
 	struct maker m = { .memory = memory, .language = w->language };
@@ -451,7 +451,7 @@ void html_print(struct writer *w, struct arena *memory, const struct document *d
 	add_languages(&m, &v);
 	v.has_facts = has_facts(&v);
 	v.has_makers = v.materials_count > 0 || v.inputs_count > 0;
-	v.updated_iso = newer(d->product.updated, d->lot.updated);
+	v.updated_iso = document_updated(d);
 	v.updated = date(&m, v.updated_iso);
 	template_page(w, &v);
 }

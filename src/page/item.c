@@ -230,8 +230,8 @@ static void fill_slot(struct writer *w, const struct page_shared *s, const struc
 	case SLOT_verdict:
 		template_verdict(w, v);
 		break;
-	case SLOT_caution:
-		template_caution(w, v);
+	case SLOT_warning:
+		template_warning(w, v);
 		break;
 	case SLOT_code:
 		template_code(w, v);

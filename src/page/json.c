@@ -113,12 +113,17 @@ void json_print_item(struct writer *w, const struct view_answer *a)
 void json_print_shared(struct writer *w, const struct document *d)
 {
 	struct brand brand = { .name = d->brand.name, .contact = d->brand.contact };
+	struct product product = d->product;
+	struct lot lot = d->lot;
+	bool first = false;
 
+	product.updated = lot.updated = (struct slice){ NULL, 0 };
+	print_pair(w, &first, "updated", document_updated(d));
 	buf_add_string(w->out, ",\"brand\":");
 	print_object(w, &shape_brand, &brand);
 	buf_add_string(w->out, ",\"product\":");
-	print_object(w, &shape_product, &d->product);
+	print_object(w, &shape_product, &product);
 	buf_add_string(w->out, ",\"lot\":");
-	print_object(w, &shape_lot, &d->lot);
+	print_object(w, &shape_lot, &lot);
 	buf_add_char(w->out, '}');
 }

@@ -13,7 +13,7 @@
 
 /* {"suyuan":1,"language":"en","verdict":{…},"item":{…} */
 void json_print_item(struct writer *w, const struct view_answer *answer);
-/* ,"brand":{…},"product":{…},"lot":{…}} */
+/* ,"updated":time,"brand":{…},"product":{…},"lot":{…}} */
 void json_print_shared(struct writer *w, const struct document *d);
 
 /*

@@ -169,12 +169,16 @@ static void print_properties(struct writer *w, const struct document *d)
 	struct path product = { "product", 7 }, lot = { "lot", 3 };
 	struct product rest = d->product;
 	struct lot lot_rest = d->lot;
+	const struct member updated_member = { .kind = MEMBER_TIME };
+	struct slice updated = document_updated(d);
 	struct words none = { { NULL, 0 }, { NULL, 0 } };
 
 	rest.name = rest.description = rest.category = none;
 	rest.gtin = rest.origin_country = none.text;
-	lot_rest.produced_on = none.text;
+	rest.updated = lot_rest.updated = lot_rest.produced_on = none.text;
 	buf_add_string(w->out, ",\"additionalProperty\":[");
+	if (updated.length > 0)
+		print_leaf(&p, &(struct path){ "updated", 7 }, &updated_member, &updated);
 	print_shape(&p, &product, &shape_product, &rest);
 	print_shape(&p, &lot, &shape_lot, &lot_rest);
 	buf_add_char(w->out, ']');

@@ -78,25 +78,15 @@ struct slice when_time(struct arena *memory, unsigned language, struct slice iso
 
 static bool same_day(struct slice a, struct slice b)
 {
-	return a.length >= 16 && b.length >= 16 && memcmp(a.data, b.data, 10) == 0;
+	return a.length == b.length && a.length >= 20 && memcmp(a.data, b.data, 10) == 0 &&
+	       memcmp(a.data + a.length - 6, b.data + b.length - 6, 6) == 0;
 }
 
-struct slice when_span(struct arena *memory, unsigned language, struct span span)
+struct slice when_until(struct arena *memory, unsigned language, struct span span)
 {
-	struct buf b;
-
-	buf_init(&b, WHEN_MAX);
-	print_time(&b, language, span.from.length > 0 ? span.from : span.to);
-	if (span.from.length > 0 && span.to.length > 0 && !slice_equal(span.from, span.to)) {
-		if (same_day(span.from, span.to)) {
-			buf_add_string(&b, "–");
-			print_clock(&b, span.to);
-		} else {
-			buf_add_string(&b, " – ");
-			print_time(&b, language, span.to);
-		}
-	}
-	return keep(memory, &b);
+	if (!same_day(span.from, span.to))
+		return when_time(memory, language, span.to);
+	return arena_copy(memory, (struct slice){ span.to.data + 11, 5 });
 }
 
 struct slice when_zone(struct arena *memory, struct slice iso)

@@ -9,8 +9,8 @@
 struct slice when_date(struct arena *memory, unsigned language, struct slice iso);
 /* Date and the place's own time of day, "1 Sep 2026 08:30". */
 struct slice when_time(struct arena *memory, unsigned language, struct slice iso);
-/* "1 Sep 2026 08:30–11:00", or both in full when they are not of one day. */
-struct slice when_span(struct arena *memory, unsigned language, struct span span);
+/* The end of a span: "11:00" when it is of the day and offset it began in, else date and time. */
+struct slice when_until(struct arena *memory, unsigned language, struct span span);
 /* "UTC+8", "UTC+5:30", "UTC"; empty for a date without time. */
 struct slice when_zone(struct arena *memory, struct slice iso);
 
