@@ -31,18 +31,28 @@ static void print_html(struct buf *out, struct slice s)
 	buf_add(out, s.data + start, s.length - start);
 }
 
+/* U+200E, U+200F, U+202A to U+202E and U+2066 to U+2069, behind their first byte 0xe2. */
+static bool is_direction_mark(unsigned char second, unsigned char third)
+{
+	if (second == 0x80)
+		return third == 0x8e || third == 0x8f || (third >= 0xaa && third <= 0xae);
+	return second == 0x81 && third >= 0xa6 && third <= 0xa9;
+}
+
 /*
- * Whether a byte can begin a character of a right-to-left script or a direction mark: U+0590 to
- * U+08FF, U+2000 to U+207F, U+FB1D to U+FEFF, U+10800 and above.
+ * Whether a text may hold a character of a right-to-left script (U+0590 to U+08FF, U+FB1D to
+ * U+FEFF, U+10000 to U+1EFFF) or a direction mark. A few that read from left to right are taken
+ * along.
  */
 static bool may_turn(struct slice s)
 {
 	for (size_t i = 0; i + 1 < s.length; i++) {
 		unsigned char c = (unsigned char)s.data[i], next = (unsigned char)s.data[i + 1];
 
+		unsigned char third = i + 2 < s.length ? (unsigned char)s.data[i + 2] : 0;
+
 		if ((c >= 0xd6 && c <= 0xdf) || (c == 0xe0 && next < 0xa4) ||
-		    (c == 0xe2 && next <= 0x81 && i + 2 < s.length &&
-		     (unsigned char)s.data[i + 2] >= 0x8e) ||
+		    (c == 0xe2 && is_direction_mark(next, third)) ||
 		    (c == 0xef && next >= 0xac && next <= 0xbb) || (c == 0xf0 && next < 0x9f))
 			return true;
 	}

@@ -520,6 +520,8 @@ static void write_text(struct buf *b, const struct language *l, const struct mes
 
 static void write_tables(struct buf *b)
 {
+	size_t known = 0;
+
 	buf_add_format(b, "static const struct slice texts[LANGUAGE_COUNT][TEXT_COUNT][%u] = {\n",
 		       widest());
 	for (size_t i = 0; i < language_count; i++) {
@@ -533,6 +535,7 @@ static void write_tables(struct buf *b)
 	for (size_t j = 0; j < all_count; j++) {
 		if (!all[j]->country)
 			continue;
+		known++;
 		buf_add_format(b, "\t{ \"%s\", { ", all[j]->id);
 		for (size_t i = 0; i < language_count; i++) {
 			add_literal(b, text_of(&languages[i], all[j])->forms[0]);
@@ -540,7 +543,9 @@ static void write_tables(struct buf *b)
 		}
 		buf_add_string(b, "} },\n");
 	}
-	buf_add_string(b, "\t{ \"~~\", { SLICE(\"\") } },\n};\n\n");
+	/* a last row that no search reaches: C wants at least one */
+	buf_add_format(b, "\t{ \"\", { SLICE(\"\") } },\n};\nenum { COUNTRY_COUNT = %zu };\n\n",
+		       known);
 }
 
 static void write_functions(struct buf *b)
@@ -556,7 +561,7 @@ static void write_functions(struct buf *b)
 	       "\tunsigned form = plural_form(language, n);\n\n"
 	       "\treturn texts[language][id][form < COUNT_OF(texts[0][0]) ? form : 0];\n}\n\n"
 	       "struct slice country_name(unsigned language, struct slice code)\n{\n"
-	       "\tsize_t low = 0, high = COUNT_OF(countries);\n\n"
+	       "\tsize_t low = 0, high = COUNTRY_COUNT;\n\n"
 	       "\tif (code.length != 2)\n\t\treturn code;\n"
 	       "\twhile (low < high) {\n\t\tsize_t middle = (low + high) / 2;\n"
 	       "\t\tint order = memcmp(code.data, countries[middle].code, 2);\n\n"

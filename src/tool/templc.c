@@ -295,14 +295,16 @@ static void step_tag(struct place *p, char c)
 
 static void step_attribute_name(struct place *p, char c)
 {
-	if (c == '=')
+	if (c == '=') {
 		p->where = IN_EQUALS;
-	else if (c == '>')
+	} else if (c == '>') {
 		end_tag(p);
-	else if (isspace((unsigned char)c) || c == '/')
+	} else if (isspace((unsigned char)c) || c == '/') {
 		p->where = IN_TAG;
-	else
+		p->attribute.text[0] = '\0';
+	} else {
 		lengthen(&p->attribute, c);
+	}
 }
 
 static void step_raw_opening(struct place *p, char c)
@@ -346,6 +348,7 @@ static void step(struct place *p, char c)
 		if (c == '"') {
 			p->where = IN_TAG;
 			p->begun = false;
+			p->attribute.text[0] = '\0';
 		}
 		break;
 	case IN_RAW:
@@ -735,12 +738,26 @@ static const struct {
 	{ SLICE("slot"), slot },
 };
 
+static void add_literal_char(struct compiler *c, char ch)
+{
+	bool in_tag = c->place.where != IN_RAW;
+
+	buf_add_char(&c->literal, ch);
+	step(&c->place, ch);
+	if (in_tag && c->place.where == IN_RAW)
+		c->place.data_block =
+		    slice_ends(buf_slice(&c->literal), S("<script type=\"application/ld+json\">"));
+}
+
 static void compile_braces(struct compiler *c, struct slice inside)
 {
 	struct slice rest = slice_trim(inside), word;
 
 	if (slice_starts(rest, S("#")))
 		return;
+	/* a name cannot be put together from pieces: what it would become could not be told */
+	if (c->place.where == IN_ATTRIBUTE_NAME || c->place.where == IN_OPENING)
+		add_literal_char(c, ' ');
 	if (slice_starts(rest, S("t:"))) {
 		print_text(c, slice_from(rest, 2));
 		return;
@@ -763,17 +780,6 @@ static void compile_braces(struct compiler *c, struct slice inside)
 	if (slice_trim(rest).length > 0)
 		stop("{%.*s} is not understood", SLICE_ARG(inside));
 	print_value(c, word);
-}
-
-static void add_literal_char(struct compiler *c, char ch)
-{
-	bool in_tag = c->place.where != IN_RAW;
-
-	buf_add_char(&c->literal, ch);
-	step(&c->place, ch);
-	if (in_tag && c->place.where == IN_RAW)
-		c->place.data_block =
-		    slice_ends(buf_slice(&c->literal), S("<script type=\"application/ld+json\">"));
 }
 
 /* The blanks at `s` that hold the end of a line, and how many bytes they are; 0 when none do. */
