@@ -1,0 +1,100 @@
+"""A migrated database of its own for each module, and connections to it as each role."""
+import importlib.util
+import pathlib
+import re
+import urllib.parse
+import uuid
+
+import psycopg2
+import pytest
+
+# The conftest one folder up, which pytest has loaded under the same name as this one.
+spec = importlib.util.spec_from_file_location("tests_conftest", pathlib.Path(__file__).parents[1] / "conftest.py")
+top = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(top)
+
+ROLES = {"lookup": "suyuan_public", "console": "suyuan_console", "jobs": "suyuan_jobs",
+         "operator": "suyuan_owner"}
+SETTINGS = {"suyuan_owner": "database_url", "suyuan_public": "public_database_url",
+            "suyuan_console": "console_database_url", "suyuan_jobs": "jobs_database_url"}
+
+
+class Database:
+    """A database, the settings to reach it by, and connections by role; all autocommit."""
+
+    def __init__(self, instance, folder):
+        self.instance, self.name = instance, f"test_{uuid.uuid4().hex}"
+        self.settings = dict(re.findall(r"^(\w+) = (.*)$", instance.config.read_text(), re.M))
+        self.folder = pathlib.Path(folder)
+        self.superuser_url = f"host={instance.sockets} user=postgres dbname="
+        self.administer(f"CREATE DATABASE {self.name} OWNER suyuan_owner")
+        self.config = self.folder / f"{self.name}.conf"
+        self.config.write_text("".join(
+            f"{k} = {v}\n" for k, v in {
+                **self.settings,
+                "database_url": self.url("suyuan_owner"), "jobs_database_url": self.url("suyuan_jobs"),
+                "master_key_file": self.folder / f"{self.name}.key"}.items() if str(v)))
+        self.connections = []
+
+    def url(self, role):
+        """Role and password are the instance's; sockets as this side of any chroot sees them."""
+        user = urllib.parse.urlsplit(self.settings[SETTINGS[role]]).netloc.rpartition("@")[0]
+        return f"postgresql://{user}@{urllib.parse.quote(str(self.instance.sockets), safe='')}/{self.name}"
+
+    def connect(self, role):
+        url = self.superuser_url + self.name if role == "postgres" else self.url(role)
+        self.connections.append(top.connected(url))
+        return self.connections[-1]
+
+    def suyuan(self, *arguments, status=0, **more):
+        return top.run_suyuan("--config", self.config, *arguments, status=status, **more)
+
+    def administer(self, sql):
+        connection = top.connected(self.superuser_url + "postgres")
+        connection.cursor().execute(sql)
+        connection.close()
+
+    def drop(self):
+        for connection in self.connections:
+            connection.close()
+        self.administer(f"DROP DATABASE {self.name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+def empty(instance, tmp_path_factory):
+    database = Database(instance, tmp_path_factory.mktemp("sql"))
+    yield database
+    database.drop()
+
+
+@pytest.fixture(scope="module")
+def database(instance, tmp_path_factory):
+    database = Database(instance, tmp_path_factory.mktemp("sql"))
+    database.suyuan("migrate")
+    yield database
+    database.drop()
+
+
+@pytest.fixture
+def run(database):
+    """run(role, sql, *values): the rows, over one connection a role that the test has for itself."""
+    held = {}
+
+    def query(role, sql, *values):
+        if role not in held:
+            held[role] = database.connect(role)
+        with held[role].cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall() if cursor.description else []
+    yield query
+    for connection in held.values():
+        connection.close()
+
+
+def refused(function, *arguments):
+    """Whether PostgreSQL says that this is not allowed (and for no other reason)."""
+    try:
+        function(*arguments)
+    except psycopg2.errors.InsufficientPrivilege:
+        return True
+    return False

@@ -1,0 +1,168 @@
+"""A recognisable text in every column of every private record: it is public only where that very field
+is shown. Asked of every row of every table of schema pub."""
+import pathlib
+import re
+
+import pytest
+
+import samples
+from samples import call
+
+GTIN = samples.GTINS[0]
+DEF = (pathlib.Path(__file__).parents[2] / "src/model/visibility.def").read_text()
+FIELDS = re.findall(r'^FIELD\(\w+, "([^"]+)", SECTION_(\w+),', DEF, re.M)
+HEADING = {"MATERIALS": "material.name", "INPUTS": "input.name", "STEPS": "step.name",
+           "INSPECTIONS": "inspection.test", "DOCUMENTS": "document.title"}
+
+# Which columns a field makes public, by the alias of the row in samples.py. A field that is not here
+# fails the tests below: whoever adds one says what it shows.
+SHOWS = {
+    "product.name": ["product.name"], "product.description": ["product.description"],
+    "product.category": ["product.category"], "product.ingredients": ["product.ingredients"],
+    "product.net_content": ["product.net_content"], "product.origin_country": ["product.origin_country"],
+    "product.origin_place": ["product.origin_place"], "product.responsible": ["product.responsible"],
+    "product.care": ["product.care"],
+    "lot.number": ["lot.lot"], "lot.produced_on": ["lot.produced_on"],
+    "lot.best_before": ["lot.best_before"], "lot.facility": ["facility.name"],
+    "lot.country": ["facility.country"], "lot.place": ["facility.place"],
+    "lot.quantity": ["lot.quantity", "lot.unit"],
+    "material.name": ["material.name", "material of lot.name"],
+    "material.country": ["material.country", "material of lot.country"],
+    "material.share": ["material.share", "material of lot.share"],
+    "material.recycled_share": ["material.recycled_share", "material of lot.recycled_share"],
+    "material.hazard": ["material.hazard", "material of lot.hazard"],
+    "material.supplier": ["supplier.name"],
+    "input.name": ["material lot.name"], "input.country": ["material lot.country"],
+    "input.supplier": ["supplier of input.name"], "input.lot": ["lot input.input_lot"],
+    "input.quantity": ["lot input.quantity", "lot input.unit"],
+    "input.received_on": ["material lot.received_on"],
+    "step.name": ["step.name"], "step.time": ["step.started_at", "step.ended_at"],
+    "step.place": ["facility of step.place"], "step.parameters": ["step.parameters"],
+    "inspection.test": ["inspection.test", "inspection in words.test"],
+    "inspection.method": ["inspection.method", "inspection in words.method"],
+    "inspection.value": ["inspection.value", "inspection.unit", "inspection in words.value_text"],
+    "inspection.limits": ["inspection.lower_limit", "inspection.upper_limit", "inspection.unit"],
+    "inspection.verdict": ["inspection.verdict", "inspection in words.verdict"],
+    "inspection.time": ["inspection.measured_at", "inspection in words.measured_at"],
+    "inspection.laboratory": ["inspection.laboratory", "inspection in words.laboratory"],
+    "inspection.instrument": ["inspection.instrument", "inspection in words.instrument"],
+    "inspection.certificate": ["inspection.certificate", "inspection in words.certificate"],
+    "document.title": ["document.title", "document of lot.title"],
+    "document.kind": ["document.kind", "document of lot.kind"],
+    "document.issuer": ["document.issuer", "document of lot.issuer"],
+    "document.issued_on": ["document.issued_on", "document of lot.issued_on"],
+    "document.digest": ["document.sha256", "document of lot.sha256"],
+}
+
+
+@pytest.fixture(scope="module")
+def marked(database):
+    connection = database.connect("suyuan_owner")
+
+    def run(_role, sql, *values):
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall() if cursor.description else []
+    samples.make_key(run)
+    brand = samples.make_brand(run, "a", samples.GTINS[:1])
+    rows = samples.Marked(run, brand, GTIN).insert_all()
+    with connection.cursor() as cursor:
+        call(cursor, "batch_make", GTIN, "LOT", 14, "https://x", 10, 0)
+        call(cursor, "change_item", GTIN, 3, "commissioned", None)
+    return rows
+
+
+def public_text(run):
+    """Everything in schema pub as one text per cell. The lot's number is the key by which documents
+    are found, so where it is a key it does not count as shown."""
+    text = []
+    for (table,) in run("postgres", """SELECT oid::regclass::text FROM pg_class
+            WHERE relnamespace = 'pub'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')"""):
+        for (row,) in run("suyuan_public", f"SELECT to_jsonb(t)::text FROM {table} AS t"):
+            text.append(re.sub(r'(, )?"lot": "LOT"(?=, "gtin"|, "last"|, "first"|, "key_id"|, "since"|, "state"|, "document")',
+                               "", row) if table in ("pub.lot", "pub.run") else row)
+    return "\n".join(text)
+
+
+def found(run, marked):
+    text = public_text(run)
+    return {f"{alias}.{column}" for (alias, column), mark in marked.marks.items() if mark in text}
+
+
+def decide(run, database, shown):
+    """Exactly these fields are shown; documents made anew by the program's own queries."""
+    run("suyuan_owner", """INSERT INTO trace.visibility (brand_id, field, visible)
+        SELECT (SELECT id FROM trace.brand WHERE slug = 'a'), f, f = ANY (%s) FROM unnest(%s) AS f""",
+        list(shown), [f for f, _ in FIELDS] + ["internal_note", "product.unit_cost"])
+    connection = database.connect("suyuan_jobs")
+    with connection.cursor() as cursor:
+        call(cursor, "project_lock", [GTIN])
+        call(cursor, "project_product", [GTIN])
+        call(cursor, "project_lot", [GTIN], ["LOT"])
+    connection.close()
+
+
+def test_every_field_says_what_it_shows():
+    assert len(FIELDS) > 40 and set(SHOWS) == {name for name, _ in FIELDS}
+
+
+def test_marks_are_all_different(marked):
+    marks = list(marked.marks.values())
+    assert len(marks) > 120 and len(set(marks)) == len(marks)
+    for one in marks:
+        assert sum(one in other for other in marks) == 1, one
+
+
+def test_nothing_is_public_without_a_policy(marked, run, database):
+    connection = database.connect("suyuan_jobs")
+    with connection.cursor() as cursor:
+        call(cursor, "project_product", [GTIN])
+        call(cursor, "project_lot", [GTIN], ["LOT"])
+    assert found(run, marked) == set()
+    assert run("suyuan_public", "SELECT count(*) FROM pub.product") == [(0,)]
+    assert run("suyuan_public", "SELECT count(*) FROM pub.lot") == [(0,)]
+
+
+@pytest.mark.parametrize("field,section", FIELDS, ids=[f for f, _ in FIELDS])
+def test_a_field_shows_its_own_columns_and_no_other(marked, run, database, field, section):
+    decide(run, database, {field})
+    alone = found(run, marked)
+    if HEADING.get(section, field) == field:
+        assert alone == set(SHOWS[field])
+        return
+    assert alone == set(), "an entry without its heading"
+    decide(run, database, {field, HEADING[section]})
+    assert found(run, marked) == set(SHOWS[field]) | set(SHOWS[HEADING[section]])
+
+
+def test_all_fields_together_show_no_more(marked, run, database):
+    decide(run, database, {f for f, _ in FIELDS})
+    assert found(run, marked) == {c for columns in SHOWS.values() for c in columns}
+    text = public_text(run)
+    for secret in ("internal_note", "unit_cost", "contact", "address", "operator", "uri", "secret", "source",
+                   "recorded_by", "evidence"):
+        assert f"mark.{secret}" not in text and f".{secret}" not in text, secret
+
+
+def test_an_unknown_name_in_the_policy_shows_nothing(marked, run, database):
+    decide(run, database, {"internal_note", "product.unit_cost"})
+    assert found(run, marked) == set()
+
+
+def test_hiding_everything_leaves_no_document(marked, run, database):
+    decide(run, database, {f for f, _ in FIELDS})
+    assert found(run, marked)
+    decide(run, database, set())
+    assert found(run, marked) == set()
+    assert run("suyuan_public", "SELECT count(*) FROM pub.lot") == [(0,)]
+
+
+def test_another_brands_records_of_the_same_name_stay_out(marked, run, database):
+    """Facilities and suppliers are found by the brand's own code: the same code elsewhere is not meant."""
+    other = samples.make_brand(run, "b", samples.GTINS[1:2])
+    foreign = samples.Marked(run, other, samples.GTINS[1], prefix="foreign")
+    foreign.insert("facility", "facility", code="F1", time_zone="UTC")
+    foreign.insert("supplier", "supplier", code="S1")
+    foreign.insert("supplier 2", "supplier", code="S2")
+    decide(run, database, {f for f, _ in FIELDS})
+    assert "foreign." not in public_text(run)

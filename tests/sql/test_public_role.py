@@ -1,0 +1,164 @@
+"""What the lookup servers' role can reach: schema pub to read, the scan inbox to write, nothing else.
+The catalogue is asked what there is, so that what is added later is covered without a change here."""
+import psycopg2
+import pytest
+
+import samples
+from conftest import refused
+
+OURS = "('base', 'trace', 'code', 'pub', 'inbox', 'job', 'public')"
+
+
+@pytest.fixture(scope="module")
+def filled(database):
+    connection = database.connect("suyuan_owner")
+
+    def run(_role, sql, *values):
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall() if cursor.description else []
+    brand = samples.make_brand(run, "a", samples.GTINS[:1])
+    samples.Marked(run, brand, samples.GTINS[0]).insert_all()
+    return database
+
+
+def relations(run):
+    """Everything that holds rows, outside PostgreSQL's own schemas: (schema.name, kind)."""
+    return run("postgres", f"""
+        SELECT c.oid::regclass::text, n.nspname, c.relkind FROM pg_class AS c
+        JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+        AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_' ORDER BY 1""")
+
+
+def test_every_schema_is_one_we_know(filled, run):
+    names = {n for _, n, _ in relations(run)}
+    assert names == {"base", "trace", "code", "pub", "inbox", "job"}
+
+
+def test_reads_nothing_outside_pub(filled, run):
+    seen = 0
+    for name, schema, _ in relations(run):
+        if schema == "pub":
+            run("suyuan_public", f"SELECT * FROM {name} LIMIT 1")
+        else:
+            seen += 1
+            assert refused(run, "suyuan_public", f"SELECT * FROM {name}"), name
+            assert refused(run, "suyuan_public", f"SELECT count(*) FROM {name}"), name
+            assert refused(run, "suyuan_public", f"COPY {name} TO STDOUT"), name
+    assert seen > 40
+
+
+def test_reads_no_single_column_outside_pub(filled, run):
+    columns = run("postgres", f"""
+        SELECT c.oid::regclass::text, quote_ident(a.attname) FROM pg_attribute AS a
+        JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped
+        AND n.nspname IN {OURS} AND n.nspname <> 'pub'""")
+    assert len(columns) > 200
+    for table, column in columns:
+        assert refused(run, "suyuan_public", f"SELECT {column} FROM {table}"), (table, column)
+
+
+def test_writes_nothing_but_the_inbox(filled, run):
+    for name, schema, kind in relations(run):
+        if kind == "S":
+            assert refused(run, "suyuan_public", f"SELECT nextval('{name}')"), name
+            continue
+        if name != "inbox.scan":
+            assert refused(run, "suyuan_public", f"INSERT INTO {name} DEFAULT VALUES"), name
+        assert refused(run, "suyuan_public", f"DELETE FROM {name}"), name
+        if kind == "r":
+            assert refused(run, "suyuan_public", f"TRUNCATE {name}"), name
+            assert refused(run, "suyuan_public", 
+                           f"DO 'BEGIN LOCK TABLE {name} IN EXCLUSIVE MODE; END'"), name
+
+
+def test_updates_no_column(filled, run):
+    granted = run("postgres", f"""
+        SELECT c.oid::regclass::text, a.attname FROM pg_attribute AS a
+        JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE n.nspname IN {OURS} AND a.attnum > 0
+        AND has_column_privilege('suyuan_public', c.oid, a.attnum, 'UPDATE, REFERENCES')""")
+    assert granted == []
+
+
+def test_the_inbox_takes_scans_and_shows_none(filled, run):
+    run("suyuan_public", "INSERT INTO inbox.scan (gtin, counter) VALUES (%s, 7)", samples.GTINS[0])
+    assert run("suyuan_owner", "SELECT counter FROM inbox.scan") == [(7,)]
+    assert refused(run, "suyuan_public", "INSERT INTO inbox.scan (gtin) VALUES (1) RETURNING id")
+    assert refused(run, "suyuan_public", "SELECT count(*) FROM inbox.scan")
+
+
+def test_calls_none_of_our_functions(filled, run):
+    functions = run("postgres", f"""
+        SELECT p.oid::regprocedure::text, p.oid::regproc::text, p.proargtypes::regtype[]::text[], p.prokind
+        FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname IN {OURS}""")
+    ours = 0
+    for signature, name, types, kind in functions:
+        if kind != "f" or any(t in ("internal", "cstring", "trigger") for t in types):
+            continue
+        nulls = ", ".join(f"NULL::{t}" for t in types)
+        assert refused(run, "suyuan_public", f"SELECT {name}({nulls})"), signature
+        ours += not name.startswith("base.g")
+    assert ours > 15
+
+
+def test_no_function_of_ours_runs_as_its_owner(run):
+    """A SECURITY DEFINER function would be a way around every test above."""
+    assert run("postgres", f"""
+        SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+        WHERE n.nspname IN {OURS} AND p.prosecdef""") == []
+
+
+def test_no_view_reads_as_its_owner(run):
+    assert run("postgres", f"""
+        SELECT c.oid::regclass FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE n.nspname IN {OURS} AND c.relkind = 'v'
+        AND NOT coalesce('security_invoker=true' = ANY (c.reloptions), false)""") == []
+
+
+@pytest.mark.parametrize("sql", [
+    "SET ROLE suyuan_owner", "SET ROLE suyuan_jobs", "SET ROLE postgres",
+    "SET SESSION AUTHORIZATION suyuan_owner",
+    "CREATE TEMPORARY TABLE t (a int)", "CREATE TABLE pub.t (a int)", "CREATE TABLE public.t (a int)",
+    "CREATE SCHEMA mine", "CREATE FUNCTION pub.f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE EXTENSION pg_trgm SCHEMA pub", "CREATE ROLE another",
+    "SELECT pg_read_file('postgresql.conf')", "SELECT pg_read_binary_file('PG_VERSION')",
+    "SELECT pg_ls_dir('.')", "SELECT pg_stat_file('PG_VERSION')",
+    "COPY pub.gtin TO '/tmp/out'", "COPY pub.gtin TO PROGRAM 'true'", "COPY inbox.scan FROM PROGRAM 'true'",
+    "SELECT lo_import('/etc/passwd')", "SELECT lo_export(1, '/tmp/x')",
+    "SELECT * FROM pg_authid", "SELECT * FROM pg_statistic", "SELECT pg_reload_conf()",
+    "SELECT pg_logical_emit_message(true, 'a', 'b'), pg_create_restore_point('x')",
+    "ALTER ROLE suyuan_public SUPERUSER", "GRANT suyuan_owner TO suyuan_public",
+    "ALTER TABLE pub.gtin DISABLE ROW LEVEL SECURITY", "DROP TABLE pub.gtin",
+    "COMMENT ON TABLE pub.gtin IS 'x'",
+])
+def test_cannot_step_out(filled, run, sql):
+    with pytest.raises((psycopg2.errors.InsufficientPrivilege, psycopg2.errors.DuplicateObject)) as caught:
+        run("suyuan_public", sql)
+    assert isinstance(caught.value, psycopg2.errors.InsufficientPrivilege)
+
+
+def test_cannot_read_large_objects_of_others(filled, run):
+    [(oid,)] = run("suyuan_owner", "SELECT lo_from_bytea(0, 'private')")
+    assert refused(run, "suyuan_public", f"SELECT lo_get({oid})")
+
+
+def test_statistics_show_nothing_private(filled, run):
+    run("postgres", "ANALYZE")
+    assert run("postgres", "SELECT count(*) > 0 FROM pg_stats WHERE schemaname = 'trace'") == [(True,)]
+    assert run("suyuan_public", "SELECT count(*) FROM pg_stats WHERE schemaname NOT IN ('pub', 'pg_catalog', "
+               "'information_schema')") == [(0,)]
+
+
+def test_sees_no_statement_of_others(filled, run):
+    run("suyuan_owner", "SELECT 'something private'")
+    seen = run("suyuan_public", "SELECT query FROM pg_stat_activity WHERE usename = 'suyuan_owner'")
+    assert seen and all("private" not in q or "insufficient" in q for (q,) in seen)
+
+
+def test_reads_no_private_row_through_the_planner(filled, run):
+    """A function that tells what it is fed, and cheaper than any row filter, sees pub rows only."""
+    assert refused(run, "suyuan_public", "CREATE FUNCTION pg_temp.leak(text) RETURNS boolean "
+                   "COST 0.0000001 LANGUAGE plpgsql AS $$BEGIN RAISE NOTICE '%', $1; RETURN true; END$$")

@@ -1,0 +1,139 @@
+"""The console sees its session's brand and no other, in every table, whatever it asks for."""
+import pytest
+
+import samples
+from conftest import refused
+from samples import call
+
+A, B = 0, 1
+# Readable by the console and of no brand.
+SHARED = {"pub.instance", "pub.serial_key", "code.serial_key"}
+
+
+@pytest.fixture(scope="module")
+def two(database):
+    """Two brands with rows everywhere; their ids and the database."""
+    connection = database.connect("suyuan_owner")
+
+    def run(_role, sql, *values):
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall() if cursor.description else []
+    samples.make_key(run)
+    brands = []
+    for slug, gtin in zip("ab", samples.GTINS):
+        brand = samples.make_brand(run, slug, [gtin])
+        brands.append(brand)
+        samples.Marked(run, brand, gtin).insert_all()
+        with connection.cursor() as cursor:
+            call(cursor, "batch_make", gtin, "LOT", 14, "https://x", 10, 0)
+            call(cursor, "change_item", gtin, 3, "commissioned", '{"en": "why"}')
+            call(cursor, "policy_show", brand, 0, ["product.name"])
+            call(cursor, "policy_hide", brand, 0, ["lot.number"])
+            call(cursor, "project_brand", [brand])
+            call(cursor, "project_product", [gtin])
+            call(cursor, "project_lot", [gtin], ["LOT"])
+            call(cursor, "recall_start", gtin, "LOT", '{"en": "stop"}', "")
+            cursor.execute("INSERT INTO pub.lot VALUES (%s, 'OTHER', '{}')", (gtin,))
+            cursor.execute("INSERT INTO job.job (brand_id, kind) VALUES (%s, 'x')", (brand,))
+    return brands
+
+
+def tables(run):
+    """Tables and views that the console may read: (name, column that tells the brand, or None)."""
+    return run("postgres", """
+        SELECT c.oid::regclass::text, c.relkind, c.relrowsecurity AND c.relforcerowsecurity,
+            (SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = c.oid
+                AND (a.attname IN ('brand_id', 'gtin') OR (a.attname = 'id' AND c.relname = 'brand'))
+                ORDER BY a.attname LIMIT 1)
+        FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+        AND has_table_privilege('suyuan_console', c.oid, 'SELECT')""")
+
+
+def as_brand(run, brand):
+    run("suyuan_console", "SELECT set_config('suyuan.brand', %s, false)", str(brand))
+
+
+def test_every_table_of_a_brand_is_guarded(two, run):
+    for name, kind, guarded, column in tables(run):
+        if kind == "v":
+            continue
+        assert guarded or name in SHARED, f"{name} has no forced row security"
+        assert column or name in SHARED, f"{name}: which column tells the brand?"
+
+
+def test_sees_only_its_own_rows(two, run):
+    seen = 0
+    for name, _, _, column in tables(run):
+        if name in SHARED:
+            continue
+        mine = {"gtin": [samples.GTINS[A]]}.get(column, [two[A]])
+        theirs = {"gtin": [samples.GTINS[B]]}.get(column, [two[B]])
+        all_rows = {v for (v,) in run("suyuan_owner", f"SELECT DISTINCT {column} FROM {name}")}
+        as_brand(run, two[A])
+        rows = {v for (v,) in run("suyuan_console", f"SELECT DISTINCT {column} FROM {name}")}
+        assert set(theirs) <= all_rows, f"{name}: the sample has no row of the other brand"
+        assert rows == set(mine), name
+        seen += 1
+    assert seen > 30
+
+
+def test_sees_nothing_without_a_brand(two, run):
+    for setting in ("", "999999"):
+        as_brand(run, setting)
+        for name, _, _, _ in tables(run):
+            if name not in SHARED:
+                assert run("suyuan_console", f"SELECT count(*) FROM {name}") == [(0,)], name
+
+
+def test_writes_nothing_for_another_brand(two, run):
+    as_brand(run, two[A])
+    for sql in (
+            "INSERT INTO trace.visibility (brand_id, field, visible) VALUES (%(b)s, 'product.name', true)",
+            "INSERT INTO trace.product (brand_id, gtin, name) VALUES (%(b)s, %(g)s, '{\"en\": \"x\"}')",
+            "INSERT INTO trace.recall (brand_id, gtin, reason) VALUES (%(b)s, %(g)s, '{\"en\": \"x\"}')",
+            "INSERT INTO pub.recall VALUES (%(g)s, '', now(), '{\"en\": \"x\"}')",
+            "INSERT INTO pub.hide VALUES (%(b)s, 0, 'product.name', 1)",
+            "INSERT INTO code.item (gtin, counter, state) VALUES (%(g)s, 9, 'consumed')",
+            "INSERT INTO pub.item VALUES (%(g)s, 9, 'consumed', now())",
+            "INSERT INTO job.job (brand_id, kind) VALUES (%(b)s, 'x')"):
+        text = sql % {"b": two[B], "g": samples.GTINS[B]}
+        assert refused(run, "suyuan_console", text), sql
+
+
+def test_changes_no_row_of_another_brand(two, run):
+    as_brand(run, two[A])
+    before = run("suyuan_owner", "SELECT * FROM pub.recall WHERE gtin = %s", samples.GTINS[B])
+    for sql in ("DELETE FROM pub.recall", "UPDATE pub.gtin SET epoch = 0", "DELETE FROM pub.hide",
+                "UPDATE code.item SET state = 'void'", "UPDATE pub.item SET state = 'active'",
+                "UPDATE trace.recall SET ended_at = now()", "UPDATE code.run SET state = 'void'"):
+        run("suyuan_console", "BEGIN")
+        run("suyuan_console", sql)
+        run("suyuan_console", "COMMIT")
+    assert run("suyuan_owner", "SELECT * FROM pub.recall WHERE gtin = %s", samples.GTINS[B]) == before
+    assert run("suyuan_owner", "SELECT epoch > 0 FROM pub.gtin WHERE gtin = %s", samples.GTINS[B]) == [(True,)]
+    assert run("suyuan_owner", "SELECT state FROM code.item WHERE gtin = %s", samples.GTINS[B]) == [
+        ("commissioned",)]
+
+
+def test_cannot_take_a_step_with_codes_of_another_brand(two, run):
+    import psycopg2
+    as_brand(run, two[A])
+    with pytest.raises(psycopg2.Error):
+        run("suyuan_console", "SELECT * FROM code.change_item(%s, 5, 'blocked')", samples.GTINS[B])
+    run("suyuan_console", "SELECT * FROM code.change_run(%s, 0, 9, 'blocked')", samples.GTINS[B])
+    assert run("suyuan_owner", "SELECT DISTINCT state FROM pub.run WHERE gtin = %s", samples.GTINS[B]) == [
+        ("provisioned",)]
+
+
+def test_the_owner_is_bound_by_policies_too(two, run):
+    """Forced: what the owner sees, it sees by the policy `everything`, not by owning the table."""
+    assert run("postgres", """SELECT count(*) FROM pg_class AS c WHERE c.relrowsecurity
+        AND NOT c.relforcerowsecurity AND c.relnamespace::regnamespace::text
+        IN ('trace', 'code', 'pub', 'job', 'inbox')""") == [(0,)]
+    run("suyuan_owner", "ALTER POLICY everything ON trace.brand USING (false)")
+    try:
+        assert run("suyuan_owner", "SELECT count(*) FROM trace.brand") == [(0,)]
+    finally:
+        run("suyuan_owner", "ALTER POLICY everything ON trace.brand USING (true)")
