@@ -71,11 +71,12 @@ WITH shown AS MATERIALIZED (
 				)), '{}') END,
 			'place', CASE WHEN 'step.place' = ANY (f) THEN nullif(sp.place::jsonb, '{}') END,
 			'parameters', CASE WHEN 'step.parameters' = ANY (f) THEN (
-				SELECT jsonb_agg(jsonb_build_object('name', e.name, 'value', e.value, 'unit', e.unit)
-					ORDER BY e.ordinality)
-				FROM ROWS FROM (jsonb_to_recordset(t.parameters) AS (name jsonb, value text, unit text))
-					WITH ORDINALITY AS e
-				WHERE base.is_text_by_language(e.name) AND e.name <> '{}') END))
+				SELECT jsonb_agg(jsonb_build_object('name', e -> 'name',
+					'value', CASE WHEN jsonb_typeof(e -> 'value') IN ('string', 'number') THEN e ->> 'value' END,
+					'unit', CASE WHEN jsonb_typeof(e -> 'unit') = 'string' THEN nullif(e ->> 'unit', '') END)
+					ORDER BY at)
+				FROM jsonb_array_elements(t.parameters) WITH ORDINALITY AS p(e, at)
+				WHERE base.is_text_by_language(e -> 'name') AND e -> 'name' <> '{}') END))
 			ORDER BY t.position) AS list
 		FROM trace.step_now AS t
 		LEFT JOIN trace.facility_now AS sp ON sp.brand_id = t.brand_id AND sp.record_key = t.facility
