@@ -258,6 +258,19 @@ static void draw_text(struct pdf *pdf, struct plan *plan, struct box box)
 
 /* --- the symbol --- */
 
+/*
+ * A run of modules, in units of modules. A hair's breadth inside its dots on every side: a
+ * printer paints each dot that a shape only touches (ISO 32000-1, 10.6), so that an edge
+ * a rounding error outside would make the module one dot wider.
+ */
+static void draw_run(struct pdf *pdf, unsigned x, unsigned y, unsigned length)
+{
+	const double hair = 0.02 / pdf->setup.printer.dots;
+
+	(void)HPDF_Page_Rectangle(pdf->page, (HPDF_REAL)(x + hair), (HPDF_REAL)(y + hair),
+				  (HPDF_REAL)(length - 2 * hair), (HPDF_REAL)(1 - 2 * hair));
+}
+
 /* `x`, `y`: corner of the quiet zone. One path in units of modules keeps the file small. */
 static void draw_symbol(struct pdf *pdf, const struct qr *qr, double x, double y)
 {
@@ -271,8 +284,7 @@ static void draw_symbol(struct pdf *pdf, const struct qr *qr, double x, double y
 		unsigned at = 0, length;
 
 		while ((length = qr_run(qr, row, &at)) > 0) {
-			(void)HPDF_Page_Rectangle(pdf->page, (HPDF_REAL)at, (HPDF_REAL)row,
-						  (HPDF_REAL)length, 1);
+			draw_run(pdf, at, row, length);
 			at += length;
 		}
 	}

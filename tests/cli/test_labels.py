@@ -228,12 +228,45 @@ def pdf_text(path):
     return subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
 
 
+def content_streams(raw):
+    """Every deflated stream that draws: those with text operators."""
+    for found in re.finditer(rb"stream\r?\n", raw):
+        try:
+            data = zlib.decompressobj().decompress(raw[found.end():])
+        except zlib.error:
+            continue
+        if b"\nBT\n" in data:
+            yield data
+
+
+@pytest.mark.parametrize("name, dpi, dots", [("L7160", 300, 5), ("L7651", 300, 5), ("3475", 203, 4), ("5160", 600, 10)])
+def test_modules_on_paper_are_whole_printer_dots(tmp_path, name, dpi, dots):
+    """At the printer's resolution every module begins and ends with a dot: no grey, no uneven width."""
+    labels("--format", "pdf", "--sheet", name, "--dpi", dpi, "--dots", dots, "--out", tmp_path / "x.pdf",
+           input=csv_text(rows_of(serials(20))))
+    real_dpi = {203: 203.2}.get(dpi, dpi)  # "203 dpi" heads have 8 dots a millimetre
+    page = read_gray(pdf_pages(tmp_path / "x.pdf", tmp_path, real_dpi)[0])
+    for place in range(20):
+        label = cut_out(page, real_dpi, place, sheet(name))
+        found = zxingcpp.read_barcode(label, formats=zxingcpp.BarcodeFormat.QRCode).position
+        top, left = found.top_left.y - dots, found.top_left.x - dots
+        dark = numpy.argwhere(label[top:top + 2 * dots, left:left + 2 * dots] < 128).min(axis=0)
+        symbol = label[top + dark[0]:, left + dark[1]:][:29 * dots, :29 * dots]
+        assert set(numpy.unique(symbol)) == {0, 255}, place
+        modules = symbol[::dots, ::dots]
+        assert numpy.array_equal(symbol, numpy.kron(modules, numpy.ones((dots, dots), dtype=numpy.uint8))), place
+
+
 def test_a_sheet_is_black_only_unscaled_with_its_text_embedded(batch, tmp_path):
     text, wanted = batch
     labels("--format", "pdf", "--out", tmp_path / "x.pdf", input=text)
     raw = (tmp_path / "x.pdf").read_bytes()
     assert b"/PrintScaling /None" in raw
-    assert b"DeviceRGB" not in raw and b"DeviceCMYK" not in raw and b"/XObject" not in raw
+    drawing = b"".join(content_streams(raw))
+    assert drawing.count(b" re\n") > 100 * CODES  # modules as vectors
+    operators = set(line.split()[-1] for line in drawing.splitlines() if line.strip())
+    assert b"g" in operators
+    assert not operators & {b"rg", b"RG", b"k", b"K", b"sc", b"SC", b"scn", b"SCN", b"cs", b"CS", b"Do", b"BI"}
     fonts = subprocess.run(["pdffonts", tmp_path / "x.pdf"], capture_output=True, text=True).stdout
     assert [line.split()[-5] for line in fonts.splitlines()[2:]] == ["yes"], fonts
     shown = pdf_text(tmp_path / "x.pdf")
