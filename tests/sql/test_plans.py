@@ -1,0 +1,57 @@
+"""The two queries of a lookup find their rows by index, however many codes there are."""
+import pathlib
+
+import pytest
+
+import samples
+from samples import call
+
+GTIN = samples.GTINS[0]
+TOP = pathlib.Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def full(database):
+    """A GTIN with thousands of runs and items, among others."""
+    connection = database.connect("postgres")
+
+    def run(_role, sql, *values):
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall() if cursor.description else []
+    brand = samples.make_brand(run, "a", samples.GTINS)
+    run(None, "INSERT INTO pub.gtin (gtin, brand_id, issued) SELECT g, %s, 10^6 FROM unnest(%s::bigint[]) AS g",
+        brand, samples.GTINS)
+    run(None, "INSERT INTO pub.gtin (gtin, brand_id) SELECT n, 1000 + n FROM generate_series(1, 20000) AS n")
+    run(None, """INSERT INTO pub.run SELECT g, n * 10, n * 10 + 9, 0, 14, 'L', 'commissioned', now()
+        FROM generate_series(1, 5000) AS n, unnest(%s::bigint[]) AS g""", samples.GTINS)
+    run(None, """INSERT INTO pub.item SELECT g, n * 7, 'consumed', now()
+        FROM generate_series(1, 5000) AS n, unnest(%s::bigint[]) AS g""", samples.GTINS)
+    run(None, """INSERT INTO pub.lot SELECT g, 'L' || n, '{"lot": "x"}'
+        FROM generate_series(1, 5000) AS n, unnest(%s::bigint[]) AS g""", samples.GTINS)
+    for table in ("brand", "product"):
+        run(None, f"INSERT INTO pub.{table} SELECT n, '{{}}' FROM generate_series(1, 20000) AS n")
+    run(None, "INSERT INTO pub.recall SELECT n, '', now(), '{}' FROM generate_series(1, 5000) AS n")
+    run(None, "INSERT INTO pub.hide SELECT n, 0, 'lot.number', 1 FROM generate_series(1, 5000) AS n")
+    run(None, "VACUUM ANALYZE")
+    return database
+
+
+@pytest.mark.parametrize("name,arguments", [
+    ("lookup_item", f"({GTIN}, 25004)"), ("lookup_documents", f"({GTIN}, 'L77')"), ("lookup_gtins", "(0, 100)")])
+def test_reads_by_index_and_few_pages(full, run, name, arguments):
+    text = (TOP / f"src/store/sql/{name}.sql").read_text()
+    run("suyuan_public", "SET plan_cache_mode = force_generic_plan")
+    run("suyuan_public", f"PREPARE {name} AS {text}")
+    run("suyuan_public", f"EXECUTE {name}{arguments}")
+    [(plan,)] = run("suyuan_public", f"EXPLAIN (ANALYZE, BUFFERS, FORMAT json) EXECUTE {name}{arguments}")
+    nodes = []
+
+    def walk(node):
+        nodes.append(node)
+        for child in node.get("Plans", []):
+            walk(child)
+    walk(plan[0]["Plan"])
+    assert [n["Relation Name"] for n in nodes if n["Node Type"] == "Seq Scan"] == []
+    assert plan[0]["Plan"]["Shared Hit Blocks"] + plan[0]["Plan"]["Shared Read Blocks"] < 40
+    assert not [n for n in nodes if n.get("Rows Removed by Filter", 0) > 10]
