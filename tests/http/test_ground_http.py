@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from server import HOST, Server, cpu_seconds, status_of
+from server import HOST, Server, cpu_seconds, program, status_of
 
 DATE = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} 20\d\d \d\d:\d\d:\d\d GMT")
 
@@ -382,6 +382,24 @@ def test_a_query_value_is_decoded_whole(server, raw, decoded):
 
 def test_a_query_value_may_hold_line_breaks(server):
     assert "q=a\nb\r\tc\n" in server.ask(request("GET /probe/echo?q=a%0Ab%0D%09c")).text
+
+
+# --- assets ------------------------------------------------------------------------------------
+
+def test_assets_come_from_memory_with_their_type_and_tag(server):
+    made_from_assets = program(server.build).read_bytes()
+    with server.client() as client:
+        for path, kind in (("icon.svg", "image/svg+xml"), ("page.css", "text/css")):
+            asset = client.get(f"/assets/{path}")
+            assert (asset.status, asset.headers["content-type"].partition(";")[0]) == (200, kind)
+            assert len(asset.body) > 100 and asset.body in made_from_assets
+            tag = asset.headers["etag"].encode()
+            for known in (tag, b'"x", W/' + tag, b"*"):
+                again = client.get(f"/assets/{path}", b"If-None-Match: " + known + b"\r\n")
+                assert (again.status, again.body, again.headers["etag"].encode()) == (304, b"", tag)
+            assert client.get(f"/assets/{path}", b'If-None-Match: "x"\r\n').status == 200
+        for path in ("none.css", "..%2fsuyuan.conf", "%2e%2e", "page.css/", "page.css%00"):
+            assert client.get(f"/assets/{path}").status in (400, 404)
 
 
 # --- injection ---------------------------------------------------------------------------------
