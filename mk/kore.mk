@@ -17,12 +17,14 @@ KORE_MEMORY_release = $(KORE_SOURCE)/src/mem.c $(KORE_SOURCE)/src/pool.c
 KORE_MEMORY_cov     = $(KORE_MEMORY_release)
 KORE_MEMORY_probe   = $(KORE_MEMORY_release)
 KORE_MEMORY_asan    = src/web/kore/memory.c
+KORE_MEMORY_fuzz    = $(KORE_MEMORY_asan)
 # A forbidden system call must end the process, not one thread of it. The sanitizers and the
 # coverage counters make calls of their own at exit: there the filter only allows.
 KORE_POLICY_release = SECCOMP_RET_KILL_PROCESS
 KORE_POLICY_probe   = SECCOMP_RET_KILL_PROCESS
 KORE_POLICY_cov     = SECCOMP_RET_ALLOW
 KORE_POLICY_asan    = SECCOMP_RET_ALLOW
+KORE_POLICY_fuzz    = SECCOMP_RET_ALLOW
 
 # struct http_request changes its shape with the features: they must be on every line.
 CFLAGS_web = $(KORE_FEATURES) -isystem $(KORE_SOURCE)/include $(PROBES)
@@ -57,3 +59,10 @@ $(KORE_LIB): $(KORE_OBJ)
 $(BIN)/suyuand: $(B)/obj/src/suyuand.o $(foreach l,$(WEB_LAYERS),$(call lib_of,$(l))) $(KORE_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(WEB_EXT)
+
+# The whole way of a connection, without a socket (see tests/fuzz/fuzz_http.c); the other fuzzers
+# do without the servers.
+CFLAGS_fuzz = $(KORE_FEATURES) -isystem $(KORE_SOURCE)/include
+build/fuzz/bin/fuzz_http: build/fuzz/obj/tests/fuzz/fuzz_http.o $(foreach l,$(WEB_LAYERS),$(call lib_of,$(l))) $(KORE_LIB)
+	@mkdir -p $(@D)
+	$(CC) -g -fsanitize=fuzzer,address,undefined -rdynamic -o $@ $^ $(WEB_EXT)
