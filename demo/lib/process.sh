@@ -9,9 +9,10 @@ PROGRAMS=(lookup console redis postgres)
 # Sets the fields of /proc/PID/stat that follow the command's name (which may hold blanks and
 # brackets): [0] state, [3] session, [19] start time. Fails where there is no such process.
 process_stat() { # PID
-	local line
-	{ line=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
-	read -ra stat <<<"${line##*) }"
+	local text
+	mapfile -d '' -t text 2>/dev/null <"/proc/$1/stat" || return 1
+	[ ${#text[@]} -gt 0 ] || return 1 # it ended while we looked
+	read -ra stat <<<"${text[0]##*) }"
 }
 
 # A zombie is gone: only its parent has yet to notice.

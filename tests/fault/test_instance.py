@@ -92,6 +92,15 @@ def kill_all(pids):
             pass  # went with its parent
 
 
+def reap_all():
+    """Takes the dead off the process table, as a good init does."""
+    try:
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
+    except ChildProcessError:
+        pass
+
+
 @pytest.fixture
 def private(tmp_path):
     """One instance in a folder of its own, wiped at the end; nothing of it may be left."""
@@ -137,11 +146,17 @@ def test_down_twice_and_before_any_up_is_fine(private):
     private.run("down")
 
 
-def test_starts_again_after_everything_was_killed(private):
+@pytest.mark.parametrize("init_reaps", [True, False])
+def test_starts_again_after_everything_was_killed(private, init_reaps):
     before = children()
     private.run("up-db")
     private.ask("CREATE SCHEMA kept")
     kill_all(children() - before)
+    if init_reaps:
+        while children() > before:
+            pass
+        reap_all()
+        assert not any(pathlib.Path(f"/proc/{pid}").exists() for pid in private.pids().values())
     private.run("up-db")
     assert private.works()
     assert private.ask("SELECT 1 FROM pg_namespace WHERE nspname = 'kept'") == [(1,)]
@@ -239,6 +254,7 @@ def test_up_after_everything_was_killed(private):
     private.run("up")
     sample = shared.read(private.var).env["SUYUAN_SAMPLE_URI"]
     kill_all(children() - before)
+    reap_all()
     private.run("up")
     assert health(private.var, "SUYUAN_LOOKUP_URL") == health(private.var, "SUYUAN_CONSOLE_URL") == 200
     assert shared.read(private.var).env["SUYUAN_SAMPLE_URI"] == sample
