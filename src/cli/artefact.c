@@ -54,17 +54,48 @@ static bool open_list(struct artefacts *a)
 	return fputs("{\"artefacts\":[", a->list) >= 0 || refuse(a, a->manifest, strerror(errno));
 }
 
-bool artefacts_init(struct artefacts *a, const char *folder, const char *manifest, bool force)
+/* Like mkdir -p. */
+static bool make_folder(const char *folder)
 {
-	*a = (struct artefacts){ -1, folder, manifest, .force = force };
-	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+	char path[4096];
+	int n = snprintf(path, sizeof(path), "%s/", folder);
+
+	if (n < 0 || (size_t)n >= sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(path, 0700) != 0 && errno != EEXIST)
+			return false;
+		*slash = '/';
+	}
+	return true;
+}
+
+/* The other formats' manifest may be there already: then this one is told apart by its own. */
+static bool choose_manifest(struct artefacts *a, const char *manifest, const char *kind)
+{
+	size_t stem = strlen(manifest) - strlen(".json");
+
+	(void)snprintf(a->manifest, sizeof(a->manifest), "%s", manifest);
+	if (a->force || faccessat(a->folder, a->manifest, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+		return true;
+	(void)snprintf(a->manifest, sizeof(a->manifest), "%.*s-%s.json", (int)stem, manifest, kind);
+	return faccessat(a->folder, a->manifest, F_OK, AT_SYMLINK_NOFOLLOW) != 0 ||
+	       refuse(a, a->manifest, "exists already (--force replaces it)");
+}
+
+bool artefacts_init(struct artefacts *a, const char *folder, const char *manifest, const char *kind,
+		    bool force)
+{
+	*a = (struct artefacts){ -1, folder, .force = force };
+	if (!make_folder(folder))
 		return refuse(a, "", strerror(errno));
 	a->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (a->folder < 0)
 		return refuse(a, "", strerror(errno));
-	if (!force && faccessat(a->folder, manifest, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return refuse(a, manifest, "exists already (--force replaces it)");
-	return open_list(a);
+	return choose_manifest(a, manifest, kind) && open_list(a);
 }
 
 void artefacts_release(struct artefacts *a)

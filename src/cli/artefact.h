@@ -13,7 +13,7 @@ enum { ARTEFACT_WHY_SIZE = 512 };
 struct artefacts {
 	int folder;		 /* open folder, or -1 */
 	const char *folder_name; /* borrowed, for messages */
-	const char *manifest;	 /* its file name; borrowed */
+	char manifest[256];	 /* its file name */
 	bool force;		 /* may replace */
 	FILE *list;		 /* the manifest being written, under a temporary name */
 	char list_name[64];
@@ -22,11 +22,12 @@ struct artefacts {
 };
 
 /*
- * Makes the folder when it is missing (its parent must exist) and begins the manifest. False
- * when that is impossible or the manifest is there already.
+ * Makes the folder when it is missing and begins the manifest ("manifest.json"). If there is one
+ * already, of another format perhaps, this one takes `kind` into its name (manifest-png.json).
+ * False when that is impossible, or there too and `force` is not set.
  */
 MUSTCHECK bool artefacts_init(struct artefacts *a, const char *folder, const char *manifest,
-			      bool force);
+			      const char *kind, bool force);
 /* Without artefacts_finish() before: no manifest, as the set is not whole. Accepts NULL. */
 void artefacts_release(struct artefacts *a);
 /*

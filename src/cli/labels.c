@@ -4,13 +4,13 @@
  */
 #include "cli/command.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/artefact.h"
 #include "cli/label_rows.h"
+#include "cli/sheet_file.h"
 #include "label/picture_png.h"
 #include "label/svg.h"
 
@@ -46,6 +46,7 @@ struct run {
 	struct pdf_setup sheet;
 	struct pdf *pdf; /* the part being filled */
 	uint64_t parts, pages, labels, rejected, without_code, shortened;
+	struct buf first, last;		/* urls printed */
 	unsigned least_size, most_size; /* modules */
 };
 
@@ -178,98 +179,6 @@ static int choose_printer(struct run *run)
 	return EXIT_OK;
 }
 
-/* --- sheets --- */
-
-static bool read_text_file(const char *path, struct buf *out)
-{
-	FILE *in = fopen(path, "re");
-	char piece[4096];
-	size_t n;
-	bool good;
-
-	if (in == NULL)
-		return false;
-	while ((n = fread(piece, 1, sizeof(piece), in)) > 0)
-		buf_add(out, piece, n);
-	good = ferror(in) == 0 && buf_ok(out);
-	(void)fclose(in);
-	return good;
-}
-
-/* Of the checkout the program was built in, else where packages put it. */
-static void sheet_folder(char *room, size_t size)
-{
-	/* bin/suyuan and build/VARIANT/bin/suyuan */
-	static const char *const ways[] = { "../conf/sheets", "../../../conf/sheets" };
-	char program[3072];
-	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	int folder = 0;
-
-	while (length > 0 && program[length - 1] != '/')
-		length--;
-	folder = length < 0 ? 0 : (int)length;
-	for (size_t i = 0; i < COUNT_OF(ways); i++) {
-		(void)snprintf(room, size, "%.*s%s", folder, program, ways[i]);
-		if (access(room, R_OK) == 0)
-			return;
-	}
-	(void)snprintf(room, size, "/usr/share/suyuan/sheets");
-}
-
-static void list_sheets(const char *folder, struct buf *names)
-{
-	DIR *open = opendir(folder);
-	const struct dirent *entry;
-
-	while (open != NULL && (entry = readdir(open)) != NULL) {
-		struct slice name = slice_of(entry->d_name);
-
-		if (!slice_ends(name, S(".sheet")))
-			continue;
-		buf_add_char(names, ' ');
-		buf_add(names, name.data, name.length - 6);
-	}
-	if (open != NULL)
-		(void)closedir(open);
-}
-
-static int unknown_sheet(struct run *run, const char *folder)
-{
-	struct buf names;
-	int status;
-
-	buf_init(&names, 4096);
-	list_sheets(folder, &names);
-	status = command_fail(run->context, EXIT_USAGE, "no sheet \"%s\" in %s; there are:%s",
-			      run->options.sheet, folder, buf_string(&names));
-	buf_release(&names);
-	return status;
-}
-
-/* A name from conf/sheets, or a path with a slash. */
-static int load_sheet(struct run *run)
-{
-	char folder[4096], path[4352], why[512];
-	struct buf text;
-	bool good;
-
-	sheet_folder(folder, sizeof(folder));
-	if (strchr(run->options.sheet, '/') != NULL)
-		(void)snprintf(path, sizeof(path), "%s", run->options.sheet);
-	else
-		(void)snprintf(path, sizeof(path), "%s/%.200s.sheet", folder, run->options.sheet);
-	buf_init(&text, 65536);
-	if (!read_text_file(path, &text)) {
-		buf_release(&text);
-		if (strchr(run->options.sheet, '/') == NULL)
-			return unknown_sheet(run, folder);
-		return command_fail(run->context, EXIT_USAGE, "%s: %s", path, strerror(errno));
-	}
-	good = sheet_parse(buf_slice(&text), path, &run->sheet.sheet, why, sizeof(why));
-	buf_release(&text);
-	return good ? EXIT_OK : command_fail(run->context, EXIT_USAGE, "%s", why);
-}
-
 /* --- one artefact a label: SVG and PNG --- */
 
 static bool is_plain(char c)
@@ -322,7 +231,7 @@ static int print_png(struct run *run, const struct label_row *row, const struct 
 
 static int begin_pdf(struct run *run)
 {
-	int status = load_sheet(run);
+	int status = sheet_file_load(run->context, run->options.sheet, &run->sheet.sheet);
 
 	if (status != EXIT_OK)
 		return status;
@@ -453,7 +362,10 @@ static int print_row(struct run *run, const struct format *format, const struct 
 	status = format->print(run, row, &qr);
 	if (status != EXIT_OK)
 		return status;
-	run->labels++;
+	if (run->labels++ == 0)
+		buf_add_slice(&run->first, row->url);
+	buf_clear(&run->last);
+	buf_add_slice(&run->last, row->url);
 	if (run->least_size == 0 || qr.size < run->least_size)
 		run->least_size = qr.size;
 	if (qr.size > run->most_size)
@@ -487,6 +399,18 @@ static int print_rows(struct run *run, const struct format *format, uint64_t byt
 
 /* --- the result --- */
 
+static void add_url(struct buf *out, const char *name, const struct buf *url)
+{
+	/* urls that parsed have no character that JSON would escape but quote and backslash */
+	buf_add_format(out, ",\"%s\":\"", name);
+	for (size_t i = 0; i < url->length; i++) {
+		if (url->data[i] == '"' || url->data[i] == '\\')
+			buf_add_char(out, '\\');
+		buf_add_char(out, url->data[i]);
+	}
+	buf_add_char(out, '"');
+}
+
 /* The same members in the manifest and in --json. */
 static void describe(const struct run *run, struct buf *out)
 {
@@ -494,7 +418,7 @@ static void describe(const struct run *run, struct buf *out)
 
 	buf_add_format(
 	    out,
-	    "\"labels\":%llu,\"rejected\":%llu,\"files\":%llu,\"pages\":%llu,\"format\":\"%s\","
+	    "\"count\":%llu,\"rejected\":%llu,\"files\":%llu,\"pages\":%llu,\"format\":\"%s\","
 	    "\"dpi\":%u,\"dots\":%u,\"module_mm\":%.4f,\"level_least\":\"%c\",",
 	    (unsigned long long)run->labels, (unsigned long long)run->rejected,
 	    (unsigned long long)run->out.count, (unsigned long long)run->pages, run->options.format,
@@ -504,6 +428,10 @@ static void describe(const struct run *run, struct buf *out)
 		       run->labels == 0 ? 0 : (run->most_size + 2 * QR_QUIET) * module);
 	buf_add_format(out, ",\"without_text\":%llu,\"text_shortened\":%llu",
 		       (unsigned long long)run->without_code, (unsigned long long)run->shortened);
+	if (run->labels == 0)
+		return;
+	add_url(out, "first", &run->first);
+	add_url(out, "last", &run->last);
 }
 
 static void say_people(const struct run *run)
@@ -511,7 +439,7 @@ static void say_people(const struct run *run)
 	double module = run->printer.module_mm;
 
 	printf("%llu labels in %llu files in %s (%s)\n", (unsigned long long)run->labels,
-	       (unsigned long long)run->out.count, run->folder, run->manifest);
+	       (unsigned long long)run->out.count, run->folder, run->out.manifest);
 	printf("module %.3f mm (%u dots at %u dpi), symbol %.1f", module, run->printer.dots,
 	       run->printer.dpi, (run->least_size + 2 * QR_QUIET) * module);
 	if (run->most_size != run->least_size)
@@ -590,7 +518,8 @@ static int work(struct run *run, const struct format *format, FILE *in)
 	if (status != EXIT_OK)
 		return status;
 	choose_names(run);
-	if (!artefacts_init(&run->out, run->folder, run->manifest, run->options.force))
+	if (!artefacts_init(&run->out, run->folder, run->manifest, run->options.format,
+			    run->options.force))
 		return command_fail(run->context, EXIT_FAILED, "%s", run->out.why);
 	status = print_rows(run, format, bytes_in(in));
 	return status == EXIT_OK ? conclude(run) : status;
@@ -606,11 +535,15 @@ static int work_file(struct run *run, const struct format *format)
 		return command_fail(run->context, EXIT_FAILED, "%s: %s", path, strerror(errno));
 	run->out.folder = -1;
 	buf_init(&run->picture, FILE_MAXIMUM);
+	buf_init(&run->first, DL_URI_MAX);
+	buf_init(&run->last, DL_URI_MAX);
 	status = work(run, format, in);
 	pdf_free(run->pdf);
 	artefacts_release(&run->out);
 	label_rows_release(&run->rows);
 	buf_release(&run->picture);
+	buf_release(&run->first);
+	buf_release(&run->last);
 	if (in != stdin)
 		(void)fclose(in);
 	return status;

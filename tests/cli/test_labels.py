@@ -341,8 +341,10 @@ def test_the_manifest_names_every_file_with_its_hash(batch, tmp_path):
     text, wanted = batch
     labels("--format", "svg", "--out", tmp_path / "o", input=text)
     manifest = json.loads((tmp_path / "o/manifest.json").read_text())
-    assert manifest["labels"] == manifest["files"] == len(manifest["artefacts"]) == CODES
+    assert manifest["count"] == manifest["files"] == len(manifest["artefacts"]) == CODES
     assert (manifest["rejected"], manifest["dots"], manifest["dpi"]) == (0, 5, 300)
+    urls = list(wanted.values())
+    assert (manifest["first"], manifest["last"]) == (urls[0], urls[-1])
     assert {a["file"] for a in manifest["artefacts"]} | {"manifest.json"} == set(os.listdir(tmp_path / "o"))
     for artefact in manifest["artefacts"]:
         data = (tmp_path / "o" / artefact["file"]).read_bytes()
@@ -365,7 +367,7 @@ def test_nothing_is_replaced_without_force(tmp_path):
     target = tmp_path / "o" / f"{GTIN}_7K3M9Q2XTPVW4H.svg"
     labels("--format", "svg", "--out", tmp_path / "o", input=text)
     done = labels("--format", "svg", "--out", tmp_path / "o", input=text, status=1)
-    assert "manifest.json: exists already" in done.stderr
+    assert f"{target.name}: exists already" in done.stderr
     os.remove(tmp_path / "o/manifest.json")
     target.write_text("mine")
     done = labels("--format", "svg", "--out", tmp_path / "o", input=text, status=1)
@@ -374,6 +376,19 @@ def test_nothing_is_replaced_without_force(tmp_path):
     assert os.listdir(tmp_path / "o") == [target.name]
     labels("--format", "svg", "--out", tmp_path / "o", "--force", input=text)
     assert target.read_text().startswith("<svg")
+
+
+def test_all_formats_can_stand_in_one_folder_which_is_made(tmp_path):
+    text, folder = csv_text(rows_of(["7K3M9Q2XTPVW4H"])), tmp_path / "a/b/o"
+    for kind in ("svg", "png", "pdf"):
+        labels("--format", kind, "--out", folder, input=text)
+    name = f"{GTIN}_7K3M9Q2XTPVW4H"
+    assert set(os.listdir(folder)) == {f"{name}.svg", f"{name}.png", "labels.pdf", "manifest.json",
+                                       "manifest-png.json", "manifest-pdf.json"}
+    assert json.loads((folder / "manifest-pdf.json").read_text())["artefacts"][0]["file"] == "labels.pdf"
+    other = text.replace("7K3M9Q2XTPVW4H", "7K3M9Q2XTPVW4J")
+    done = labels("--format", "png", "--out", folder, input=other, status=1)
+    assert "manifest-png.json: exists already" in done.stderr
 
 
 def test_a_killed_run_leaves_only_whole_files_and_no_manifest(tmp_path):
