@@ -14,6 +14,8 @@ static void print_html(struct buf *out, struct slice s)
 						 SLICE("&quot;"), SLICE("&#39;") };
 	size_t start = 0;
 
+	if (s.length == 0)
+		return;
 	for (size_t i = 0; i < s.length; i++) {
 		unsigned char c = (unsigned char)s.data[i];
 		const char *at = c > '>' || c == '\0' ? NULL : strchr(special, c);
@@ -116,6 +118,10 @@ static void print_json(struct buf *out, struct slice s)
 {
 	size_t start = 0;
 
+	if (s.length == 0) {
+		buf_add_string(out, "\"\"");
+		return;
+	}
 	buf_add_char(out, '"');
 	for (size_t i = 0; i < s.length; i++) {
 		unsigned char c = (unsigned char)s.data[i];

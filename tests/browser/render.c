@@ -1,6 +1,6 @@
 /*
  * Writes the page of every verdict, language and form to files, for the browser test and for human
- * eyes: render OUT BRAND.json PRODUCT.json LOT.json → OUT/recalled.zh-CN.html, OUT/policy.zh-CN.txt …
+ * eyes: render OUT BRAND.json PRODUCT.json LOT.json → OUT/recalled.zh-CN.html and .policy …
  * Pages of codes that name no product are made from empty documents.
  */
 #include "base/file.h"
@@ -27,7 +27,8 @@ static struct page_item item_of(enum verdict v)
 	};
 
 	if (v == VERDICT_RECALLED)
-		item.reason = S("{\"zh-CN\":\"总灰分超出限值\",\"en\":\"Total ash above the limit\"}");
+		item.reason =
+		    S("{\"zh-CN\":\"总灰分超出限值\",\"en\":\"Total ash above the limit\"}");
 	if (v == VERDICT_BLOCKED)
 		item.reason = S("{\"zh-CN\":\"标签被盗\",\"en\":\"labels were stolen\"}");
 	if (v == VERDICT_BAD_LINK)
@@ -44,7 +45,7 @@ static bool write_to(const char *name, const char *tag, const char *ending, stru
 }
 
 static bool render(const struct document_source *source, enum verdict v, unsigned language,
-    enum page_form form)
+		   enum page_form form)
 {
 	struct document_source nothing = { .hidden = 0 };
 	struct page_item item = item_of(v);
@@ -59,9 +60,9 @@ static bool render(const struct document_source *source, enum verdict v, unsigne
 	if (shared != NULL) {
 		page_item_write(&b, shared, &item);
 		ok = buf_ok(&b) && write_to(verdict_code(v), tag, endings[form], buf_slice(&b));
-		if (form == PAGE_HTML && v == VERDICT_ACTIVE)
-			ok = ok && write_to("policy", tag, "txt",
-				       slice_of(page_security_policy(shared)));
+		if (form == PAGE_HTML)
+			ok = ok && write_to(verdict_code(v), tag, "policy",
+					    slice_of(page_security_policy(shared)));
 	}
 	buf_release(&b);
 	page_shared_free(shared);
@@ -79,7 +80,7 @@ int main(int argc, char **argv)
 		ok = ok && file_read(argv[i + 2], &texts[i]);
 	}
 	source = (struct document_source){ buf_slice(&texts[0]), buf_slice(&texts[1]),
-		buf_slice(&texts[2]), 0 };
+					   buf_slice(&texts[2]), 0 };
 	out = ok ? argv[1] : "";
 	for (enum verdict v = 0; ok && v < VERDICT_COUNT; v++)
 		for (unsigned l = 0; ok && l < page_language_count; l++)

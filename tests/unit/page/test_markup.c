@@ -32,6 +32,8 @@ static void test_what_means_something_in_html_is_escaped(void **state)
 	assert_string_equal(printed(IN_ATTRIBUTE, S("\"><script>")), "&quot;&gt;&lt;script&gt;");
 	assert_string_equal(printed(IN_PLAIN, S("<&>")), "<&>");
 	assert_string_equal(printed(IN_TEXT, S("")), "");
+	assert_string_equal(printed(IN_TEXT, (struct slice){ NULL, 0 }), "");
+	assert_string_equal(printed(IN_JSON, (struct slice){ NULL, 0 }), "\"\"");
 }
 
 static void test_no_control_character_reaches_html(void **state)
