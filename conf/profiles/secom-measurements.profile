@@ -3,7 +3,7 @@
 # limits for them, so a value is information.
 table      = inspection
 each       = columns #2..#591
-gtin       = constant 09506000134352
+gtin       = constant 09506000134383
 lot        = template "U{#1}"
 test_code  = template "F{each}"
 test.en    = template "Sensor {each}"

@@ -4,10 +4,11 @@
 #include <errno.h>
 
 #include "job/import_row.h"
+#include "model/gs1.h"
 #include "store/import.h"
 
 enum {
-	FLUSH_AT = 64 * 1024,	     /* bytes of rows sent at once */
+	FLUSH_AT = 1024 * 1024,	     /* bytes of rows sent at once */
 	ROWS_MAX = 64 * 1024 * 1024, /* of one row at most */
 	PROGRESS_EVERY = 256,	     /* records */
 };
@@ -138,7 +139,7 @@ static enum import_result flush(struct import *i, size_t at_least)
 {
 	if (i->rows.length < at_least || i->rows.length == 0)
 		return IMPORT_DONE;
-	if (!store_import_add(i->db, buf_slice(&i->rows)))
+	if (!store_import_add(i->db, buf_string(&i->columns), buf_slice(&i->rows)))
 		return IMPORT_DATABASE;
 	buf_clear(&i->rows);
 	return IMPORT_DONE;
@@ -226,12 +227,9 @@ static enum import_result stage(struct import *i)
 	}
 	if (result != IMPORT_DONE)
 		return result;
-	if (!store_import_open(i->db, i->record, buf_string(&i->columns)))
+	if (!store_import_open(i->db, i->record))
 		return IMPORT_DATABASE;
-	result = take_records(i);
-	if (result != IMPORT_DONE)
-		return result;
-	return store_import_close(i->db) ? IMPORT_DONE : IMPORT_DATABASE;
+	return take_records(i);
 }
 
 /* --- in the database --- */
@@ -248,6 +246,8 @@ static void refuse_stored(void *user, const struct store_refusal *stored)
 {
 	struct import *i = user;
 	const struct profile_field *f = field_named(i, stored->field);
+	char gtin_text[GTIN_TEXT_SIZE];
+	uint64_t gtin;
 	struct import_refusal refusal = { .field = stored->field,
 					  .value = stored->value,
 					  .code = stored->code,
@@ -256,6 +256,11 @@ static void refuse_stored(void *user, const struct store_refusal *stored)
 	if (f != NULL)
 		import_row_blame(i->profile, &i->reader, f, stored->part - 1, &refusal);
 	refusal.line = stored->line;
+	if (f != NULL && f->field->kind == KIND_GTIN && slice_to_u64(stored->value, &gtin) &&
+	    gtin_valid(gtin)) {
+		gtin_format(gtin, gtin_text);
+		refusal.value = slice_of(gtin_text);
+	}
 	i->options->refused(i->options->user, &refusal);
 }
 

@@ -2,9 +2,8 @@
  * The database's side of an import: rows are COPYed into a temporary table, checked as sets, and
  * recorded in one transaction (migrations/0007_import.sql). The calls, in this order:
  *
- *   store_import_open     outside a transaction: the temporary table, and COPY begins
- *   store_import_add      any number of times: rows in COPY's text format
- *   store_import_close    COPY ends
+ *   store_import_open     outside a transaction: the temporary table
+ *   store_import_add      any number of times: a COPY of its own for every piece
  *   db_begin
  *   store_import_check    what is wrong with the rows, seen together and with what is recorded
  *   store_import_refused  the reasons
@@ -22,10 +21,12 @@
  */
 #define STORE_IMPORT_COLUMNS "at, line, part"
 
-/* `columns`: a list for COPY, made of names this program holds, never of input. */
-MUSTCHECK bool store_import_open(struct db *db, const char *record, const char *columns);
-MUSTCHECK bool store_import_add(struct db *db, struct slice rows);
-MUSTCHECK bool store_import_close(struct db *db);
+MUSTCHECK bool store_import_open(struct db *db, const char *record);
+/*
+ * `rows` in COPY's text format, less than 2 GiB, with the columns STORE_IMPORT_COLUMNS and
+ * `columns`: a list made of names this program holds, never of input.
+ */
+MUSTCHECK bool store_import_add(struct db *db, const char *columns, struct slice rows);
 
 /*
  * `given` is the JSON of the mapped fields, {"gtin": [], "name": ["en"]}. *ret_refused counts rows.
@@ -52,8 +53,8 @@ struct store_import_counts {
 MUSTCHECK bool store_import_record(struct db *db, const char *record, int64_t brand,
 				   const char *file, struct store_import_counts *ret_counts);
 /*
- * GTINs whose public documents are to be made anew, as rows of one column; before db_commit(). NULL on
- * failure.
+ * GTINs whose public documents are to be made anew, as rows of one column; before db_commit(). NULL
+ * on failure.
  */
 MUSTCHECK PGresult *store_import_touched(struct db *db, const char *record, int64_t brand);
 
