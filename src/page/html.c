@@ -52,8 +52,15 @@ static struct slice with_unit(struct maker *m, struct slice value, struct slice 
 	return is_empty(value) ? value : joined(m, value, tight ? S("") : S(THIN), unit);
 }
 
+/* Shares are stored to hundredths, whatever was recorded: "72.00" is shown as "72". */
 static struct slice percent(struct maker *m, struct slice share)
 {
+	size_t point = slice_find(share, '.');
+
+	while (share.length > point && slice_ends(share, S("0")))
+		share.length--;
+	if (slice_ends(share, S(".")))
+		share.length--;
 	return is_empty(share) ? share : joined(m, share, S(""), S("%"));
 }
 

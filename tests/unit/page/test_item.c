@@ -531,6 +531,28 @@ static void test_long_ingredients_are_folded_and_whole(void **state)
 	free(text);
 }
 
+static void test_a_share_is_shown_without_the_zeros_of_its_column(void **state)
+{
+	static const char *const shares[][2] = { { "72.00", ">72%<" }, { "10.00", ">10%<" },
+						 { "0.00", ">0%<" },   { "82.50", ">82.5%<" },
+						 { "100", ">100%<" },  { "0.05", ">0.05%<" } };
+	struct page_item item = plain_item(VERDICT_ACTIVE);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(shares); i++) {
+		struct document_source source = { .hidden = 0 };
+		char product[200], *text;
+
+		(void)snprintf(product, sizeof(product),
+			       "{\"materials\":[{\"name\":{\"en\":\"M\"},\"share\":\"%s\"}]}",
+			       shares[i][0]);
+		source.product = slice_of(product);
+		text = answer_to(&source, languages[EN], PAGE_HTML, &item);
+		check_has(text, shares[i][1], true);
+		free(text);
+	}
+}
+
 static void test_a_missing_result_is_said_to_be_missing(void **state)
 {
 	struct document_source source = {
@@ -832,6 +854,7 @@ int main(void)
 		cmocka_unit_test(test_words_of_another_language_are_marked),
 		cmocka_unit_test(test_text_from_right_to_left_is_isolated),
 		cmocka_unit_test(test_long_ingredients_are_folded_and_whole),
+		cmocka_unit_test(test_a_share_is_shown_without_the_zeros_of_its_column),
 		cmocka_unit_test(test_a_missing_result_is_said_to_be_missing),
 		cmocka_unit_test(test_many_inspections_are_folded_and_none_is_lost),
 		cmocka_unit_test(test_the_page_is_not_to_be_indexed_and_names_its_own_link),
