@@ -231,7 +231,9 @@ END $$;
 CREATE FUNCTION trace.import_record(record text, brand bigint, file text,
 	OUT added bigint, OUT corrected bigint, OUT unchanged bigint)
 LANGUAGE plpgsql AS $$
-DECLARE has_gtin boolean := EXISTS (SELECT FROM trace.import_columns(record) AS c WHERE c.name = 'gtin');
+DECLARE
+	has_gtin boolean := EXISTS (SELECT FROM trace.import_columns(record) AS c WHERE c.name = 'gtin');
+	recorded bigint;
 BEGIN
 	DELETE FROM pg_temp.import_merged AS m
 		WHERE EXISTS (SELECT FROM pg_temp.import_refusal AS f WHERE f.at = m.at);
@@ -248,6 +250,7 @@ BEGIN
 			CASE WHEN has_gtin THEN 'JOIN trace.gtin_owner AS o ON o.gtin = m.gtin
 				AND o.brand_id = $1' END)
 		FROM trace.import_columns(record) AS c) USING brand, file;
+	GET DIAGNOSTICS recorded = ROW_COUNT;
 	SELECT count(*) FILTER (WHERE NOT m.is_same AND m.replaces IS NULL),
 		count(*) FILTER (WHERE NOT m.is_same AND m.replaces IS NOT NULL),
 		count(*) FILTER (WHERE m.is_same)
@@ -255,6 +258,10 @@ BEGIN
 			WHERE NOT d.differs
 			AND NOT EXISTS (SELECT FROM pg_temp.import_refusal AS f WHERE f.at = d.at)), 0)
 		INTO added, corrected, unchanged FROM pg_temp.import_merged AS m;
+	IF recorded <> added + corrected THEN
+		RAISE EXCEPTION 'a GTIN was taken by another brand meanwhile'
+			USING ERRCODE = 'serialization_failure';
+	END IF;
 END $$;
 
 -- GTINs the import is about: the records' own, and those of records that name its facilities, suppliers

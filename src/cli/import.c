@@ -315,15 +315,28 @@ static void start_progress(struct import_call *call, FILE *in)
 
 /* --- the work --- */
 
+/* Makes the public documents of so many GTINs anew at a time. */
+static bool project(struct db *db, struct projection *p, const struct import_touched *touched)
+{
+	enum { AT_ONCE = 10000 };
+
+	for (size_t done = 0; done < touched->count; done += AT_ONCE) {
+		size_t count = touched->count - done;
+
+		if (!projection_run(db, p, touched->gtins + done,
+				    count < AT_ONCE ? count : AT_ONCE))
+			return false;
+	}
+	return true;
+}
+
 static int publish(struct import_call *call, struct db *db, const struct import_touched *touched)
 {
 	struct projection projection = { .progress = progress_documents, .context = call };
 	bool ok;
 
-	if (touched->count == 0)
-		return EXIT_OK;
 	progress_start(&call->progress, call->context, "public documents", 0);
-	ok = projection_run(db, &projection, touched->gtins, touched->count);
+	ok = project(db, &projection, touched);
 	progress_end(&call->progress);
 	if (ok)
 		return EXIT_OK;

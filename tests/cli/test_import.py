@@ -468,6 +468,103 @@ def test_verdicts_limits_and_parameters_arrive(brand):
         [{"name": {"und": "h"}, "value": "65"}], []]
 
 
+def test_what_goes_into_a_lot_must_be_clear_and_recorded(brand):
+    gtin = brand.gtin()
+    brand.product(gtin)
+    brand.load(LOT, table(["gtin", "lot", "made", "until"], [gtin, "A", "", ""], [gtin, "B", "", ""]),
+               status=0)
+    brand.load("table = supplier\ncode = constant S\nname = constant S\n", "x\n1\n", status=0)
+    brand.load("table = material_lot\nsupplier = constant S\nmaterial = constant M\nlot = constant 1\n"
+               "name = constant Leaf\n", "x\n1\n", status=0)
+    profile = ("table = lot_input\ngtin = column g\nlot = column l\nsupplier = column s\n"
+               "material = column m\ninput_gtin = column ig\ninput_lot = column il\n"
+               "quantity = column q\nunit = constant kg\n")
+    result = brand.load(profile, table(
+        ["g", "l", "s", "m", "ig", "il", "q"],
+        [gtin, "A", "S", "M", "", "1", "5"], [gtin, "A", "", "", gtin, "B", "5"],
+        [gtin, "A", "S", "M", "", "2", "5"], [gtin, "A", "", "", gtin, "C", "5"],
+        [gtin, "A", "S", "M", gtin, "B", "5"], [gtin, "B", "", "", gtin, "B", "5"],
+        [gtin, "A", "S", "M", "", "1", "-5"], [gtin, "A", "S", "M", "", "1", ""]), status=REJECTED)
+    assert sorted(result.codes) == [
+        (4, "material_lot_unknown"), (5, "input_lot_unknown"), (6, "input_unclear"),
+        (7, "input_is_itself"), (8, "negative"), (9, "blank")]
+    assert result.added == 2
+
+
+def test_times_and_zones_must_make_sense(brand):
+    gtin = brand.gtin()
+    brand.product(gtin)
+    brand.load(LOT, table(["gtin", "lot", "made", "until"], [gtin, "A", "", ""]), status=0)
+    steps = brand.load("table = step\ngtin = column g\nlot = constant A\nposition = record\n"
+                       "name = constant Dry\nstarted_at = column s\nended_at = column e\n",
+                       table(["g", "s", "e"], [gtin, "2026-01-01 10:00", "2026-01-01 09:59"],
+                             [gtin, "2026-01-01 10:00", "2026-01-01T11:30+02:00"],
+                             [gtin, "2026-01-01 10:00", "2026-01-01 25:00"],
+                             [gtin, "2026-01-01 10:00", "2026-01-01 10:00"]), status=REJECTED)
+    assert sorted(steps.codes) == [(2, "ends_before_it_starts"), (3, "ends_before_it_starts"),
+                                   (4, "no_such_time")]
+    places = brand.load("table = facility\ncode = column c\nname = column c\ntime_zone = column z\n",
+                        "c,z\na,Asia/Shanghai\nb,Mars/Olympus\nc,\nd,+08:00\n", status=REJECTED)
+    assert sorted(places.codes) == [(3, "time_zone_unknown"), (5, "not_a_time_zone")]
+    assert brand.rows("facility_now", "code, time_zone") == [("a", "Asia/Shanghai"), ("c", "UTC")]
+
+
+# A row for every generic profile, in an order that satisfies the references; G stands for a GTIN.
+EVERY_RECORD = {
+    "product": {"gtin": "G", "name": "Tea", "description": "Fine", "category": "Food",
+                "ingredients": "Leaf", "net_content": "80 g", "origin_country": "CN",
+                "origin_place": "Hill", "responsible": "Us", "care": "Dry", "internal_note": "x",
+                "unit_cost": "1.50"},
+    "facility": {"code": "F", "name": "Mill", "country": "CN", "place": "Hill",
+                 "time_zone": "Asia/Shanghai", "address": "Road 1"},
+    "supplier": {"code": "S", "name": "Farm", "country": "CN", "place": "Hill", "contact": "a@b"},
+    "lot": {"gtin": "G", "lot": "A", "facility": "F", "produced_on": "2026-01-01",
+            "best_before": "2028-01-01", "quantity": "10", "unit": "kg", "internal_note": "x"},
+    "material": {"gtin": "G", "lot": "A", "position": "1", "name": "Leaf", "country": "CN",
+                 "supplier": "S", "share": "99.5000", "recycled_share": "0.0000", "hazard": "None"},
+    "material_lot": {"supplier": "S", "material": "M", "lot": "1", "name": "Leaf", "country": "CN",
+                     "received_on": "2025-12-30", "quantity": "12.5", "unit": "kg"},
+    "lot_input": {"gtin": "G", "lot": "A", "supplier": "S", "material": "M", "input_gtin": None,
+                  "input_lot": "1", "quantity": "12.5", "unit": "kg"},
+    "step": {"gtin": "G", "lot": "A", "position": "1", "name": "Dry", "facility": "F",
+             "started_at": "2026-01-01 10:00:00+00", "ended_at": "2026-01-01 11:00:00+00",
+             "operator": "7"},
+    "inspection": {"gtin": "G", "lot": "A", "serial": "1", "test_code": "T", "sample": "2",
+                   "test": "Moisture", "method": "M", "value": "5.40", "value_text": "fine",
+                   "unit": "%", "lower_limit": "0", "upper_limit": "7", "verdict": "pass",
+                   "measured_at": "2026-01-01 12:00:00+00", "facility": "F", "laboratory": "Lab",
+                   "instrument": "I", "certificate": "C"},
+    "document": {"gtin": "G", "lot": "A", "code": "D", "kind": "report", "title": "Report",
+                 "issuer": "Lab", "issued_on": "2026-01-02", "media_type": "text/plain",
+                 "sha256": "\\x" + "ab" * 32, "uri": "https://example.com/d"},
+}
+
+
+def test_every_field_of_every_record_arrives_through_its_generic_profile(brand):
+    gtin = brand.gtin()
+    for record, fields in EVERY_RECORD.items():
+        columns = {name: (type_, words) for name, type_, words in brand.ask(
+            "SELECT name, type, is_words FROM trace.import_columns(%s)", record)}
+        assert set(columns) - {"parameters"} == set(fields), record
+        cells = {}
+        for name, value in fields.items():
+            value = gtin if value == "G" else value
+            if columns[name][1]:
+                cells[f"{name}.en"], cells[f"{name}.zh-CN"] = value, value + "文"
+            else:
+                cells[name] = None if value is None else value.replace("\\x", "")
+        result = brand.load(PROFILES / f"{record}.profile", table(cells.keys(), cells.values()), status=0)
+        assert result.added == 1
+        stored = dict(zip(fields, brand.rows(f"{record}_now", ", ".join(f"{f}::text" for f in fields))[0]))
+        for name, value in fields.items():
+            if columns[name][1]:
+                assert json.loads(stored[name]) == {"en": value, "zh-CN": value + "文"}
+            else:
+                assert stored[name] == (str(int(gtin)) if value == "G" else value), name
+        again = brand.load(PROFILES / f"{record}.profile", table(cells.keys(), cells.values()), status=0)
+        assert again.unchanged == 1
+
+
 # --- hostile and unusual input ---
 
 @pytest.mark.parametrize("text", [
@@ -607,6 +704,45 @@ def test_two_imports_of_the_same_file_at_once_record_it_once(brand):
     assert [c.returncode for c in children] == [0, 0, 0]
     assert sorted("2000 new" in out for out in outs) == [False, False, True]
     assert brand.count("product") == 2000
+
+
+def while_another_session_writes(brand, house, sql, *values):
+    """Imports a product while another session is about to commit `sql`; what the import said."""
+    gtin = values[0]
+    other = psycopg2.connect(house.url)
+    other.cursor().execute(sql, values)
+    child = started(brand, "--json")
+    child.stdin.write(f"gtin,name\n{gtin:014},Mine\n{brand.gtin()},Free\n".encode())
+    child.stdin.close()
+    deadline = time.monotonic() + 9
+    while not waits_for_a_lock(brand):
+        assert time.monotonic() < deadline, "the import never met the other session"
+        time.sleep(0.02)
+    other.commit()
+    other.close()
+    child.wait()
+    return json.loads(child.stdout.read()), child.stderr.read().decode()
+
+
+def test_a_gtin_taken_meanwhile_by_another_brand_is_refused(brand, house, tmp_path_factory):
+    other = Brand(house, tmp_path_factory.mktemp("other"))
+    summary, err = while_another_session_writes(
+        brand, house, "INSERT INTO trace.gtin_owner (gtin, brand_id) VALUES (%s, %s)",
+        int(brand.gtin()), other.id)
+    assert (summary["added"], summary["refused"]) == (1, 1)
+    assert json.loads(err)["code"] == "gtin_of_another_brand"
+    assert brand.rows("product_now", "name ->> 'und'") == [("Free",)]
+
+
+def test_a_record_made_meanwhile_by_another_session_is_corrected(brand, house):
+    gtin = brand.gtin()
+    brand.ask("INSERT INTO trace.gtin_owner (gtin, brand_id) VALUES (%s, %s) RETURNING gtin",
+              int(gtin), brand.id)
+    summary, _ = while_another_session_writes(
+        brand, house, "INSERT INTO trace.product (gtin, name, brand_id) VALUES (%s, '{\"und\": \"Theirs\"}',"
+        " %s)", int(gtin), brand.id)
+    assert (summary["added"], summary["corrected"]) == (1, 1)
+    assert sorted(brand.rows("product_now", "name ->> 'und'")) == [("Free",), ("Mine",)]
 
 
 # --- any table Python's csv module writes ---
