@@ -213,7 +213,11 @@ static int make_or_again(struct command_context *context, struct db *db, struct 
 		if (batch_make(db, &a->order, made))
 			id = made;
 		else
-			status = command_fail_store(context, db, "no batch was made");
+			status = command_fail_store(
+			    context, db,
+			    db->error.in_doubt ? "the answer was lost: `suyuan batch --list` tells "
+						 "whether the batch was made"
+					       : "no batch was made");
 	}
 	if (status == EXIT_OK)
 		status = write_batch(context, db, &ring, id, &file, a);

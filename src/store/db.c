@@ -59,30 +59,37 @@ static void ignore_notice(void *context UNUSED, const PGresult *notice UNUSED)
 {
 }
 
+/* How every statement of ours expects the session, whatever the server or the URL say. */
+static bool prepare_session(struct db *db)
+{
+	return db_execute(db, "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; "
+			      "SET lock_timeout = '10s'; SET search_path = pg_catalog");
+}
+
+static bool connect_failed(struct db *db, const char *why)
+{
+	error_copy(db->error.sqlstate, sizeof(db->error.sqlstate), "08001");
+	error_set_text(&db->error, why);
+	db_close(db);
+	return false;
+}
+
 bool db_open(struct db *ret_db, const char *url, const char *application_name)
 {
-	static const char *const keys[] = { "dbname",	       "fallback_application_name",
-					    "client_encoding", "options",
-					    "connect_timeout", NULL };
-	const char *values[] = { url,
-				 application_name,
-				 "UTF8",
-				 "-c timezone=UTC -c lock_timeout=10s -c datestyle=iso "
-				 "-c intervalstyle=postgres -c search_path=pg_catalog",
-				 "10",
-				 NULL };
-	PGconn *connection = PQconnectdbParams(keys, values, 1);
+	/* A later word outranks an earlier one: the URL may say how long to wait. */
+	static const char *const keys[] = { "connect_timeout", "dbname",
+					    "fallback_application_name", "client_encoding", NULL };
+	const char *values[] = { "10", url, application_name, "UTF8", NULL };
 
-	*ret_db = (struct db){ .connection = connection };
-	if (PQstatus(connection) == CONNECTION_OK) {
-		(void)PQsetNoticeReceiver(connection, ignore_notice, NULL);
+	*ret_db = (struct db){ .connection = PQconnectdbParams(keys, values, 1) };
+	if (ret_db->connection == NULL)
+		return connect_failed(ret_db, "out of memory");
+	if (PQstatus(ret_db->connection) != CONNECTION_OK)
+		return connect_failed(ret_db, PQerrorMessage(ret_db->connection));
+	(void)PQsetNoticeReceiver(ret_db->connection, ignore_notice, NULL);
+	if (prepare_session(ret_db))
 		return true;
-	}
-	error_copy(ret_db->error.sqlstate, sizeof(ret_db->error.sqlstate), "08001");
-	error_set_text(&ret_db->error,
-		       connection == NULL ? "out of memory" : PQerrorMessage(connection));
-	PQfinish(connection);
-	ret_db->connection = NULL;
+	db_close(ret_db);
 	return false;
 }
 
@@ -190,7 +197,10 @@ bool db_commit(struct db *db)
 		db_rollback(db);
 		return false;
 	}
-	return db_execute(db, "COMMIT");
+	if (db_execute(db, "COMMIT"))
+		return true;
+	db->error.in_doubt = PQstatus(db->connection) == CONNECTION_BAD;
+	return false;
 }
 
 void db_rollback(struct db *db)

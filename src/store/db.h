@@ -17,6 +17,7 @@ struct store_error {
 	char constraint[64]; /* name of the violated one, or "" */
 	char text[1024];
 	unsigned position; /* 1-based character of the statement, 0 = not known */
+	bool in_doubt;	   /* the connection broke while committing: it may have happened */
 };
 
 /* True when trying again later may help: no connection, shutting down, out of resources. */
@@ -72,8 +73,7 @@ MUSTCHECK bool db_execute(struct db *db, const char *sql);
 
 MUSTCHECK bool db_begin(struct db *db); /* READ COMMITTED */
 /*
- * False: undone, or, when store_error_is_busy(), the answer was lost and it may or may not have
- * happened.
+ * False: undone, unless error.in_doubt: then the answer was lost.
  */
 MUSTCHECK bool db_commit(struct db *db);
 void db_rollback(struct db *db);

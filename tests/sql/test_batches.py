@@ -2,13 +2,16 @@
 import csv
 import io
 import os
+import subprocess
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg2
 import pytest
 
 import samples
+from conftest import top
 from samples import call
 
 G1, G2, G3, G4 = samples.GTINS
@@ -108,10 +111,9 @@ def test_a_file_that_cannot_be_written_makes_no_batch(ready, run, tmp_path):
 
 def test_a_batch_whose_output_was_lost_is_there(ready, run):
     """Standard output is full: the batch was committed before, is listed, and can be had again."""
-    import subprocess
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [ready_program(), "--config", ready.config, "batch", "--gtin", str(G1), "--quantity", "100000"],
+            [top.suyuan_program(), "--config", ready.config, "batch", "--gtin", str(G1), "--quantity", "100000"],
             stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1 and "--again" in done.stderr
     last = batch(ready, "--list", "--json").json_lines[-1]
@@ -119,9 +121,27 @@ def test_a_batch_whose_output_was_lost_is_there(ready, run):
     assert len(codes(batch(ready, "--again", last["id"]).out)) == 100000
 
 
-def ready_program():
-    from conftest import top
-    return top.suyuan_program()
+def test_a_connection_lost_while_committing_is_told_as_that(ready, run):
+    """Nobody can know then whether the batch was made; saying "no" could mean making it twice."""
+    run("postgres", """CREATE FUNCTION code.slow() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_sleep(60); RETURN NULL; END'""")
+    run("postgres", """CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON code.batch
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION code.slow()""")
+    run("postgres", "GRANT EXECUTE ON FUNCTION code.slow() TO PUBLIC")
+    try:
+        process = subprocess.Popen(
+            [top.suyuan_program(), "--config", ready.config, "batch", "--gtin", str(G1), "--quantity", "1"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        for _ in range(400):
+            if run("postgres", """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE datname = current_database() AND query = 'COMMIT' AND state = 'active'"""):
+                break
+            time.sleep(0.05)
+        _, err = process.communicate(timeout=30)
+        assert process.returncode == 4 and "batch --list" in err and "no batch was made" not in err
+    finally:
+        run("postgres", "DROP TRIGGER slow ON code.batch")
+        run("postgres", "DROP FUNCTION code.slow()")
 
 
 def test_fifty_at_once_leave_no_gap_and_no_overlap(ready, run):
@@ -208,6 +228,5 @@ def test_the_wrong_master_key_is_told(ready, tmp_path):
     text = ready.config.read_text().replace(str(ready.folder / f"{ready.name}.key"), str(other))
     config = tmp_path / "other.conf"
     config.write_text(text)
-    from conftest import top
     done = top.run_suyuan("--config", config, "batch", "--gtin", G1, "--quantity", 1, status=1)
     assert "serial key" in done.err and "ab" * 32 not in done.err

@@ -127,6 +127,30 @@ def test_cannot_take_a_step_with_codes_of_another_brand(two, run):
         ("provisioned",)]
 
 
+def test_does_its_work_for_its_own_brand(two, database):
+    """What the console is for passes the same policies."""
+    connection = database.connect("suyuan_console")
+    gtin = samples.GTINS[A]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('suyuan.brand', %s, false)", (str(two[A]),))
+        [(batch,)] = call(cursor, "batch_make", gtin, "LOT", 14, "https://x", 10, 0)
+        call(cursor, "touch", [gtin])
+        assert call(cursor, "change_batch", batch, "commissioned", None) == [(10, 0, None)]
+        cursor.execute("SELECT first FROM code.batch WHERE id = %s", (batch,))
+        [(first,)] = cursor.fetchall()
+        assert call(cursor, "change_item", gtin, first, "blocked", '{"en": "x"}') == [(1, 0, None)]
+        call(cursor, "policy_show", two[A], 0, ["lot.place"])
+        call(cursor, "policy_hide", two[A], 0, ["lot.place"])
+        call(cursor, "touch_brand", two[A])
+        call(cursor, "recall_end", gtin, "LOT")
+        assert call(cursor, "recall_start", gtin, "LOT", '{"en": "x"}', "") == [(gtin,)]
+        assert call(cursor, "gtin_brand", samples.GTINS[B]) == []
+        assert call(cursor, "batch_ready", samples.GTINS[B]) == [(None, 0)]
+        assert [b for b, *_ in call(cursor, "batch_list", 0)].count(batch) == 1
+        assert {g for _, g, *_ in call(cursor, "batch_list", 0)} == {f"{gtin:014d}"}
+    connection.close()
+
+
 def test_the_owner_is_bound_by_policies_too(two, run):
     """Forced: what the owner sees, it sees by the policy `everything`, not by owning the table."""
     assert run("postgres", """SELECT count(*) FROM pg_class AS c WHERE c.relrowsecurity
