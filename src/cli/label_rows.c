@@ -3,12 +3,7 @@
 
 #include <errno.h>
 
-#include "base/utf8.h"
 #include "model/gs1.h"
-
-enum {
-	RECORD_MAXIMUM = 65536,
-};
 
 /* Column names; the batch command calls the lot "batch", as print servers do. */
 static const struct {
@@ -26,7 +21,7 @@ static bool refuse(struct label_rows *rows, const char *format, ...)
 {
 	va_list args;
 	int n = snprintf(rows->why, sizeof(rows->why), "%s:%llu: ", rows->name,
-			 (unsigned long long)rows->csv.line);
+			 (unsigned long long)rows->csv.first_line);
 
 	if (n < 0 || (size_t)n >= sizeof(rows->why))
 		return false;
@@ -117,46 +112,48 @@ static enum label_rows_result broken(struct label_rows *rows, const char *reason
 	return LABEL_ROWS_BROKEN;
 }
 
-static enum csv_result next_piece(struct label_rows *rows)
+static void next_piece(struct label_rows *rows)
 {
 	size_t length = fread(rows->piece, 1, sizeof(rows->piece), rows->in);
 
 	rows->rest = (struct slice){ rows->piece, length };
 	rows->bytes += length;
-	return length > 0 ? CSV_MORE : csv_read_end(&rows->csv);
+	rows->last = length == 0;
 }
 
-static bool is_blank(const struct label_rows *rows)
+/* A quote left open has swallowed the rest of the file; after any other fault the next is fine. */
+static enum label_rows_result take_fault(struct label_rows *rows)
 {
-	return rows->csv.fields == 1 && csv_get(&rows->csv, 0).length == 0;
+	const struct csv *csv = &rows->csv;
+
+	if (csv->fault == CSV_OPEN_QUOTE)
+		return broken(rows, csv_fault_reason(csv->fault));
+	(void)refuse(rows, "cell %zu: %s", csv->fault_cell + 1, csv_fault_reason(csv->fault));
+	return LABEL_ROWS_REFUSED;
 }
 
 static enum label_rows_result next_record(struct label_rows *rows)
 {
-	enum csv_result result;
+	enum csv_event event = rows->ended ? CSV_END : CSV_MORE;
 
-	if (rows->ended)
-		return LABEL_ROWS_END;
-	do {
-		result = csv_read(&rows->csv, &rows->rest);
-		if (result == CSV_MORE)
-			result = next_piece(rows);
-	} while (result == CSV_MORE || (result == CSV_OK && is_blank(rows)));
-	if (ferror(rows->in) != 0)
-		return broken(rows, strerror(errno));
-	if (result == CSV_OK)
-		return LABEL_ROWS_OK;
-	if (result != CSV_END)
-		return broken(rows, csv_reason(result));
+	while (event == CSV_MORE) {
+		event = csv_next(&rows->csv, &rows->rest, rows->last);
+		if (event == CSV_MORE)
+			next_piece(rows);
+		if (ferror(rows->in) != 0)
+			return broken(rows, strerror(errno));
+	}
+	if (event == CSV_RECORD)
+		return rows->csv.fault == CSV_FINE ? LABEL_ROWS_OK : take_fault(rows);
 	rows->ended = true;
 	return LABEL_ROWS_END;
 }
 
 static bool read_header(struct label_rows *rows)
 {
-	rows->fields = rows->csv.fields;
-	for (unsigned i = 0; i < rows->fields; i++) {
-		struct slice name = slice_trim(csv_get(&rows->csv, i));
+	rows->fields = rows->csv.count;
+	for (size_t i = 0; i < rows->fields; i++) {
+		struct slice name = slice_trim(csv_text(&rows->csv, i));
 
 		for (size_t n = 0; n < COUNT_OF(names); n++) {
 			int *column = &rows->column[names[n].column];
@@ -178,13 +175,16 @@ bool label_rows_init(struct label_rows *rows, FILE *in, const char *name)
 	*rows = (struct label_rows){ .in = in, .name = name };
 	for (unsigned i = 0; i < COLUMN_COUNT; i++)
 		rows->column[i] = -1;
-	csv_reader_init(&rows->csv, RECORD_MAXIMUM);
+	csv_init(&rows->csv, ',', rows->room, sizeof(rows->room), rows->cells,
+		 COUNT_OF(rows->cells), sizeof(rows->room));
 	rows->seen = calloc(1, sizeof(*rows->seen));
 	if (rows->seen == NULL)
 		return refuse(rows, "out of memory");
 	result = next_record(rows);
-	if (result == LABEL_ROWS_END)
-		return refuse(rows, "the file is empty");
+	if (result == LABEL_ROWS_END) {
+		(void)snprintf(rows->why, sizeof(rows->why), "%s: the file is empty", name);
+		return false;
+	}
 	return result == LABEL_ROWS_OK && read_header(rows);
 }
 
@@ -192,7 +192,6 @@ void label_rows_release(struct label_rows *rows)
 {
 	if (rows == NULL)
 		return;
-	csv_reader_release(&rows->csv);
 	if (rows->seen != NULL)
 		free(rows->seen->slots);
 	free(rows->seen);
@@ -205,8 +204,7 @@ static struct slice field(const struct label_rows *rows, enum label_column colum
 {
 	struct slice none = { NULL, 0 };
 
-	return rows->column[column] < 0 ? none
-					: csv_get(&rows->csv, (unsigned)rows->column[column]);
+	return rows->column[column] < 0 ? none : csv_text(&rows->csv, (size_t)rows->column[column]);
 }
 
 /* What people read under the code must be what the code says. */
@@ -238,9 +236,6 @@ static bool check_texts(struct label_rows *rows, struct label_row *row)
 	row->text.product = field(rows, COLUMN_PRODUCT);
 	row->text.lot = field(rows, COLUMN_LOT);
 	row->text.expiry = field(rows, COLUMN_EXPIRY);
-	if (!utf8_valid(row->text.product) || !utf8_valid(row->text.lot) ||
-	    !utf8_valid(row->text.expiry))
-		return refuse(rows, "a text is not UTF-8");
 	row->copies = 1;
 	if (copies.length > 0 && (!slice_to_u64(copies, &row->copies) || row->copies < 1 ||
 				  row->copies > LABEL_COPIES_MOST))
@@ -261,8 +256,8 @@ static bool check_new(struct label_rows *rows, const struct label_row *row)
 
 static bool check_row(struct label_rows *rows, struct label_row *row)
 {
-	if (rows->csv.fields != rows->fields)
-		return refuse(rows, "%u fields, but the header has %u", rows->csv.fields,
+	if (rows->csv.count != rows->fields)
+		return refuse(rows, "%zu cells, but the header has %zu", rows->csv.count,
 			      rows->fields);
 	row->url = field(rows, COLUMN_URL);
 	return check_url(rows, row) && check_texts(rows, row) && check_new(rows, row);
@@ -271,7 +266,7 @@ static bool check_row(struct label_rows *rows, struct label_row *row)
 enum label_rows_result label_rows_next(struct label_rows *rows, struct label_row *ret_row)
 {
 	enum label_rows_result result = next_record(rows);
-	struct label_row row = { .line = rows->csv.line };
+	struct label_row row = { .line = rows->csv.first_line };
 
 	if (result != LABEL_ROWS_OK)
 		return result;

@@ -5,8 +5,8 @@
 #ifndef SUYUAN_CLI_LABEL_ROWS_H
 #define SUYUAN_CLI_LABEL_ROWS_H
 
-#include "label/csv.h"
 #include "label/pdf.h"
+#include "model/csv.h"
 #include "model/digital_link.h"
 #include "model/gs1.h"
 
@@ -26,11 +26,14 @@ enum label_column {
 struct label_rows {
 	FILE *in;
 	const char *name; /* for messages; borrowed */
-	struct csv_reader csv;
+	struct csv csv;
+	char room[65536]; /* of one record */
+	struct csv_cell cells[64];
 	char piece[65536];
 	struct slice rest;	  /* of `piece` */
+	bool last;		  /* nothing follows `piece` */
 	uint64_t bytes;		  /* read so far, for progress */
-	unsigned fields;	  /* of the header */
+	size_t fields;		  /* of the header */
 	int column[COLUMN_COUNT]; /* where each stands, or -1 */
 	struct digital_link link; /* of the row's url */
 	char gtin[GTIN_TEXT_SIZE];

@@ -434,17 +434,23 @@ static void describe(const struct run *run, struct buf *out)
 	add_url(out, "last", &run->last);
 }
 
-static void say_people(const struct run *run)
+static void say_sizes(const struct run *run)
 {
 	double module = run->printer.module_mm;
 
-	printf("%llu labels in %llu files in %s (%s)\n", (unsigned long long)run->labels,
-	       (unsigned long long)run->out.count, run->folder, run->out.manifest);
 	printf("module %.3f mm (%u dots at %u dpi), symbol %.1f", module, run->printer.dots,
 	       run->printer.dpi, (run->least_size + 2 * QR_QUIET) * module);
 	if (run->most_size != run->least_size)
 		printf(" to %.1f", (run->most_size + 2 * QR_QUIET) * module);
 	puts(" mm with quiet zone");
+}
+
+static void say_people(const struct run *run)
+{
+	printf("%llu labels in %llu files in %s (%s)\n", (unsigned long long)run->labels,
+	       (unsigned long long)run->out.count, run->folder, run->out.manifest);
+	if (run->labels > 0)
+		say_sizes(run);
 	if (run->parts > 0)
 		printf("%s, %llu pages; print at actual size, not fitted to the page\n",
 		       run->sheet.sheet.title, (unsigned long long)run->pages);
