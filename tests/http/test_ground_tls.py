@@ -93,7 +93,7 @@ def test_one_ticket_is_given(server):
 def test_a_client_cannot_renegotiate(server):
     seen = s_client(server, "-tls1_2", send=b"R\n")
     assert "RENEGOTIATING" in seen
-    assert "no renegotiation" in seen or "handshake failure" in seen or "error" in seen
+    assert "no renegotiation" in seen
 
 
 def test_a_client_without_server_name_is_served(server):
