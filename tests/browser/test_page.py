@@ -1,5 +1,6 @@
 """The public page in a real browser: every verdict, both languages, light and dark, narrow and wide;
 no accessibility rule broken, nothing refused by the page's own policy, no other server asked."""
+import html.parser
 import json
 import pathlib
 import shutil
@@ -64,6 +65,44 @@ def look(node_modules, name, pages, views):
 def files(pages, verdict, language):
     return {"name": f"{verdict}.{language}", "file": str(pages / f"{verdict}.{language}.html"),
             "policy": (pages / f"{verdict}.{language}.policy").read_text()}
+
+
+class Nesting(html.parser.HTMLParser):
+    """Collects elements that are closed wrongly, stand where they must not, or share an id."""
+    ALONE = {"meta", "link", "br", "rect", "path", "circle"}
+    BLOCKS = {"p", "ul", "ol", "dl", "div", "section", "h1", "h2", "h3", "details"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.ids, self.faults = [], set(), []
+        self.feed(text)
+        self.close()
+        self.faults += [f"never closed: {tag}" for tag in self.open]
+
+    def handle_starttag(self, tag, attributes):
+        own = dict(attributes).get("id")
+        if own in self.ids:
+            self.faults.append(f"id {own} is there twice")
+        self.ids |= {own} if own else set()
+        if tag in self.BLOCKS and "p" in self.open:
+            self.faults.append(f"{tag} inside p")
+        if tag not in self.ALONE:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        pass
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"closed but not open: {tag}")
+
+
+def test_every_element_is_closed_where_it_belongs(pages):
+    found = sorted(pages.glob("*.html"))
+    assert len(found) == len(VERDICTS) * len(LANGUAGES)
+    for page in found:
+        assert Nesting(page.read_text()).faults == [], page.name
+    assert Nesting("<p><ul></p>").faults
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
