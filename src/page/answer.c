@@ -114,7 +114,7 @@ void answer_init(struct answer *a, const struct answer_ground *ground, const str
 	/* a reason that cannot be read is left out; the verdict stands without it */
 	if ((v->RECALLED || v->BLOCKED) && item->reason.length > 0)
 		(void)!words_read(&a->memory, item->reason, ground->language, &v->reason);
-	v->mistyped_at = item->mistyped_at;
+	v->mistyped_at = v->MISTYPED ? item->mistyped_at : 0;
 	v->age_minutes = (item->age_seconds + 59) / 60;
 	v->gtin = item->gtin;
 	v->serial = item->serial;

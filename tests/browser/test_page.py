@@ -1,5 +1,6 @@
 """The public page in a real browser: every verdict, both languages, light and dark, narrow and wide;
 no accessibility rule broken, nothing refused by the page's own policy, no other server asked."""
+import csv
 import html.parser
 import json
 import pathlib
@@ -139,6 +140,32 @@ def test_hostile_and_endless_words_break_neither_page_nor_policy(node_modules, t
     look(node_modules, "hostile", [files(out, v, "en") | {"name": f"hostile-{v}"}
                                    for v in ("consumed", "never_issued")],
          [{"width": 390, "scheme": "light"}, {"width": 320, "scheme": "dark"}])
+
+
+def hardest(rows):
+    """The longest ingredients, the longest name, and the first few with signs that mean something."""
+    odd = [r for r in rows if set("<&") & set(r["ingredients"] + r["name"])]
+    return [max(rows, key=lambda r: len(r["ingredients"])), max(rows, key=lambda r: len(r["name"])),
+            *odd[:2]]
+
+
+def test_real_products(node_modules, shared_data, tmp_path):
+    with open(shared_data / "products-off/off_products_sample.csv", newline="") as file:
+        rows = hardest([{"name": r["name"], "ingredients": r["ingredients"]}
+                        for r in csv.DictReader(file)])
+    for i, row in enumerate(rows):
+        sources = [tmp_path / "brand.json", tmp_path / "product.json", tmp_path / "lot.json"]
+        for source in sources:
+            source.write_text("{}")
+        sources[1].write_text(json.dumps({k: {"und": v} for k, v in row.items()}))
+        out = run_render(tmp_path / f"pages{i}", sources)
+        for page in out.glob("*.html"):
+            assert Nesting(page.read_text()).faults == [], page.name
+        seen = look(node_modules, f"real{i}", [files(out, "active", "en") | {"name": f"real{i}"}],
+                    [{"width": 390, "scheme": "light"}])
+        said = " ".join(seen[0]["text"].split())
+        assert " ".join(row["name"].split()) in said
+        assert " ".join(row["ingredients"].split()) in said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

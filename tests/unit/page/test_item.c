@@ -324,6 +324,27 @@ static void test_a_value_that_is_not_known_is_left_out_of_the_sentence(void **st
 	}
 }
 
+static void test_json_of_an_unknown_product_is_just_the_verdict(void **state)
+{
+	struct document_source nothing = { .hidden = 0 };
+	struct page_item item = plain_item(VERDICT_BLOCKED);
+	char *text;
+
+	(void)state;
+	item.reason = S("{\"en\":\"stolen labels\"}");
+	item.mistyped_at = 3;
+	item.age_seconds = 90;
+	text = answer_to(&nothing, languages[EN], PAGE_JSON, &item);
+	assert_string_equal(
+	    text, "{\"suyuan\":1,\"language\":\"en\",\"verdict\":{\"code\":\"blocked\","
+		  "\"text\":\"The brand has withdrawn this code: stolen labels\","
+		  "\"since\":\"2026-09-14\",\"reason\":\"stolen labels\",\"stored_minutes\":2},"
+		  "\"item\":{\"gtin\":\"09506000134352\",\"serial\":\"A7K2M9QX4TB8WZ\","
+		  "\"uri\":\"https://id.example.com/01/09506000134352/21/A7K2M9QX4TB8WZ\"},"
+		  "\"brand\":{},\"product\":{},\"lot\":{}}");
+	free(text);
+}
+
 static void test_a_stored_answer_tells_its_age(void **state)
 {
 	static const struct {
@@ -857,6 +878,7 @@ int main(void)
 		cmocka_unit_test(test_a_recall_without_contact_sends_to_the_shop),
 		cmocka_unit_test(test_a_page_of_nothing_is_whole),
 		cmocka_unit_test(test_a_value_that_is_not_known_is_left_out_of_the_sentence),
+		cmocka_unit_test(test_json_of_an_unknown_product_is_just_the_verdict),
 		cmocka_unit_test(test_a_stored_answer_tells_its_age),
 		cmocka_unit_test(test_a_reason_that_cannot_be_read_is_left_out),
 		cmocka_unit_test(test_hostile_words_stay_words),
