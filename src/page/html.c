@@ -4,7 +4,7 @@
 #include "page/when.h"
 
 enum {
-	INGREDIENTS_SHORT = 400, /* bytes that may stand open on the page */
+	INGREDIENTS_SHORT = 1200, /* bytes that may stand open on the page */
 	INSPECTIONS_SHOWN = 12,	 /* failed ones come first, so none of them hides */
 	RANGE_WIDTH = 1000,	 /* of the drawn range, in its own units */
 	RANGE_MARK = 12,
