@@ -180,6 +180,44 @@ def test_an_older_policy_is_never_written_over_a_newer_one(database, run):
     assert product(run)["care"] and "name" not in product(run)
 
 
+@pytest.fixture
+def slow_policy(database):
+    """Reading the policy takes as many seconds as the session's setting suyuan.slow says."""
+    connection = database.connect("postgres")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER FUNCTION trace.visible RENAME TO visible_really")
+        cursor.execute("""CREATE FUNCTION trace.visible(bigint, bigint) RETURNS text[] LANGUAGE plpgsql STABLE AS
+            $$BEGIN PERFORM pg_sleep(coalesce(nullif(current_setting('suyuan.slow', true), ''), '0')::float);
+            RETURN trace.visible_really($1, $2); END$$""")
+        cursor.execute("GRANT EXECUTE ON FUNCTION trace.visible TO suyuan_jobs, suyuan_owner")
+        yield
+        cursor.execute("DROP FUNCTION trace.visible")
+        cursor.execute("ALTER FUNCTION trace.visible_really RENAME TO visible")
+
+
+def test_a_projection_that_read_the_old_policy_cannot_write_last(database, run, slow_policy):
+    """It has begun before the field is hidden and would end after: the hiding one waits for it."""
+    database.suyuan("policy", "show", "--brand", "a", "product.name")
+    run("suyuan_owner", """INSERT INTO trace.product (brand_id, gtin, name, replaces)
+        SELECT brand_id, gtin, '{"en": "Changed"}', id FROM trace.product_now WHERE gtin = %s""", G1)
+    old = database.connect("suyuan_jobs")
+    old.autocommit = False
+
+    def project():
+        with old.cursor() as cursor:
+            cursor.execute("SET suyuan.slow = 2")
+            call(cursor, "project_lock", [G1])
+            call(cursor, "project_product", [G1])
+            old.commit()
+    thread = threading.Thread(target=project)
+    thread.start()
+    wait_for(lambda: run("postgres", """SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event = 'PgSleep'""") == [(1,)])
+    database.suyuan("policy", "hide", "--brand", "a", "product.name")
+    thread.join(30)
+    assert product(run) is None and hidden(run) == []
+
+
 def test_nothing_is_written_or_told_when_nothing_changed(database, run):
     database.suyuan("policy", "show", "--brand", "a", "product.name")
     before = run("suyuan_owner", "SELECT ctid, xmin, document FROM pub.product UNION ALL "

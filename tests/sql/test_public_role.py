@@ -74,6 +74,26 @@ def test_writes_nothing_but_the_inbox(filled, run):
                            f"DO 'BEGIN LOCK TABLE {name} IN EXCLUSIVE MODE; END'"), name
 
 
+def test_has_no_right_that_only_a_closed_schema_hides(filled, run):
+    """Asked without regard to schemas: a right given by mistake shows although it cannot be used yet."""
+    assert run("postgres", f"""SELECT nspname FROM pg_namespace WHERE nspname IN {OURS}
+        AND has_schema_privilege('suyuan_public', oid, 'USAGE') ORDER BY 1""") == [("inbox",), ("pub",)]
+    assert run("postgres", f"""SELECT nspname FROM pg_namespace WHERE nspname IN {OURS}
+        AND has_schema_privilege('suyuan_public', oid, 'CREATE')""") == []
+    rights = run("postgres", f"""
+        SELECT c.oid::regclass::text, right_ FROM pg_class AS c
+        JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS right_
+        WHERE n.nspname IN {OURS} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+        AND (n.nspname <> 'pub' OR right_ <> 'SELECT')
+        AND has_any_column_privilege('suyuan_public', c.oid, right_)""")
+    assert rights == [("inbox.scan", "INSERT")]
+    assert run("postgres", f"""
+        SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+        WHERE n.nspname IN {OURS} AND has_function_privilege('suyuan_public', p.oid, 'EXECUTE')
+        AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = p.oid AND d.deptype = 'e')""") == []
+
+
 def test_updates_no_column(filled, run):
     granted = run("postgres", f"""
         SELECT c.oid::regclass::text, a.attname FROM pg_attribute AS a
