@@ -35,7 +35,7 @@ suyuan() { SUYUAN_CONFIG=$VAR/suyuan.conf "$top/bin/suyuan" "$@"; }
 servers_up() {
 	local name
 	suyuan migrate
-	SUYUAN_VAR=$VAR "$here/load"
+	suyuan demo
 	env_write
 	for name in "${SERVERS[@]}"; do
 		servers_current "$name" || servers_start "$name"

@@ -1,5 +1,6 @@
 """demo/instance in the places and after the accidents it has to survive."""
 import ctypes
+import json
 import os
 import pathlib
 import re
@@ -36,8 +37,8 @@ class Private:
         return done.stdout + done.stderr
 
     def suyuan(self, *arguments):
-        subprocess.run([self.top / "bin/suyuan", *arguments], env=self.environment, check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=60)
+        return subprocess.run([self.top / "bin/suyuan", *arguments], env=self.environment, check=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=60).stdout
 
     def pids(self):
         """The processes that run/*.pid name."""
@@ -236,6 +237,11 @@ def test_up_again_changes_neither_processes_nor_codes_nor_what_is_public(whole):
 def test_demo_without_a_terminal_says_welcome_and_returns(whole):
     assert shared.read(whole.var).env["SUYUAN_SAMPLE_URI"] in whole.run("demo")
     assert whole.run("status").count(" runs") == 4
+
+
+def test_suyuan_demo_says_which_item_is_the_sample(whole):
+    said = json.loads(whole.suyuan("demo", "--json"))
+    assert said == {"sample": shared.read(whole.var).env["SUYUAN_SAMPLE_URI"]}
 
 
 def test_up_with_other_ports_moves_the_servers_and_the_sample(private):
