@@ -19,7 +19,7 @@ postgres_up() {
 }
 
 postgres_down() {
-	program_stop postgres INT 15
+	program_stop postgres INT 30
 	postgres_end_orphans
 }
 

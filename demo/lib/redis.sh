@@ -14,7 +14,7 @@ redis_start() {
 	# The settings go in by standard input: the unprivileged user could not open the file.
 	program_start redis "${as[@]}" /usr/bin/redis-server - 7<"$SOCKETS/redis" \
 		< <(cat "$top/conf/redis.conf.in" && echo "requirepass $(secret redis)")
-	program_wait redis 10 redis_answers
+	program_wait redis 30 redis_answers
 }
 
 redis_answers() {

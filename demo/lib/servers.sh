@@ -52,7 +52,7 @@ servers_current() { # NAME
 servers_start() { # NAME
 	program_stop "$1" TERM 20
 	SUYUAN_CONFIG=$VAR/suyuan.conf program_start "$1" "$top/bin/suyuand" "$1" </dev/null
-	program_wait "$1" 20 servers_answer "$1"
+	program_wait "$1" 60 servers_answer "$1"
 }
 
 servers_answer() { # NAME
