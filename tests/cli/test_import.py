@@ -639,6 +639,14 @@ def test_every_shipped_profile_is_understood(brand, name):
     assert done.status == 1 and "the file is empty" in text or done.status == 0, text
 
 
+def test_the_profile_in_the_help_is_a_good_one(brand):
+    text = run_suyuan("import", "--help", status=0).out
+    profile = text.partition("A profile:\n")[2].partition("Sources:")[0]
+    gtin = brand.gtin()
+    brand.load(profile, f"EAN;品名;Product name\n {gtin} ;茶;Tea\n", status=0)
+    assert brand.rows("product_now", "name, origin_country") == [({"zh-CN": "茶", "en": "Tea"}, "CN")]
+
+
 # --- killed in the middle ---
 
 def started(brand, *arguments):
