@@ -37,7 +37,7 @@ GRANT USAGE ON SCHEMA base, trace, code, pub, inbox, job TO suyuan_jobs;
 
 -- GS1 General Specifications 7.9.1: weights 3 and 1 from the right, sum divisible by ten.
 CREATE FUNCTION base.gtin_ok(gtin bigint) RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
 	SELECT gtin BETWEEN 1 AND 99999999999999 AND sum(
 		(gtin / (10::numeric ^ i)::bigint % 10) * CASE WHEN i % 2 = 0 THEN 1 ELSE 3 END) % 10 = 0
 	FROM generate_series(0, 13) AS i
@@ -45,7 +45,7 @@ $$;
 
 -- Text by language: {"zh-CN": "…", "en": "…"}; "und" where the language is not known.
 CREATE FUNCTION base.is_text_by_language(value jsonb) RETURNS boolean
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
 	SELECT jsonb_typeof(value) = 'object' AND NOT EXISTS (
 		SELECT FROM jsonb_each(value) AS t(tag, word)
 		WHERE jsonb_typeof(word) <> 'string' OR word = '""'
