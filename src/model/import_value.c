@@ -78,6 +78,8 @@ static enum value_result read_gtin(struct slice text, struct buf *out)
 	result = gtin_parse(text, &gtin);
 	if (result != GTIN_OK)
 		return failed[result];
+	if (gtin == 0) /* its check digit is right, but nobody was ever given it */
+		return VALUE_GTIN_ZERO;
 	buf_add_u64(out, gtin);
 	return VALUE_OK;
 }

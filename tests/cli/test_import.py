@@ -310,6 +310,10 @@ def test_a_wrong_check_digit_is_refused(brand):
         (1, "gtin", "gtin", "4006381333932")
 
 
+def test_a_gtin_of_zeros_is_refused(brand):
+    refused_alone(brand, b"00000000,Nothing", 3, "gtin_zero")
+
+
 def test_a_cell_that_is_not_utf8_is_refused_with_its_byte(brand):
     line = refused_alone(brand, b"96385074,ab\xffc", 3, "bad_utf8")
     assert "byte 3" in line["reason"] and line["column"] == 2 and line["value"] == "ab\\xffc"

@@ -49,6 +49,7 @@ static void test_gtins_become_numbers_or_say_why_not(void **state)
 	refuses(KIND_GTIN, "40063813339", VALUE_GTIN_BAD_LENGTH);
 	refuses(KIND_GTIN, "4006381333931 ", VALUE_GTIN_NOT_DIGITS);
 	refuses(KIND_GTIN, "4.00638E+12", VALUE_GTIN_NOT_DIGITS);
+	refuses(KIND_GTIN, "00000000", VALUE_GTIN_ZERO);
 }
 
 static void test_days_are_checked_against_the_calendar(void **state)
