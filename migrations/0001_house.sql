@@ -55,6 +55,11 @@ $$;
 CREATE DOMAIN base.words AS jsonb CHECK (base.is_text_by_language(VALUE));
 CREATE DOMAIN base.country AS text CHECK (VALUE ~ '^[A-Z]{2}$');      -- ISO 3166-1 alpha-2
 CREATE DOMAIN base.gtin AS bigint CHECK (base.gtin_ok(VALUE));        -- 14 digits, zeros implied
+-- Dates and numbers that can be printed: no infinity, no "not a number", four digits of a year.
+CREATE DOMAIN base.day AS date CHECK (VALUE BETWEEN '1000-01-01' AND '9999-12-31');
+CREATE DOMAIN base.moment AS timestamptz
+	CHECK (VALUE >= '1000-01-02 00:00Z' AND VALUE < '9999-12-31 00:00Z');
+CREATE DOMAIN base.number AS numeric CHECK (VALUE > '-Infinity' AND VALUE < 'Infinity');
 -- GS1 AI (10): 1 to 20 of character set 82.
 CREATE DOMAIN base.lot AS text CHECK (VALUE ~ '^[-!"%&''()*+,./0-9:;<=>?A-Z_a-z]{1,20}$');
 

@@ -33,7 +33,7 @@ CREATE TABLE trace.product (
 	responsible    base.words,           -- who answers for the product, with address
 	care           base.words,           -- storage and use
 	internal_note  text,
-	unit_cost      numeric,
+	unit_cost      base.number,
 	record_key     text GENERATED ALWAYS AS (gtin::text) STORED
 );
 
@@ -64,8 +64,8 @@ CREATE TABLE trace.material (
 	name           base.words NOT NULL,
 	country        base.country,
 	supplier       text,                                                  -- trace.supplier.code
-	share          numeric CHECK (share >= 0 AND share <= 100),           -- % of mass
-	recycled_share numeric CHECK (recycled_share >= 0 AND recycled_share <= 100),
+	share          base.number CHECK (share >= 0 AND share <= 100),       -- % of mass
+	recycled_share base.number CHECK (recycled_share >= 0 AND recycled_share <= 100),
 	hazard         base.words,
 	record_key     text GENERATED ALWAYS AS (gtin::text || '|' || lot || '|' || position::text) STORED
 );
@@ -74,9 +74,9 @@ CREATE TABLE trace.lot (
 	gtin          base.gtin NOT NULL,
 	lot           base.lot NOT NULL,
 	facility      text,                  -- trace.facility.code
-	produced_on   date,
-	best_before   date,
-	quantity      numeric CHECK (quantity >= 0),
+	produced_on   base.day,
+	best_before   base.day,
+	quantity      base.number CHECK (quantity >= 0),
 	unit          text,
 	internal_note text,
 	record_key    text GENERATED ALWAYS AS (gtin::text || '|' || lot) STORED,
@@ -89,8 +89,8 @@ CREATE TABLE trace.material_lot (
 	lot         text NOT NULL,
 	name        base.words NOT NULL,
 	country     base.country,
-	received_on date,
-	quantity    numeric CHECK (quantity >= 0),
+	received_on base.day,
+	quantity    base.number CHECK (quantity >= 0),
 	unit        text,
 	record_key  text GENERATED ALWAYS AS (supplier || '|' || material || '|' || lot) STORED
 );
@@ -103,7 +103,7 @@ CREATE TABLE trace.lot_input (
 	material   text NOT NULL DEFAULT '',
 	input_gtin base.gtin,
 	input_lot  text NOT NULL,
-	quantity   numeric NOT NULL CHECK (quantity >= 0),
+	quantity   base.number NOT NULL CHECK (quantity >= 0),
 	unit       text NOT NULL,
 	record_key text GENERATED ALWAYS AS (gtin::text || '|' || lot || '|' || supplier || '|' || material
 		|| '|' || coalesce(input_gtin::text, '') || '|' || input_lot) STORED,
@@ -116,8 +116,8 @@ CREATE TABLE trace.step (
 	position   integer NOT NULL CHECK (position > 0),
 	name       base.words NOT NULL,
 	facility   text,                     -- trace.facility.code; its time zone is the step's
-	started_at timestamptz,
-	ended_at   timestamptz,
+	started_at base.moment,
+	ended_at   base.moment,
 	parameters jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(parameters) = 'array'),
 	                                     -- [{"name": {lang: …}, "value": "…", "unit": "°C"}, …]
 	operator   text,
@@ -133,13 +133,13 @@ CREATE TABLE trace.inspection (
 	sample      text NOT NULL DEFAULT '',     -- tells repeated tests apart
 	test        base.words NOT NULL,
 	method      text,                         -- "GB 5009.3-2016"
-	value       numeric,
+	value       base.number,
 	value_text  text,                         -- where the result is not a number
 	unit        text,
-	lower_limit numeric,
-	upper_limit numeric,
+	lower_limit base.number,
+	upper_limit base.number,
 	verdict     trace.inspection_verdict NOT NULL,
-	measured_at timestamptz,                  -- NULL: the time was not recorded
+	measured_at base.moment,                  -- NULL: the time was not recorded
 	facility    text,                         -- for the place's own time
 	laboratory  base.words,
 	instrument  text,
@@ -157,7 +157,7 @@ CREATE TABLE trace.document (
 	kind       text NOT NULL,                 -- "certificate", "report", "manual" …
 	title      base.words NOT NULL,
 	issuer     base.words,
-	issued_on  date,
+	issued_on  base.day,
 	media_type text,
 	sha256     bytea CHECK (length(sha256) = 32),
 	uri        text,

@@ -27,18 +27,18 @@ class Marked:
         if type_ == "base.country":
             self.marks[alias, column] = f'"{(country := next(self.countries))}"'
             return country
-        if type_ == "numeric":
+        if type_ == "base.number":
             self.number += 1
             small = column.endswith("share")
             value = f"0.{self.number}" if small else f"{self.number}.{self.number}"
             self.marks[alias, column] = f'"{value}"'
             return value
-        if type_ == "date":
+        if type_ == "base.day":
             self.number += 1
             value = f"{self.number - 5000}-01-02"
             self.marks[alias, column] = value
             return value
-        if type_ == "timestamp with time zone":
+        if type_ == "base.moment":
             self.number += 1
             value = f"{self.number - 5000}-01-02T03:04:05Z"
             self.marks[alias, column] = value[:10]

@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 
 import samples
-from conftest import top
+from database import database, run, top
 from samples import call
 
 G1, G2, G3, G4 = samples.GTINS

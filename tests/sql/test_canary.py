@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from database import database, run
 import samples
 from samples import call
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from conftest import top
+from database import database, empty, top
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ import pathlib
 
 import pytest
 
+from database import database, run
 import samples
 from samples import call
 

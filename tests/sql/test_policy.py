@@ -7,7 +7,7 @@ import time
 import pytest
 
 import samples
-from conftest import top
+from database import database, run, top
 from samples import call
 
 G1, G2, _, OWN = samples.GTINS  # OWN gets decisions of its own, for ever

@@ -1,6 +1,7 @@
 """The shape of public documents (src/page/document.h): times, decimals, order, what is left out."""
 import pytest
 
+from database import database, run
 import samples
 from samples import call
 

@@ -4,7 +4,7 @@ import psycopg2
 import pytest
 
 import samples
-from conftest import refused
+from database import database, refused, run
 
 OURS = "('base', 'trace', 'code', 'pub', 'inbox', 'job', 'public')"
 

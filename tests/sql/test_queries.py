@@ -5,6 +5,8 @@ import re
 import psycopg2
 import pytest
 
+from database import database
+
 ROLES = {"lookup": "suyuan_public", "console": "suyuan_console", "jobs": "suyuan_jobs",
          "operator": "suyuan_owner"}
 FILES = sorted((pathlib.Path(__file__).parents[2] / "src/store/sql").glob("*.sql"))

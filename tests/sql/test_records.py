@@ -4,6 +4,7 @@ import threading
 import psycopg2
 import pytest
 
+from database import database, run
 import samples
 
 GTIN = samples.GTINS[0]
@@ -113,6 +114,8 @@ def test_refuses_records_of_a_gtin_that_is_not_the_brands(brand, run):
     """SELECT '{"en": 1}'::base.words""", """SELECT '{"en": ""}'::base.words""", "SELECT '[]'::base.words",
     """SELECT '{"not a language": "x"}'::base.words""", "SELECT 'cn'::base.country",
     "SELECT ''::base.lot", "SELECT 'with space'::base.lot", "SELECT '123456789012345678901'::base.lot",
+    "SELECT 'infinity'::base.day", "SELECT '10000-01-01'::base.day", "SELECT '0044-03-15 BC'::base.day",
+    "SELECT '-infinity'::base.moment", "SELECT 'NaN'::base.number", "SELECT '-Infinity'::base.number",
     "INSERT INTO trace.facility (brand_id, code, name, time_zone) VALUES (1, 'z', '{}', 'Mars/Base')",
 ])
 def test_refuses_values_that_are_none(brand, run, sql):

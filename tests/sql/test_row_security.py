@@ -2,7 +2,7 @@
 import pytest
 
 import samples
-from conftest import refused
+from database import database, refused, run
 from samples import call
 
 A, B = 0, 1

@@ -3,6 +3,7 @@ import psycopg2
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from database import database
 import samples
 from samples import call
 
@@ -98,7 +99,7 @@ STEP = st.one_of(
     st.tuples(st.just("item"), st.integers(0, TOTAL - 1), st.just(0), st.sampled_from(STATES)))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(STEP, max_size=12))
 def test_runs_are_what_a_simple_model_says(cursor, steps):
     make_batches(cursor)

@@ -1,5 +1,5 @@
-"""A migrated database of its own for each module, and connections to it as each role."""
-import importlib.util
+"""A migrated database of its own for each module: connections to it as each role, the command line on
+it. Test modules import the fixtures they use: a conftest.py here would hide the one above."""
 import pathlib
 import re
 import urllib.parse
@@ -8,13 +8,8 @@ import uuid
 import psycopg2
 import pytest
 
-# The conftest one folder up, which pytest has loaded under the same name as this one.
-spec = importlib.util.spec_from_file_location("tests_conftest", pathlib.Path(__file__).parents[1] / "conftest.py")
-top = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(top)
+import conftest as top
 
-ROLES = {"lookup": "suyuan_public", "console": "suyuan_console", "jobs": "suyuan_jobs",
-         "operator": "suyuan_owner"}
 SETTINGS = {"suyuan_owner": "database_url", "suyuan_public": "public_database_url",
             "suyuan_console": "console_database_url", "suyuan_jobs": "jobs_database_url"}
 
