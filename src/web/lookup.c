@@ -202,8 +202,8 @@ static enum lookup_step step_decode(struct lookup *l)
 	if (key == NULL)
 		return state_lacks_key(id) ? LOOKUP_REFUSE : LOOKUP_STALE;
 	if (serial_decode(key, serial, l->outcome.facts.gtin, &l->counter) != SERIAL_OK ||
-	    l->counter >= SERIAL_COUNTERS)
-		return LOOKUP_REFUSE;
+	    l->counter > INT64_MAX)
+		l->counter = INT64_MAX; /* as good as any number beyond those issued */
 	return LOOKUP_ITEM;
 }
 
@@ -307,7 +307,7 @@ static enum lookup_step step_verdict(struct lookup *l)
 	return outcome_judge(&l->outcome) ? LOOKUP_WRITE : LOOKUP_BUSY;
 }
 
-/* Certain by arithmetic, by fresh memory, or because PostgreSQL said so for this very code. */
+/* Fresh memory is certain of it, or PostgreSQL said so for this very code; or it is no serial. */
 static enum lookup_step step_refuse(struct lookup *l)
 {
 	const struct lookup_gtin *known = state_gtin(l->outcome.facts.gtin);

@@ -163,14 +163,12 @@ static void respond_and_keep(const struct outcome *o, const struct answer *a, co
 	blob_unref(blob);
 }
 
-static void respond_found(const struct outcome *o, struct answer *a, const char *uri)
+static void respond_found(const struct outcome *o, struct answer *a)
 {
-	char tag[ANSWER_TAG_SIZE], link[320];
+	char tag[ANSWER_TAG_SIZE];
 
 	tag_of(a->body, tag);
-	(void)snprintf(link, sizeof(link), "<%s>; rel=\"canonical\"", uri);
 	a->cache_control = "no-cache"; /* a recall must reach everybody */
-	answer_add_header(a, "link", slice_of(link));
 	answer_add_header(a, "etag", slice_of(tag));
 	if (client_has(o, tag))
 		respond_not_modified(o, tag);
@@ -187,14 +185,19 @@ static void respond_page(const struct outcome *o, const struct page_shared *shar
 		.content_security_policy = page_security_policy(shared),
 	};
 
+	char link[320];
+
 	add_common_headers(&a, o->language);
-	if (is_positive(o)) {
-		respond_found(o, &a, uri);
-		return;
-	}
 	if (o->verdict == VERDICT_BUSY)
 		answer_add_header(&a, "retry-after", S("2"));
-	respond(o->request, &a);
+	(void)snprintf(link, sizeof(link), "<%s>; rel=\"canonical\"", uri);
+	if (is_positive(o))
+		answer_add_header(&a, "link", slice_of(link));
+	/* A copy from before is for this moment only. */
+	if (is_positive(o) && o->age_seconds == 0)
+		respond_found(o, &a);
+	else
+		respond(o->request, &a);
 }
 
 void outcome_respond(struct outcome *o)

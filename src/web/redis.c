@@ -2,13 +2,21 @@
  */
 #include "web/redis.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
-#include <hiredis/async.h>
+#include <errno.h>
 #include <hiredis/hiredis.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
+#include "base/buf.h"
 #include "web/loop.h"
 
 enum {
+	OUT_MOST = 16 << 20,   /* bytes waiting to be written; more is not sent */
+	READ_SIZE = 64 << 10,  /* at a time */
+	REPLY_SLACK = 4 << 10, /* of the reader's buffer over the largest value */
 	CONNECT_DEADLINE_MS = 500,
 	RETRY_LEAST_MS = 50,
 	RETRY_MOST_MS = 1000,
@@ -16,8 +24,9 @@ enum {
 };
 
 enum state {
-	STATE_WAITING,	  /* for the next try: the breaker is open */
-	STATE_CONNECTING, /* also: the password and one PING are on their way */
+	STATE_WAITING, /* for the next try: the breaker is open */
+	STATE_CONNECTING,
+	STATE_PROBING, /* the password and a PING are on their way */
 	STATE_UP,
 };
 
@@ -31,11 +40,14 @@ struct redis_slot {
 struct redis {
 	struct redis_options options;
 	enum state state;
-	redisAsyncContext *context;
+	int fd; /* or -1 */
 	struct watch watch;
-	unsigned wanted; /* what the watch is set to */
-	bool write_due;
+	bool writing; /* watched for it */
+	struct buf out;
+	size_t out_sent; /* of `out` */
+	redisReader *reader;
 	struct timer retry, connect_deadline, deadline, flush, refuse;
+	unsigned connection; /* counts them */
 	unsigned backoff_ms;
 	unsigned late; /* commands expired since the last reply */
 
@@ -138,36 +150,69 @@ static enum redis_result judge(const struct redis *r, const redisReply *reply)
 	return REDIS_FOUND;
 }
 
-static void on_reply(redisAsyncContext *context, void *reply_or_null, void *arg)
+static void take_reply(struct redis *r, const redisReply *reply)
 {
-	struct redis *r = arg;
-	const redisReply *reply = reply_or_null;
-	enum redis_result result;
+	enum redis_result result = judge(r, reply);
 
-	/* A connection that was given up still calls back for all it owed. */
-	if (context != r->context || reply == NULL || r->head == r->tail)
-		return;
 	r->late = 0;
-	result = judge(r, reply);
 	slot_pop(r, result,
 		 result == REDIS_FOUND ? (struct slice){ reply->str, reply->len } : nothing);
 }
 
-static void on_probe_reply(redisAsyncContext *context, void *reply_or_null, void *arg)
+/* False: no Redis that we may use. */
+static bool take_probe_reply(struct redis *r, const redisReply *reply)
 {
-	struct redis *r = arg;
-	const redisReply *reply = reply_or_null;
+	bool pong = reply->type == REDIS_REPLY_STATUS && strcmp(reply->str, "PONG") == 0;
+	bool ok = reply->type == REDIS_REPLY_STATUS && strcmp(reply->str, "OK") == 0;
+	bool last = r->tail - r->head == 1;
 
-	if (context != r->context || reply == NULL || r->head == r->tail)
-		return;
-	if (reply->type != REDIS_REPLY_STATUS ||
-	    (strcmp(reply->str, "PONG") != 0 && strcmp(reply->str, "OK") != 0)) {
-		go_down(r, "it does not answer as Redis does, or refuses the password");
-		return;
-	}
+	if (last ? !pong : !ok)
+		return false;
 	slot_pop(r, REDIS_MISSING, nothing);
-	if (strcmp(reply->str, "PONG") == 0)
+	if (last)
 		became_up(r);
+	return true;
+}
+
+/* The next whole reply, or NULL. False: `ret_why` says why the connection is of no more use. */
+static bool next_reply(struct redis *r, redisReply **ret_reply, const char **ret_why)
+{
+	void *reply = NULL;
+
+	if (redisReaderGetReply(r->reader, &reply) != REDIS_OK) {
+		*ret_why = "it does not speak the protocol";
+		return false;
+	}
+	if (reply != NULL && r->head == r->tail) {
+		freeReplyObject(reply);
+		*ret_why = "it answers what nobody asked";
+		return false;
+	}
+	*ret_reply = reply;
+	return true;
+}
+
+static void take_replies(struct redis *r)
+{
+	unsigned connection = r->connection;
+	const char *why = "";
+	redisReply *reply;
+
+	for (;;) {
+		if (!next_reply(r, &reply, &why)) {
+			go_down(r, why);
+			return;
+		}
+		if (reply == NULL)
+			return;
+		if (r->state == STATE_UP)
+			take_reply(r, reply);
+		else if (!take_probe_reply(r, reply))
+			go_down(r, "it refuses the password, or is no Redis");
+		freeReplyObject(reply);
+		if (r->connection != connection)
+			return;
+	}
 }
 
 /* --- sending -------------------------------------------------------------------------------- */
@@ -192,18 +237,66 @@ static void expire(void *arg)
 		go_down(r, "no answer within the deadline");
 }
 
-static bool send(struct redis *r, struct redis_read *read, redisCallbackFn *callback, int count,
-		 const char **words, const size_t *lengths)
+static void give_up(void *arg)
+{
+	go_down(arg, "out of memory");
+}
+
+static void out_flush(void *arg)
+{
+	struct redis *r = arg;
+	bool left;
+
+	while (r->out_sent < r->out.length) {
+		ssize_t sent = send(r->fd, r->out.data + r->out_sent, r->out.length - r->out_sent,
+				    MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0 && errno != EAGAIN) {
+			go_down(r, strerror(errno));
+			return;
+		}
+		if (sent < 0)
+			break;
+		r->out_sent += (size_t)sent;
+	}
+	left = r->out_sent < r->out.length;
+	if (!left) {
+		buf_clear(&r->out);
+		r->out_sent = 0;
+	}
+	if (left != r->writing)
+		watch_change(&r->watch, WATCH_READ | (left ? WATCH_WRITE : 0));
+	r->writing = left;
+}
+
+/* All commands of one turn go out in one write. False: there is no room for it. */
+static bool command(struct redis *r, struct redis_read *read, int count, const char **words,
+		    const size_t *lengths)
 {
 	struct redis_slot *slot = slot_at(r, r->tail);
+	char *text = NULL;
+	int length;
 
-	if (r->tail - r->head == r->ring_size ||
-	    redisAsyncCommandArgv(r->context, callback, r, count, words, lengths) != REDIS_OK)
+	if (r->tail - r->head == r->ring_size || r->out.length > OUT_MOST / 2)
 		return false;
+	length = redisFormatCommandArgv(&text, count, words, lengths);
+	if (length < 0)
+		return false;
+	buf_add(&r->out, text, (size_t)length);
+	redisFreeCommand(text);
+	if (!buf_ok(&r->out)) {
+		/* Half a command may stand there: nothing more can be said on this connection. */
+		timer_start(&r->flush, 0, give_up, r);
+		return false;
+	}
 	*slot = (struct redis_slot){ .read = read, .sent_ms = loop_now_ms() };
 	r->tail++;
 	if (read != NULL)
 		read->slot = slot;
+	if (!timer_running(&r->flush))
+		timer_start(&r->flush, 0, out_flush, r);
 	if (r->state == STATE_UP && !timer_running(&r->deadline))
 		timer_start(&r->deadline, r->options.deadline_ms, expire, r);
 	return true;
@@ -215,7 +308,7 @@ void redis_get(struct redis *r, struct slice key, struct redis_read *read)
 	const size_t lengths[] = { 3, key.length };
 
 	assert(read->slot == NULL && read->refused_by == NULL);
-	if (r->state != STATE_UP || !send(r, read, on_reply, 2, words, lengths))
+	if (r->state != STATE_UP || !command(r, read, 2, words, lengths))
 		refuse(r, read);
 }
 
@@ -236,7 +329,7 @@ void redis_set(struct redis *r, struct slice key, struct slice value, unsigned s
 	const size_t lengths[] = { 3, key.length, value.length, 2, (size_t)life_length };
 
 	if (r->state == STATE_UP && value.length <= r->options.value_most)
-		(void)send(r, NULL, on_reply, 5, words, lengths);
+		(void)command(r, NULL, 5, words, lengths);
 }
 
 static void probe(struct redis *r)
@@ -246,117 +339,84 @@ static void probe(struct redis *r)
 	const char *ping = "PING";
 	const size_t ping_length = 4;
 
-	if ((words[1] != NULL && !send(r, NULL, on_probe_reply, 2, words, lengths)) ||
-	    !send(r, NULL, on_probe_reply, 1, &ping, &ping_length))
+	r->state = STATE_PROBING;
+	if ((words[1] != NULL && !command(r, NULL, 2, words, lengths)) ||
+	    !command(r, NULL, 1, &ping, &ping_length))
 		go_down(r, "out of memory");
 }
 
-/* --- hiredis on our loop -------------------------------------------------------------------- */
+/* --- the socket ------------------------------------------------------------------------------ */
 
-/*
- * A value that is too large is refused by judge() when it is complete; a server that goes on
- * sending one is cut off here, before it fills our memory.
- */
 static void read_some(struct redis *r)
 {
-	redisAsyncContext *context = r->context;
+	static char room[READ_SIZE];
+	ssize_t got = recv(r->fd, room, sizeof(room), 0);
 
-	redisAsyncHandleRead(context);
-	if (r->context == context && context->c.reader->len > 2 * r->options.value_most)
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got <= 0) {
+		go_down(r, got == 0 ? "closed" : strerror(errno));
+		return;
+	}
+	if (r->reader->len + (size_t)got > r->options.value_most + REPLY_SLACK + READ_SIZE ||
+	    redisReaderFeed(r->reader, room, (size_t)got) != REDIS_OK) {
 		go_down(r, "it sends too much");
+		return;
+	}
+	take_replies(r);
 }
 
-static void set_watch(struct redis *r, unsigned wanted)
+static void on_connected(struct redis *r)
 {
-	if (r->wanted == wanted)
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	if (getsockopt(r->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+		error = errno;
+	if (error != 0) {
+		go_down(r, strerror(error));
 		return;
-	r->wanted = wanted;
-	watch_change(&r->watch, wanted);
+	}
+	watch_change(&r->watch, WATCH_READ);
+	r->writing = false;
+	probe(r);
 }
 
 static void on_ready(void *arg, unsigned ready)
 {
 	struct redis *r = arg;
 
-	if (ready & (WATCH_READ | WATCH_ERROR))
-		read_some(r);
-	if (r->context != NULL && (ready & WATCH_WRITE) != 0)
-		redisAsyncHandleWrite(r->context);
-}
-
-/* All commands of one turn go out in one write. */
-static void flush(void *arg)
-{
-	struct redis *r = arg;
-
-	if (r->context != NULL && r->write_due)
-		redisAsyncHandleWrite(r->context);
-	if (r->context != NULL)
-		set_watch(r, WATCH_READ | (r->write_due ? WATCH_WRITE : 0));
-}
-
-static void add_read(void *arg)
-{
-	(void)arg; /* always watched */
-}
-
-static void add_write(void *arg)
-{
-	struct redis *r = arg;
-
-	r->write_due = true;
-	/* That the connection stands is told by being writable. */
-	if (r->context != NULL && !(r->context->c.flags & REDIS_CONNECTED))
-		set_watch(r, WATCH_READ | WATCH_WRITE);
-	else if (!timer_running(&r->flush))
-		timer_start(&r->flush, 0, flush, r);
-}
-
-static void delete_write(void *arg)
-{
-	struct redis *r = arg;
-
-	r->write_due = false;
-	set_watch(r, WATCH_READ);
-}
-
-static void cleanup(void *arg)
-{
-	struct redis *r = arg;
-
-	watch_stop(&r->watch);
-	timer_stop(&r->flush);
-	r->write_due = false;
-}
-
-static void on_connect(const redisAsyncContext *context, int status)
-{
-	struct redis *r = context->data;
-
-	if (context != r->context)
-		return;
-	if (status != REDIS_OK) {
-		/* hiredis frees the context after this call. */
-		char why[160];
-
-		(void)snprintf(why, sizeof(why), "%s", context->errstr);
-		r->context = NULL;
-		go_down(r, why);
+	if (r->state == STATE_CONNECTING) {
+		on_connected(r);
 		return;
 	}
-	probe(r);
+	if (ready & (WATCH_READ | WATCH_ERROR))
+		read_some(r);
+	if (r->fd >= 0 && r->state != STATE_CONNECTING && (ready & WATCH_WRITE) != 0)
+		out_flush(r);
 }
 
-static void on_disconnect(const redisAsyncContext *context, int status)
+static socklen_t address_of(const struct redis_options *o, struct sockaddr_storage *ret_address)
 {
-	struct redis *r = context->data;
-	char why[160];
+	struct sockaddr_un *local = (struct sockaddr_un *)(void *)ret_address;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)ret_address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)ret_address;
 
-	if (context != r->context)
-		return;
-	(void)snprintf(why, sizeof(why), "%s", status == REDIS_OK ? "closed" : context->errstr);
-	r->context = NULL;
-	go_down(r, why);
+	memset(ret_address, 0, sizeof(*ret_address));
+	if (o->socket != NULL) {
+		local->sun_family = AF_UNIX;
+		(void)snprintf(local->sun_path, sizeof(local->sun_path), "%s", o->socket);
+		return sizeof(*local);
+	}
+	if (inet_pton(AF_INET, o->address, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons((uint16_t)o->port);
+		return sizeof(*v4);
+	}
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons((uint16_t)o->port);
+	(void)inet_pton(AF_INET6, o->address, &v6->sin6_addr);
+	return sizeof(*v6);
 }
 
 /* --- connecting and starting over ----------------------------------------------------------- */
@@ -366,40 +426,48 @@ static void connect_expired(void *arg)
 	go_down(arg, "no connection within the deadline");
 }
 
-static void attach(struct redis *r)
+static void *refuse_array(const redisReadTask *task, int elements)
 {
-	redisAsyncContext *context = r->context;
+	(void)task;
+	(void)elements;
+	return NULL;
+}
 
-	r->wanted = WATCH_READ | WATCH_WRITE;
-	watch_start(&r->watch, context->c.fd, r->wanted, on_ready, r);
-	context->data = r;
-	context->ev.data = r;
-	context->ev.addRead = add_read;
-	context->ev.delRead = add_read;
-	context->ev.addWrite = add_write;
-	context->ev.delWrite = delete_write;
-	context->ev.cleanup = cleanup;
-	(void)redisAsyncSetDisconnectCallback(context, on_disconnect);
-	(void)redisAsyncSetConnectCallback(context, on_connect);
+/*
+ * None of our commands is answered by an array, and one may claim a size that takes minutes to
+ * walk through: the reader fails on it.
+ */
+static redisReader *reader_new(void)
+{
+	static redisReplyObjectFunctions no_arrays;
+	redisReader *reader = redisReaderCreate();
+
+	if (reader == NULL)
+		return NULL;
+	no_arrays = *reader->fn;
+	no_arrays.createArray = refuse_array;
+	reader->fn = &no_arrays;
+	return reader;
 }
 
 static void connect_start(void *arg)
 {
 	struct redis *r = arg;
+	struct sockaddr_storage address;
+	socklen_t size = address_of(&r->options, &address);
 
 	r->state = STATE_CONNECTING;
+	r->connection++;
 	r->late = 0;
 	timer_start(&r->connect_deadline, CONNECT_DEADLINE_MS, connect_expired, r);
-	r->context = r->options.socket != NULL
-			 ? redisAsyncConnectUnix(r->options.socket)
-			 : redisAsyncConnect(r->options.address, r->options.port);
-	if (r->context == NULL) {
-		go_down(r, "out of memory");
-	} else if (r->context->err != 0) {
-		go_down(r, r->context->errstr);
-	} else {
-		attach(r);
+	r->reader = reader_new();
+	r->fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (r->reader == NULL || r->fd < 0 ||
+	    (connect(r->fd, (struct sockaddr *)&address, size) < 0 && errno != EINPROGRESS)) {
+		go_down(r, r->reader == NULL ? "out of memory" : strerror(errno));
+		return;
 	}
+	watch_start(&r->watch, r->fd, WATCH_READ | WATCH_WRITE, on_ready, r);
 }
 
 /* Half to one and a half of the pause, so that many workers do not come back at once. */
@@ -413,24 +481,28 @@ static unsigned next_pause(struct redis *r)
 
 static void disconnect(struct redis *r)
 {
-	redisAsyncContext *context = r->context;
-
 	watch_stop(&r->watch);
 	timer_stop(&r->connect_deadline);
 	timer_stop(&r->deadline);
 	timer_stop(&r->flush);
+	if (r->fd >= 0)
+		(void)close(r->fd);
+	if (r->reader != NULL)
+		redisReaderFree(r->reader);
+	r->fd = -1;
+	r->reader = NULL;
+	buf_clear(&r->out);
+	r->out_sent = 0;
+	r->writing = false;
 	r->state = STATE_WAITING;
-	r->context = NULL; /* its last callbacks are not ours any more */
-	if (context != NULL)
-		redisAsyncFree(context);
-	r->write_due = false;
+	r->connection++;
 }
 
 static void go_down(struct redis *r, const char *why)
 {
 	char reason[160];
 
-	(void)snprintf(reason, sizeof(reason), "%s", why); /* it may belong to the context */
+	(void)snprintf(reason, sizeof(reason), "%s", why); /* it may not outlive the connection */
 	disconnect(r);
 	timer_start(&r->retry, next_pause(r), connect_start, r);
 	while (r->head != r->tail)
@@ -446,6 +518,8 @@ struct redis *redis_new(const struct redis_options *options)
 	if (r == NULL)
 		return NULL;
 	r->options = *options;
+	r->fd = -1;
+	buf_init(&r->out, OUT_MOST);
 	r->refused_end = &r->refused;
 	r->ring_size = 64;
 	while (r->ring_size < options->most_in_flight)
@@ -471,6 +545,7 @@ void redis_free(struct redis *r)
 	disconnect(r);
 	timer_stop(&r->retry);
 	timer_stop(&r->refuse);
+	buf_release(&r->out);
 	free(r->ring);
 	free(r);
 }
