@@ -64,6 +64,14 @@ void settings_release(struct settings *s)
 	settings_init(s);
 }
 
+void settings_forget(struct settings *s, const char **text)
+{
+	for (unsigned i = 0; i < s->owned_count; i++)
+		if (s->owned[i] == *text)
+			explicit_bzero(s->owned[i], strlen(s->owned[i]));
+	*text = "";
+}
+
 static const struct setting *setting_named(struct slice name)
 {
 	for (size_t i = 0; i < COUNT_OF(table); i++)

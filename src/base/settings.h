@@ -22,6 +22,8 @@ struct settings {
 
 void settings_init(struct settings *s); /* every default */
 void settings_release(struct settings *s);
+/* Wipes one text, `&s->name`, and makes it empty: a secret that this process has no use for. */
+void settings_forget(struct settings *s, const char **text);
 /* Reads `path` over what is there. On false `why` holds "path:line: reason". */
 MUSTCHECK bool settings_load(struct settings *s, const char *path, char *why, size_t why_size);
 /* The same from memory; `name` is used in messages. */

@@ -45,6 +45,25 @@ static void test_a_value_may_hold_an_equals_sign(void **state)
 	settings_release(&s);
 }
 
+static void test_a_forgotten_text_is_wiped(void **state)
+{
+	struct settings s;
+	const char *kept;
+
+	(void)state;
+	settings_init(&s);
+	assert_true(settings_parse(&s, S("database_url = host=/run password=secret\nlink_stem=x"),
+				   "x", why, sizeof(why)));
+	kept = s.database_url;
+	settings_forget(&s, &s.database_url);
+	assert_string_equal(s.database_url, "");
+	assert_string_equal(kept, ""); /* the memory is still owned, and empty */
+	assert_string_equal(s.link_stem, "x");
+	settings_forget(&s, &s.jobs_database_url); /* a default */
+	assert_string_equal(s.jobs_database_url, "");
+	settings_release(&s);
+}
+
 static void test_refuses_wrong_lines_by_file_and_line(void **state)
 {
 	(void)state;
@@ -95,6 +114,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reads_texts_numbers_comments_and_blank_lines),
 		cmocka_unit_test(test_a_value_may_hold_an_equals_sign),
+		cmocka_unit_test(test_a_forgotten_text_is_wiped),
 		cmocka_unit_test(test_refuses_wrong_lines_by_file_and_line),
 		cmocka_unit_test(test_the_printed_file_reads_back_and_hides_secrets),
 		cmocka_unit_test(test_a_missing_file_is_named),
