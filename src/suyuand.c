@@ -64,6 +64,15 @@ static bool parse(int argc, char **argv, struct command_line *line)
 	return true;
 }
 
+/* A server that is broken into must not give away what other roles log in with. */
+static void forget_other_roles(enum program program, struct settings *s)
+{
+	settings_forget(s, &s->database_url);
+	settings_forget(s, &s->jobs_database_url);
+	settings_forget(s, program == PROGRAM_LOOKUP ? &s->console_database_url
+						     : &s->public_database_url);
+}
+
 static int serve(enum program program, const char *config, char **argv)
 {
 	struct settings settings;
@@ -73,12 +82,14 @@ static int serve(enum program program, const char *config, char **argv)
 	if (config == NULL)
 		config = settings_default_path(room, sizeof(room));
 	settings_init(&settings);
-	if (config == NULL)
+	if (config == NULL) {
 		fprintf(stderr, "suyuand: no configuration found; see suyuand --help\n");
-	else if (!settings_load(&settings, config, why, sizeof(why)))
+	} else if (!settings_load(&settings, config, why, sizeof(why))) {
 		fprintf(stderr, "suyuand: %s\n", why);
-	else
+	} else {
+		forget_other_roles(program, &settings);
 		status = supervise(program, &settings, argv);
+	}
 	settings_release(&settings);
 	return status;
 }

@@ -8,7 +8,7 @@ static char log_time[CLOCK_LOG_LENGTH + 1];
 
 static bool second_changed(time_t *second)
 {
-	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	if (now.tv_sec == *second)
 		return false;
 	*second = now.tv_sec;

@@ -8,8 +8,9 @@
 
 #include "base/base.h"
 
-uint64_t loop_now_ms(void); /* monotonic, as of the call */
-uint64_t loop_now_us(void);
+/* Monotonic, as of the call; in steps of the kernel's tick (at most 10 ms). */
+uint64_t loop_now_ms(void);
+uint64_t loop_now_us(void); /* exact */
 
 /* A timer; zeroed memory is a stopped one. Fires once, at `ms` from now, never inside a call. */
 struct timer {

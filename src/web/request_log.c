@@ -121,17 +121,34 @@ static bool begin_line(void)
 	return true;
 }
 
+static void add_hex(struct buf *b, uint64_t value)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (int shift = 60; shift >= 0; shift -= 4)
+		buf_add_char(b, digits[(value >> shift) & 15]);
+}
+
+/* Put together by hand: this is the only text that is made for every request of the hot path. */
 void request_log(const struct request *r, int status, size_t bytes)
 {
 	if (!begin_line())
 		return;
-	buf_add_format(
-	    &lines,
-	    "{\"time\":\"%s\",\"id\":\"%016llx\",\"method\":\"%s\",\"route\":\"%s\",\"status\":%d,"
-	    "\"bytes\":%zu,\"us\":%llu}\n",
-	    clock_log_time(), (unsigned long long)r->id, method_name(r->method),
-	    r->route == NULL ? "-" : r->route->name, status, bytes,
-	    (unsigned long long)(loop_now_us() - r->start_us));
+	buf_add_string(&lines, "{\"time\":\"");
+	buf_add(&lines, clock_log_time(), CLOCK_LOG_LENGTH);
+	buf_add_string(&lines, "\",\"id\":\"");
+	add_hex(&lines, r->id);
+	buf_add_string(&lines, "\",\"method\":\"");
+	buf_add_string(&lines, method_name(r->method));
+	buf_add_string(&lines, "\",\"route\":\"");
+	buf_add_string(&lines, r->route == NULL ? "-" : r->route->name);
+	buf_add_string(&lines, "\",\"status\":");
+	buf_add_u64(&lines, (uint64_t)status);
+	buf_add_string(&lines, ",\"bytes\":");
+	buf_add_u64(&lines, bytes);
+	buf_add_string(&lines, ",\"us\":");
+	buf_add_u64(&lines, loop_now_us() - r->start_us);
+	buf_add_string(&lines, "}\n");
 	if (lines.length - written > FLUSH_AT)
 		request_log_flush();
 }

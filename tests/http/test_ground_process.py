@@ -100,6 +100,32 @@ def test_an_ordinary_user_can_run_a_server(tmp_path):
         assert status_of(server.workers[0])["Seccomp"] == "2"
 
 
+def memory_holds(pid, text):
+    """Is it anywhere in the writable memory of the process?"""
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            area, rights = line.split()[:2]
+            start, end = (int(x, 16) for x in area.split("-"))
+            if rights.startswith("rw") and "[v" not in line:
+                memory.seek(start)
+                with contextlib.suppress(OSError):
+                    if text in memory.read(end - start):
+                        return True
+    return False
+
+
+@as_root
+@pytest.mark.parametrize("name, own, foreign", [("lookup", "public", "console"), ("console", "console", "public")])
+def test_no_process_knows_what_other_roles_log_in_with(name, own, foreign):
+    urls = {f"{role}database_url": f"postgresql:///none?host=/nonexistent&password=of-{role}secret"
+            for role in ("", "jobs_", f"{foreign}_", f"{own}_")}
+    with Server(build="release", program_name=name, **urls) as server:
+        for pid in server.processes():
+            assert memory_holds(pid, f"of-{own}_secret".encode())  # the search finds what there is
+            for role in ("", "jobs_", f"{foreign}_"):
+                assert not memory_holds(pid, f"of-{role}secret".encode()), role
+
+
 def test_an_unknown_system_call_ends_the_whole_worker_and_it_is_replaced():
     """Kore's default kills a thread only, which leaves a process that serves nothing."""
     with Server(build="probe", forgive=("sandbox violation",)) as server:
