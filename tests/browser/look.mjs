@@ -1,10 +1,10 @@
 // Looks at pages with Chromium as a customer's phone does, and says what is wrong with them.
 //
 //   node look.mjs PLAN.json     PLAN: {"shots": folder, "pages": [{"name", "url" | "file", "policy"}],
-//                               "views": [{"width", "scheme"}]}
+//                               "widths": [390], "schemes": ["light", "dark"]}
 //
 // A "file" is served on loopback with its "policy" as Content-Security-Policy, so that the browser
-// enforces it. One JSON line a page and view: {"name", "width", "scheme", "faults": [...]}.
+// enforces it. One JSON line a page, width and scheme: {"name", "width", "scheme", "faults": [...]}.
 import { createRequire } from 'node:module';
 import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
@@ -54,39 +54,45 @@ function measure([target, height]) {
 	return faults;
 }
 
-async function look(browser, page, view, url) {
-	const faults = [];
-	const context = await browser.newContext({ viewport: { width: view.width, height: PHONE_HEIGHT },
-		colorScheme: view.scheme, ignoreHTTPSErrors: true });
+// One tab a page and width; the colour scheme is switched inside it.
+async function look(browser, page, width, schemes, url) {
+	const heard = [];
+	const context = await browser.newContext({ viewport: { width, height: PHONE_HEIGHT },
+		ignoreHTTPSErrors: true });
 	const tab = await context.newPage();
 	tab.on('console', (m) => m.type() === 'error' && !/Failed to load resource/.test(m.text())
-		&& faults.push(m.text()));
-	tab.on('pageerror', (e) => faults.push(String(e)));
+		&& heard.push(m.text()));
+	tab.on('pageerror', (e) => heard.push(String(e)));
 	tab.on('request', (r) => new URL(r.url()).origin === new URL(url).origin
-		|| faults.push(`asks another server: ${r.url()}`));
+		|| heard.push(`asks another server: ${r.url()}`));
 	await tab.goto(url, { waitUntil: 'load' });
-	faults.push(...await tab.evaluate(measure, [TARGET, PHONE_HEIGHT]));
+	heard.push(...await tab.evaluate(measure, [TARGET, PHONE_HEIGHT]));
 	for (const summary of await tab.$$('summary'))
 		await summary.click();
 	await tab.evaluate(axe);
-	const found = await tab.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
-	for (const v of found.violations)
-		faults.push(`${v.id}: ${v.help}: ${v.nodes.map((n) => n.target.join(' ')).join('; ')}`);
-	const name = `${page.name}.${view.width}.${view.scheme}`;
-	await tab.screenshot({ path: `${plan.shots}/${name}.png`, fullPage: true });
-	const title = await tab.title();
-	const text = await tab.evaluate(() => document.body.innerText);
+	for (const scheme of schemes) {
+		const faults = heard.splice(0);
+		await tab.emulateMedia({ colorScheme: scheme });
+		const found = await tab.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
+		if (!found.passes.some((rule) => rule.id === 'color-contrast'))
+			faults.push('the contrast was not looked at');
+		for (const v of found.violations)
+			faults.push(`${v.id}: ${v.help}: ${v.nodes.map((n) => n.target.join(' ')).join('; ')}`);
+		await tab.screenshot({ path: `${plan.shots}/${page.name}.${width}.${scheme}.png`,
+			fullPage: true });
+		const [title, text] = await tab.evaluate(() => [document.title, document.body.innerText]);
+		faults.push(...heard.splice(0));
+		console.log(JSON.stringify({ name: page.name, width, scheme, faults, title, text }));
+	}
 	await context.close();
-	return { name: page.name, width: view.width, scheme: view.scheme, faults, title, text };
 }
 
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
 try {
 	for (const [i, page] of plan.pages.entries())
-		for (const view of plan.views) {
-			const url = page.url ?? `http://127.0.0.1:${server.address().port}/${i}`;
-			console.log(JSON.stringify(await look(browser, page, view, url)));
-		}
+		for (const width of plan.widths)
+			await look(browser, page, width, plan.schemes,
+				page.url ?? `http://127.0.0.1:${server.address().port}/${i}`);
 } finally {
 	await browser.close();
 	server.close();
