@@ -116,5 +116,8 @@ session_kill() { # SESSION
 	[ -n "$members" ] || return 0
 	# shellcheck disable=SC2086 # one word a process
 	kill -s KILL $members 2>/dev/null || true
-	wait_until 10 session_ended "$1"
+	if ! wait_until 10 session_ended "$1"; then
+		say "these processes do not end: ${members//$'\n'/ }"
+		return 1
+	fi
 }
