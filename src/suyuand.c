@@ -1,7 +1,8 @@
 /* `suyuand lookup` and `suyuand console`: reads the command line and starts the server. */
-#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
+#include <unistd.h>
 
 #include "web/supervisor.h"
 
@@ -94,10 +95,23 @@ static int serve(enum program program, const char *config, char **argv)
 	return status;
 }
 
+/* Started with one of them closed, a socket would take its place and get what is printed there. */
+static void open_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct command_line line = { .config = NULL };
 
+	open_standard_files();
 	if (!parse(argc, argv, &line))
 		return USAGE_ERROR;
 	if (line.help || line.version) {

@@ -198,6 +198,8 @@ static bool linger(struct conn *c)
 
 static bool shake(struct conn *c)
 {
+	if ((c->kore->evt.flags & KORE_EVENT_READ) == 0)
+		return false; /* the first event only says that one could write */
 	switch (tls_accept(c->kore)) {
 	case TLS_DONE:
 		c->kore->state = CONN_STATE_ESTABLISHED;

@@ -418,6 +418,18 @@ def test_a_log_whose_reader_has_gone_stops_nobody():
         os.close(writer)
 
 
+def test_a_server_may_be_started_with_nothing_open():
+    """Descriptor 1 would be the listening socket, or the memory that holds the key."""
+    with Server(build="release") as server:
+        server.stop()
+        server.process = subprocess.Popen(
+            ["/bin/sh", "-c", 'exec "$@" 0<&- 1>&- 2>&-', "sh", program("release"), "lookup", "--config",
+             server.folder / "suyuan.conf"], start_new_session=True)
+        wait_until(server.is_ready)
+        assert os.readlink(f"/proc/{server.process.pid}/fd/1") == "/dev/null"
+        assert server.get("/healthz").status == 200
+
+
 def test_the_log_of_several_workers_is_whole_lines_on_a_pipe():
     reader, writer = os.pipe()
     text = []
