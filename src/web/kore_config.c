@@ -7,7 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SPARE_DESCRIPTORS = 256 }; /* for what is not a client: database, log, pipes */
+enum {
+	SPARE_DESCRIPTORS = 256, /* for what is not a client: database, log, pipes */
+	OPEN_DESCRIPTORS = 64,	 /* that a new worker may have; Kore raises its limit by them */
+};
 
 static bool fail(char *why, size_t why_size, const char *path)
 {
@@ -46,6 +49,12 @@ static unsigned workers(const struct settings *s)
 	return processors < 1 ? 1 : processors > 64 ? 64 : (unsigned)processors;
 }
 
+/* What is left of `all` without `part`; something in any case. */
+static rlim_t without(rlim_t all, rlim_t part)
+{
+	return all > 2 * part ? all - part : all / 2;
+}
+
 /*
  * Descriptors a worker may have. Kore asks the kernel about every number below the soft limit at
  * each start, so that is lowered first; without root the hard limit cannot be raised.
@@ -57,8 +66,8 @@ static rlim_t descriptors(const struct settings *s)
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
 		return wanted;
-	if (getuid() != 0 && wanted > limit.rlim_max)
-		wanted = limit.rlim_max;
+	if (getuid() != 0 && wanted + OPEN_DESCRIPTORS > limit.rlim_max)
+		wanted = without(limit.rlim_max, OPEN_DESCRIPTORS);
 	if (limit.rlim_cur > wanted) {
 		limit.rlim_cur = wanted;
 		(void)setrlimit(RLIMIT_NOFILE, &limit);
@@ -68,14 +77,13 @@ static rlim_t descriptors(const struct settings *s)
 
 static void print(FILE *out, const char *name, const struct settings *s, bool confine)
 {
-	unsigned long files = (unsigned long)descriptors(s);
+	rlim_t files = descriptors(s), clients = without(files, SPARE_DESCRIPTORS);
 
 	fprintf(out, "# Written by suyuand at every start; change suyuan.conf instead.\n");
 	fprintf(out, "workers\t\t\t%u\n", workers(s));
 	fprintf(out, "worker_max_connections\t%lu\n",
-		files > s->connections + SPARE_DESCRIPTORS - 1 ? (unsigned long)s->connections
-							       : files - SPARE_DESCRIPTORS);
-	fprintf(out, "worker_rlimit_nofiles\t%lu\n", files);
+		(unsigned long)(clients < s->connections ? clients : s->connections));
+	fprintf(out, "worker_rlimit_nofiles\t%lu\n", (unsigned long)files);
 	fprintf(out, "worker_set_affinity\t0\n");
 	fprintf(out, "worker_death_policy\trestart\n");
 	fprintf(out, "pidfile\t\t\t%s/%s.kore.pid\n", s->run_folder, name);

@@ -70,7 +70,8 @@ struct slice request_query(struct request *r, const char *name);
 
 /*
  * The handler will answer later. `on_gone` (may be NULL) is called when the client has left or
- * the server is ending; it must let go of r, which is freed soon after it returns.
+ * the server is ending; it must let go of r, which is freed soon after it returns. A client that
+ * only closed its sending side is still there and gets its answer.
  */
 void request_wait(struct request *r, void (*on_gone)(struct request *r, void *arg), void *arg);
 

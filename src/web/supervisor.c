@@ -86,12 +86,12 @@ static bool open_socket(struct supervisor *v)
 	char port[8];
 
 	(void)snprintf(port, sizeof(port), "%u", (unsigned)number);
-	if (bind_address(v, address, port)) {
-		say(v, "https://%s:%s/", address, port);
-		return true;
+	if (!bind_address(v, address, port)) {
+		say(v, "cannot bind %s:%s: %s", address, port, strerror(errno));
+		return false;
 	}
-	say(v, "cannot bind %s:%s: %s", address, port, strerror(errno));
-	return false;
+	say(v, strchr(address, ':') == NULL ? "https://%s:%s/" : "https://[%s]:%s/", address, port);
+	return true;
 }
 
 static bool prepare(struct supervisor *v)

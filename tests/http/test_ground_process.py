@@ -5,6 +5,7 @@ import os
 import pathlib
 import pwd
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -95,8 +96,11 @@ def test_an_ordinary_user_can_run_a_server(tmp_path):
         server.process = subprocess.Popen(
             [binary, "lookup", "--config", tmp_path / "suyuan.conf"], user="nobody", group=user.pw_gid,
             extra_groups=[], stdout=open(tmp_path / "out", "ab"), stderr=open(tmp_path / "err", "ab"),
-            start_new_session=True)
+            start_new_session=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024)))
         wait_until(server.is_ready)
+        assert "setrlimit" not in server.errors() + (tmp_path / "out").read_text()
+        assert "worker_max_connections\t704\n" in (tmp_path / "run/lookup.kore.conf").read_text()
         assert status_of(server.workers[0])["Seccomp"] == "2"
 
 
