@@ -23,14 +23,14 @@ ifneq ($(wildcard src/tool/sqlc.c),)
 ifneq ($(SQL_FILES),)
 GEN_store += $(G)/store/sql.c
 GENERATED += $(G)/store/sql.h
-$(G)/store/sql.c $(G)/store/sql.h &: build/tool/sqlc $(SQL_FILES)
+$(G)/store/sql.c $(G)/store/sql.h &: build/tool/sqlc $(SQL_FILES) src/store/sql
 	@mkdir -p $(G)/store
 	build/tool/sqlc queries $(G)/store/sql $(SQL_FILES)
 endif
 ifneq ($(MIGRATION_FILES),)
 GEN_store += $(G)/store/migrations.c
 GENERATED += $(G)/store/migrations.h
-$(G)/store/migrations.c $(G)/store/migrations.h &: build/tool/sqlc $(MIGRATION_FILES)
+$(G)/store/migrations.c $(G)/store/migrations.h &: build/tool/sqlc $(MIGRATION_FILES) migrations
 	@mkdir -p $(G)/store
 	build/tool/sqlc migrations $(G)/store/migrations $(MIGRATION_FILES)
 endif

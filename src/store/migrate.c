@@ -172,10 +172,7 @@ static enum migrate_result check_roles(struct db *db, struct migrate_report *rep
 	if (rows == NULL)
 		return MIGRATE_CONNECTION;
 	if (PQntuples(rows) > 0) {
-		(void)snprintf(report->why, sizeof(report->why),
-			       "the database role %s does not exist; make suyuan_owner, "
-			       "suyuan_public, suyuan_console and suyuan_jobs first",
-			       PQgetvalue(rows, 0, 0));
+		(void)snprintf(report->why, sizeof(report->why), "%s", PQgetvalue(rows, 0, 0));
 		result = MIGRATE_NO_ROLES;
 	}
 	PQclear(rows);

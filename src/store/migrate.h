@@ -10,7 +10,7 @@
 
 enum migrate_result {
 	MIGRATE_OK,
-	MIGRATE_NO_ROLES,  /* the four roles are not there */
+	MIGRATE_NO_ROLES,  /* the four roles are not there, or this is another than the owner */
 	MIGRATE_CHANGED,   /* a recorded migration is not the file this program holds */
 	MIGRATE_GAP,	   /* the record skips a number */
 	MIGRATE_NEWER,	   /* the database was migrated by a newer program */

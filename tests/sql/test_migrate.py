@@ -114,3 +114,12 @@ def test_unreachable_database_is_told_apart(fresh, tmp_path):
     config.write_text("database_url = postgresql://suyuan_owner:secretword@%2Fnowhere/suyuan\n")
     done = top.run_suyuan("--config", config, "migrate", status=4)
     assert "cannot be reached" in done.err and "secretword" not in done.err
+
+
+def test_refuses_to_make_tables_for_another_owner(fresh, tmp_path):
+    """Row security is forced: the tables of any other owner would be empty to everybody."""
+    config = tmp_path / "conf"
+    config.write_text(f"database_url = {fresh.superuser_url}{fresh.name}\n")
+    done = top.run_suyuan("--config", config, "migrate", status=1)
+    assert "suyuan_owner" in done.err and "postgres" in done.err
+    assert rows(fresh, "SELECT to_regnamespace('base')") == [(None,)]
