@@ -30,6 +30,20 @@ enum {
 		.count = COUNT_OF(type##_members), .headed = has_heading \
 	}
 
+/* MEMBER_LIST counts on it. */
+#define COUNT_BEHIND(type, list, list_count)                             \
+	_Static_assert(offsetof(struct type, list_count) ==              \
+			   offsetof(struct type, list) + sizeof(void *), \
+		       #list_count " stands elsewhere")
+COUNT_BEHIND(step, parameters, parameter_count);
+COUNT_BEHIND(product, materials, material_count);
+COUNT_BEHIND(product, papers, paper_count);
+COUNT_BEHIND(lot, materials, material_count);
+COUNT_BEHIND(lot, inputs, input_count);
+COUNT_BEHIND(lot, steps, step_count);
+COUNT_BEHIND(lot, inspections, inspection_count);
+COUNT_BEHIND(lot, papers, paper_count);
+
 static const struct member quantity_members[] = {
 	MEMBER(quantity, value, "value", MEMBER_DECIMAL),
 	MEMBER(quantity, unit, "unit", MEMBER_STRING),

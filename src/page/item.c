@@ -260,6 +260,8 @@ void page_item_write(struct buf *out, const struct page_shared *s, const struct 
 	struct writer w = { .out = out, .language = s->ground.language };
 	struct answer a;
 
+	/* what is surely needed in one step; a failure is remembered by the buffer */
+	(void)buf_reserve(out, s->prepared.length + s->linked_data.length);
 	answer_init(&a, &s->ground, item);
 	switch (s->form) {
 	case PAGE_JSON:

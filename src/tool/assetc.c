@@ -1,7 +1,7 @@
 /*
- * Embeds files in the program: assetc OUT assets/page.css assets/icon.svg … writes OUT.c and OUT.h.
- * Each becomes an asset with its content type and an entity tag made from its bytes. Style sheets
- * and pictures as text lose their remarks and indentation on the way.
+ * Embeds files in the program: assetc OUT assets/page.css … writes OUT.c and OUT.h. Each becomes an
+ * asset with its content type and an entity tag made from its bytes. Style sheets and pictures as text
+ * lose their remarks and indentation on the way.
  */
 #include <ctype.h>
 

@@ -1,10 +1,10 @@
 // Looks at pages with Chromium as a customer's phone does, and says what is wrong with them.
 //
-//   node look.mjs PLAN.json     PLAN: {"shots": folder, "pages": [{"name", "url" | "file", "policy"}],
-//                               "widths": [390], "schemes": ["light", "dark"]}
+//   node look.mjs PLAN.json     PLAN: {"shots": folder, "widths": [390], "schemes": ["light", "dark"],
+//                                      "pages": [{"name", "url" | "file", "policy"}]}
 //
 // A "file" is served on loopback with its "policy" as Content-Security-Policy, so that the browser
-// enforces it. One JSON line a page, width and scheme: {"name", "width", "scheme", "faults": [...]}.
+// enforces it. One JSON line a page, width and scheme: {"name", "width", "scheme", "faults": […], …}.
 import { createRequire } from 'node:module';
 import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
@@ -41,10 +41,11 @@ function measure([target, height]) {
 	for (const e of document.querySelectorAll('a, summary')) {
 		const box = e.getBoundingClientRect();
 		if (box.width > 0 && box.height < target)
-			faults.push(`"${e.textContent}" is ${box.height} px high, less than ${target}`);
+			faults.push(`"${e.textContent}" is only ${box.height} px high`);
 	}
 	const verdict = document.querySelector('#verdict');
-	if (!verdict || verdict.getBoundingClientRect().bottom > height && document.title.length < 200)
+	const endless = document.title.length > 200;
+	if (!verdict || verdict.getBoundingClientRect().bottom > height && !endless)
 		faults.push('the verdict is not to be seen without scrolling');
 	const sign = document.querySelector('svg.sign');
 	if (!sign || sign.getBoundingClientRect().height < 24)
@@ -73,16 +74,18 @@ async function look(browser, page, width, schemes, url) {
 	for (const scheme of schemes) {
 		const faults = heard.splice(0);
 		await tab.emulateMedia({ colorScheme: scheme });
-		const found = await tab.evaluate(() => axe.run(document, { resultTypes: ['violations'] }));
+		const found = await tab.evaluate(() => axe.run());
 		if (!found.passes.some((rule) => rule.id === 'color-contrast'))
 			faults.push('the contrast was not looked at');
 		for (const v of found.violations)
-			faults.push(`${v.id}: ${v.help}: ${v.nodes.map((n) => n.target.join(' ')).join('; ')}`);
+			faults.push(`${v.id}: ${v.help}: ${v.nodes.map((n) => n.target).join('; ')}`);
 		await tab.screenshot({ path: `${plan.shots}/${page.name}.${width}.${scheme}.png`,
 			fullPage: true });
-		const [title, text] = await tab.evaluate(() => [document.title, document.body.innerText]);
+		const title = await tab.title();
+		const text = await tab.evaluate(() => document.body.innerText);
 		faults.push(...heard.splice(0));
-		console.log(JSON.stringify({ name: page.name, width, scheme, faults, title, text }));
+		const seen = { name: page.name, width, scheme, faults, title, text };
+		console.log(JSON.stringify(seen));
 	}
 	await context.close();
 }
