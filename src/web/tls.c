@@ -214,6 +214,11 @@ enum tls_result tls_read(struct connection *c, char *to, size_t size, size_t *re
 	return result == 1 ? TLS_DONE : result_of(c, result);
 }
 
+bool tls_holds_input(const struct connection *c)
+{
+	return SSL_has_pending(c->ssl) == 1;
+}
+
 enum tls_result tls_write(struct connection *c, const void *data, size_t size, size_t *ret_sent)
 {
 	int result;
