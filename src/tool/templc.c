@@ -231,6 +231,7 @@ struct place {
 	bool closing;	 /* the tag is </…> */
 	bool data_block; /* the script is JSON */
 	bool begun;	 /* the attribute has a literal beginning */
+	char first;	 /* of that beginning; NUL where data came first */
 	struct name tag; /* of the tag, or of the raw text we are in */
 	struct name attribute;
 };
@@ -342,8 +343,11 @@ static void step(struct place *p, char c)
 			stop("the value of %s is not in double quotes", p->attribute.text);
 		p->where = IN_VALUE;
 		p->begun = false;
+		p->first = '\0';
 		break;
 	case IN_VALUE:
+		if (!p->begun)
+			p->first = c;
 		p->begun = true;
 		if (c == '"') {
 			p->where = IN_TAG;
@@ -385,6 +389,9 @@ static const char *context_in_value(const struct place *p, enum type type)
 		stop("no data may stand in %s", name);
 	if (!is_one_of(name, url_attributes, COUNT_OF(url_attributes)))
 		return "IN_ATTRIBUTE";
+	/* a path, a query, http:, https:, mailto: or tel:, but no javascript: or data: */
+	if (p->begun && p->first != '\0' && strchr("/?#hmt", p->first) == NULL)
+		stop("the link in %s does not begin as a harmless one", name);
 	if (p->begun)
 		return "IN_URL_PART";
 	if (type != TYPE_URL)

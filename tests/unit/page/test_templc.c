@@ -136,6 +136,10 @@ static void test_a_link_wants_a_url_or_a_literal_beginning(void **state)
 	refuses("<a href=\"{title}\">", "href wants a field of type url");
 	refuses("<img src=\"{t:key}\">", "src wants a field of type url");
 	refuses("<form action=\"{title}\">", "action wants a field of type url");
+	refuses("<a href=\"javascript:x('{title}')\">", "does not begin as a harmless one");
+	refuses("<img src=\"data:text/html,{title}\">", "does not begin as a harmless one");
+	refuses("<a href=\" javascript:{n}\">", "does not begin as a harmless one");
+	accepts("<a href=\"tel:{title}\">{n}</a>");
 	accepts("<a href=\"{link}\">x</a>");
 	assert_true(compiles("<a href=\"/x?y={title}\">x</a>"));
 }
