@@ -4,6 +4,7 @@ import fcntl
 import os
 import pathlib
 import pwd
+import random
 import re
 import resource
 import signal
@@ -381,6 +382,41 @@ def test_running_out_of_descriptors_is_survived():
         for s in sockets:
             s.close()
         wait_until(server.is_ready)
+
+
+def misbehave(server, chance, until):
+    """A client that asks for anything, in any number of pieces, and leaves in any way."""
+    paths = ["/probe/blob", "/probe/slow/100", "/probe/big/700", "/nowhere", "/%zz", "/healthz", "/assets/icon.svg"]
+    while time.monotonic() < until:
+        with contextlib.suppress(OSError, EOFError, ValueError), server.client(seconds=3) as client:
+            for _ in range(chance.randint(1, 5)):
+                data = f"GET {chance.choice(paths)} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+                data *= chance.randint(1, 5)
+                if chance.random() < 0.3:
+                    data += b"POST /probe/echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\n"
+                    data += b"b" * chance.randint(0, 9500)
+                if chance.random() < 0.2:
+                    data = data[:chance.randint(0, len(data))]
+                client.send(data)
+                if chance.random() < 0.5:
+                    client.answer()
+                if chance.random() < 0.1:
+                    client.half_close()
+            if chance.random() < 0.5:  # a reset
+                client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def test_clients_that_misbehave_in_every_way_leave_nothing_behind():
+    with Server(build="asan", workers=2, connections=100, header_seconds=1, keepalive_seconds=1) as server:
+        before = {worker: socket_count(worker) for worker in server.workers}
+        until = time.monotonic() + 6
+        threads = [in_thread(lambda seed=seed: misbehave(server, random.Random(seed), until)) for seed in range(12)]
+        for join in threads:
+            join()
+        assert server.get("/healthz").status == 200
+        statuses = {line.get("status") for line in server.log()}
+        assert {200, 400, 404, 499} <= statuses
+        wait_until(lambda: all(socket_count(worker) <= before[worker] + 1 for worker in before), 6)
 
 
 # --- the log -----------------------------------------------------------------------------------
