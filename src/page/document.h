@@ -35,7 +35,7 @@
  *
  * A lot's materials, where it has any, stand in place of the product's. An array whose heading
  * field is private is not there at all. Inspections are at most 200 in a document, failed ones
- * first.
+ * first; other arrays at most 500.
  *
  * Words are chosen for the reader's language: the exact tag, the same primary language, "und",
  * "en", the first there is. A member that is null counts as absent, members with other names are

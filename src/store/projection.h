@@ -4,8 +4,8 @@
  * they changed, changed GTINs touched so that every lookup node drops its copies.
  *
  * Runs may overlap: each transaction waits for those of the same brand, so a later one never writes
- * from an older policy than an earlier one. A run that is cut off leaves whole documents, some of them old; the
- * hide list stays until a run over the same GTINs ends.
+ * from an older policy than an earlier one. A run that is cut off leaves whole documents, some of
+ * them old; the hide list stays until a run over the same GTINs ends.
  */
 #ifndef SUYUAN_STORE_PROJECTION_H
 #define SUYUAN_STORE_PROJECTION_H

@@ -89,6 +89,29 @@ def test_at_most_200_inspections_failed_and_missing_first(database, add, run, sc
     assert "value" not in entries[6] and entries[0]["value"] == {"number": "3"}
 
 
+def test_no_array_grows_without_end(database, add, run, scene):
+    add("lot", gtin=G1, lot="BIG")
+    add("supplier", code="SB", name=words("s"))
+    many = "generate_series(1, 600) AS n"
+    for sql in (
+            f"""INSERT INTO trace.step (brand_id, gtin, lot, position, name, parameters)
+                SELECT %s, %s, 'BIG', n, '{{"en": "s"}}', CASE WHEN n > 1 THEN '[]' ELSE (SELECT jsonb_agg(
+                    '{{"name": {{"en": "p"}}}}'::jsonb) FROM generate_series(1, 600)) END FROM {many}""",
+            f"""INSERT INTO trace.material (brand_id, gtin, lot, position, name)
+                SELECT %s, %s, 'BIG', n, '{{"en": "m"}}' FROM {many}""",
+            f"""INSERT INTO trace.document (brand_id, gtin, lot, code, kind, title)
+                SELECT %s, %s, 'BIG', n, 'k', '{{"en": "d"}}' FROM {many}""",
+            f"""INSERT INTO trace.lot_input (brand_id, gtin, lot, supplier, material, input_lot, quantity, unit)
+                SELECT %s, %s, 'BIG', 'SB', 'M', n, 1, 'kg' FROM {many}"""):
+        run("suyuan_jobs", sql, scene, G1)
+    run("suyuan_jobs", f"""INSERT INTO trace.material_lot (brand_id, supplier, material, lot, name)
+        SELECT %s, 'SB', 'M', n, '{{"en": "i"}}' FROM {many}""", scene)
+    lot = project(database, G1, "BIG")["BIG"]
+    assert {k: len(v) for k, v in lot.items() if isinstance(v, list)} == {
+        "steps": 500, "materials": 500, "documents": 500, "inputs": 500}
+    assert len(lot["steps"][0]["parameters"]) == 500
+
+
 def test_order_tells_nothing_about_private_verdicts(database, add, run, scene):
     """With the verdict hidden, failed ones first would be a way to tell."""
     add("lot", gtin=G2, lot="I")

@@ -1,7 +1,8 @@
 -- project_lot: jobs, operator; $1 GTINs and $2 lots, pairwise
 -- Writes pub.lot (src/page/document.h) where it changed, from what is visible and nothing else; a
 -- lot of which nothing is visible has no document. Gives the GTINs to touch. The order of
--- entries follows only what is visible: failed inspections come first where verdicts are.
+-- entries follows only what is visible: failed inspections come first where verdicts are. No array
+-- has more than 500 entries, so that no lot can make a document nobody could load.
 WITH shown AS MATERIALIZED (
 	SELECT o.gtin::bigint AS gtin, o.brand_id, trace.visible(o.brand_id, o.gtin) AS f
 	FROM trace.gtin_owner AS o
@@ -38,10 +39,12 @@ WITH shown AS MATERIALIZED (
 			'hazard', CASE WHEN 'material.hazard' = ANY (f) THEN nullif(m.hazard::jsonb, '{}') END,
 			'supplier', CASE WHEN 'material.supplier' = ANY (f)
 				THEN nullif(s.name::jsonb, '{}') END)) ORDER BY m.position) AS list
-		FROM trace.material_now AS m
+		FROM (SELECT * FROM trace.material_now AS a
+			WHERE a.gtin = l.gtin AND a.brand_id = l.brand_id AND a.lot = l.lot
+				AND 'material.name' = ANY (f)
+			ORDER BY a.position LIMIT 500) AS m
 		LEFT JOIN trace.supplier_now AS s ON s.brand_id = m.brand_id AND s.record_key = m.supplier
-		WHERE m.gtin = l.gtin AND m.brand_id = l.brand_id AND m.lot = l.lot
-			AND 'material.name' = ANY (f)) AS materials
+		) AS materials
 	CROSS JOIN LATERAL (
 		-- A lot of another product of the brand shows its name only where that is public itself.
 		SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
@@ -53,15 +56,17 @@ WITH shown AS MATERIALIZED (
 				THEN jsonb_build_object('value', i.quantity::text, 'unit', i.unit) END,
 			'received_on', CASE WHEN 'input.received_on' = ANY (f)
 				THEN to_char(ml.received_on, 'YYYY-MM-DD') END)) ORDER BY i.id) AS list
-		FROM trace.lot_input_now AS i
+		FROM (SELECT * FROM trace.lot_input_now AS a
+			WHERE a.gtin = l.gtin AND a.brand_id = l.brand_id AND a.lot = l.lot
+				AND 'input.name' = ANY (f)
+			ORDER BY a.id LIMIT 500) AS i
 		LEFT JOIN trace.material_lot_now AS ml ON ml.brand_id = i.brand_id
 			AND ml.supplier = i.supplier AND ml.material = i.material AND ml.lot = i.input_lot
 			AND ml.record_key = i.supplier || '|' || i.material || '|' || i.input_lot
 		LEFT JOIN trace.supplier_now AS s ON s.brand_id = i.brand_id AND s.record_key = i.supplier
 		LEFT JOIN trace.product_now AS p ON p.brand_id = i.brand_id AND p.gtin = i.input_gtin
 			AND 'product.name' = ANY (trace.visible(i.brand_id, i.input_gtin))
-		WHERE i.gtin = l.gtin AND i.brand_id = l.brand_id AND i.lot = l.lot
-			AND 'input.name' = ANY (f) AND coalesce(ml.name, p.name) IS NOT NULL) AS inputs
+		WHERE coalesce(ml.name, p.name) IS NOT NULL) AS inputs
 	CROSS JOIN LATERAL (
 		SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
 			'name', t.name,
@@ -72,16 +77,19 @@ WITH shown AS MATERIALIZED (
 			'place', CASE WHEN 'step.place' = ANY (f) THEN nullif(sp.place::jsonb, '{}') END,
 			'parameters', CASE WHEN 'step.parameters' = ANY (f) THEN (
 				SELECT jsonb_agg(jsonb_build_object('name', e -> 'name',
-					'value', CASE WHEN jsonb_typeof(e -> 'value') IN ('string', 'number') THEN e ->> 'value' END,
+					'value', CASE WHEN jsonb_typeof(e -> 'value') IN ('string', 'number')
+						THEN e ->> 'value' END,
 					'unit', CASE WHEN jsonb_typeof(e -> 'unit') = 'string' THEN nullif(e ->> 'unit', '') END)
 					ORDER BY at)
 				FROM jsonb_array_elements(t.parameters) WITH ORDINALITY AS p(e, at)
-				WHERE base.is_text_by_language(e -> 'name') AND e -> 'name' <> '{}') END))
+				WHERE at <= 500 AND base.is_text_by_language(e -> 'name') AND e -> 'name' <> '{}') END))
 			ORDER BY t.position) AS list
-		FROM trace.step_now AS t
+		FROM (SELECT * FROM trace.step_now AS a
+			WHERE a.gtin = l.gtin AND a.brand_id = l.brand_id AND a.lot = l.lot
+				AND 'step.name' = ANY (f)
+			ORDER BY a.position LIMIT 500) AS t
 		LEFT JOIN trace.facility_now AS sp ON sp.brand_id = t.brand_id AND sp.record_key = t.facility
-		WHERE t.gtin = l.gtin AND t.brand_id = l.brand_id AND t.lot = l.lot
-			AND 'step.name' = ANY (f)) AS steps
+		) AS steps
 	CROSS JOIN LATERAL (
 		SELECT jsonb_agg(entry ORDER BY rank) AS list FROM (
 			SELECT row_number() OVER first_failed AS rank, jsonb_strip_nulls(jsonb_build_object(
@@ -128,9 +136,10 @@ WITH shown AS MATERIALIZED (
 				THEN to_char(d.issued_on, 'YYYY-MM-DD') END,
 			'sha256', CASE WHEN 'document.digest' = ANY (f) THEN encode(d.sha256, 'hex') END))
 			ORDER BY d.id) AS list
-		FROM trace.document_now AS d
-		WHERE d.gtin = l.gtin AND d.brand_id = l.brand_id AND d.lot = l.lot
-			AND 'document.title' = ANY (f)) AS documents
+		FROM (SELECT * FROM trace.document_now AS a
+			WHERE a.gtin = l.gtin AND a.brand_id = l.brand_id AND a.lot = l.lot
+				AND 'document.title' = ANY (f)
+			ORDER BY a.id LIMIT 500) AS d) AS documents
 ), written AS (
 	INSERT INTO pub.lot AS old (gtin, lot, document)
 	SELECT gtin, lot, body || jsonb_build_object('updated', base.local_time(now(), 'UTC'))

@@ -1,6 +1,7 @@
 -- project_product: jobs, operator; $1 GTINs
 -- Writes pub.product (src/page/document.h) where it changed, from what is visible and nothing else;
 -- a product of which nothing is visible has no document. Gives the GTINs to touch.
+-- No array has more than 500 entries.
 WITH wanted AS MATERIALIZED (
 	SELECT o.gtin::bigint AS gtin, o.brand_id, trace.visible(o.brand_id, o.gtin) AS f
 	FROM trace.gtin_owner AS o
@@ -34,10 +35,12 @@ WITH wanted AS MATERIALIZED (
 			'hazard', CASE WHEN 'material.hazard' = ANY (w.f) THEN nullif(m.hazard::jsonb, '{}') END,
 			'supplier', CASE WHEN 'material.supplier' = ANY (w.f)
 				THEN nullif(s.name::jsonb, '{}') END)) ORDER BY m.position) AS list
-		FROM trace.material_now AS m
+		FROM (SELECT * FROM trace.material_now AS a
+			WHERE a.gtin = w.gtin AND a.brand_id = w.brand_id AND a.lot = ''
+				AND 'material.name' = ANY (w.f)
+			ORDER BY a.position LIMIT 500) AS m
 		LEFT JOIN trace.supplier_now AS s ON s.brand_id = m.brand_id AND s.record_key = m.supplier
-		WHERE m.gtin = w.gtin AND m.brand_id = w.brand_id AND m.lot = ''
-			AND 'material.name' = ANY (w.f)) AS materials
+		) AS materials
 	CROSS JOIN LATERAL (
 		SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
 			'title', d.title,
@@ -47,9 +50,10 @@ WITH wanted AS MATERIALIZED (
 				THEN to_char(d.issued_on, 'YYYY-MM-DD') END,
 			'sha256', CASE WHEN 'document.digest' = ANY (w.f) THEN encode(d.sha256, 'hex') END))
 			ORDER BY d.id) AS list
-		FROM trace.document_now AS d
-		WHERE d.gtin = w.gtin AND d.brand_id = w.brand_id AND d.lot = ''
-			AND 'document.title' = ANY (w.f)) AS documents
+		FROM (SELECT * FROM trace.document_now AS a
+			WHERE a.gtin = w.gtin AND a.brand_id = w.brand_id AND a.lot = ''
+				AND 'document.title' = ANY (w.f)
+			ORDER BY a.id LIMIT 500) AS d) AS documents
 ), written AS (
 	INSERT INTO pub.product AS old (gtin, document)
 	SELECT gtin, body || jsonb_build_object('gtin', lpad(gtin::text, 14, '0'),
