@@ -275,13 +275,29 @@ static void prepared(struct db *db)
 		db->options.on_up(db->options.arg);
 }
 
+/* Whether this can be what the oldest slot waits for. */
+static bool is_in_step(enum slot_kind kind, const PGresult *result)
+{
+	switch (PQresultStatus(result)) {
+	case PGRES_PIPELINE_SYNC:
+		return kind == SLOT_SYNC;
+	case PGRES_TUPLES_OK:
+		return kind == SLOT_QUERY;
+	case PGRES_COMMAND_OK:
+		/* One with columns is a torn SELECT, see receive(). */
+		return kind != SLOT_SYNC && PQnfields(result) == 0;
+	default:
+		return kind != SLOT_SYNC;
+	}
+}
+
 /* False: the connection is of no more use, and `why` says it. */
 static bool take_result(struct db *db, const PGresult *result, const char **ret_why)
 {
 	enum slot_kind kind = slot_at(db, db->head)->kind;
 	ExecStatusType status = PQresultStatus(result);
 
-	if ((status == PGRES_PIPELINE_SYNC) != (kind == SLOT_SYNC)) {
+	if (!is_in_step(kind, result)) {
 		*ret_why = "the pipeline is out of step";
 		return false;
 	}
@@ -310,7 +326,7 @@ static bool take_results(struct db *db, const char **ret_why)
 {
 	unsigned gaps = 0; /* a NULL stands between the results of two queries */
 
-	while (db->head != db->tail && !PQisBusy(db->pg)) {
+	while (db->head != db->tail && PQstatus(db->pg) == CONNECTION_OK && !PQisBusy(db->pg)) {
 		PGresult *result = PQgetResult(db->pg);
 		bool ok;
 
@@ -341,16 +357,24 @@ static void take_notices(struct db *db)
 	}
 }
 
+/*
+ * When a connection is lost libpq forgets what was asked and goes on parsing what it has read: the
+ * first half of a SELECT then comes out as a command that succeeded, without rows. So nothing is
+ * taken from a connection once it is lost.
+ */
 static void receive(struct db *db)
 {
 	const char *why = "";
-	bool alive = PQconsumeInput(db->pg);
 
+	if (!PQconsumeInput(db->pg)) {
+		go_down(db, PQerrorMessage(db->pg));
+		return;
+	}
 	db->heard_ms = loop_now_ms();
 	if (!take_results(db, &why))
 		return; /* it went down there */
 	take_notices(db);
-	if (!alive || PQstatus(db->pg) == CONNECTION_BAD)
+	if (PQstatus(db->pg) == CONNECTION_BAD)
 		go_down(db, PQerrorMessage(db->pg));
 }
 

@@ -218,31 +218,52 @@ static bool is_ours(const struct lookup *l, const struct lookup_item *item)
 	       item->serial_length == serial.length;
 }
 
+/*
+ * Every counter below the number issued lies in a run. When PostgreSQL says otherwise, something is
+ * broken, and a code must not be denied for it.
+ */
+static bool contradicts(const struct lookup *l, const struct lookup_item *item)
+{
+	const struct lookup_gtin *known = state_gtin(l->outcome.facts.gtin);
+
+	if (item == NULL)
+		return known != NULL && l->counter < known->issued;
+	return !item->in_run && l->counter < item->issued;
+}
+
+static enum lookup_step judge_item(struct lookup *l, const struct lookup_item *item)
+{
+	if (contradicts(l, item)) {
+		lookup_log("error", "GTIN %014llu: the database lacks codes that were issued%s",
+			   (unsigned long long)l->outcome.facts.gtin,
+			   item == NULL ? ", and the GTIN" : "");
+		return LOOKUP_STALE;
+	}
+	if (item == NULL)
+		return LOOKUP_REFUSE;
+	l->outcome.facts.epoch = item->epoch;
+	state_learn(&(struct lookup_gtin){ l->outcome.facts.gtin, item->issued, item->epoch });
+	if (!is_ours(l, item))
+		return LOOKUP_REFUSE;
+	copy_text(l->outcome.facts.lot, sizeof(l->outcome.facts.lot), item->lot);
+	copy_text(l->outcome.facts.since, sizeof(l->outcome.facts.since), item->since);
+	l->outcome.facts.state = item->state;
+	l->outcome.facts.reason = arena_copy(&l->request->arena, item->reason);
+	l->outcome.may_keep = true;
+	return LOOKUP_DOCUMENTS;
+}
+
 static void on_item(void *arg, enum db_result result, const PGresult *rows)
 {
 	struct lookup *l = arg;
 	struct lookup_item item;
 
-	if (result != DB_OK) {
+	if (result != DB_OK)
 		go(l, LOOKUP_STALE);
-		return;
-	}
-	if (!lookup_item_read(rows, &item)) {
-		go(l, LOOKUP_REFUSE);
-		return;
-	}
-	l->outcome.facts.epoch = item.epoch;
-	state_learn(&(struct lookup_gtin){ l->outcome.facts.gtin, item.issued, item.epoch });
-	if (!is_ours(l, &item)) {
-		go(l, LOOKUP_REFUSE);
-		return;
-	}
-	copy_text(l->outcome.facts.lot, sizeof(l->outcome.facts.lot), item.lot);
-	copy_text(l->outcome.facts.since, sizeof(l->outcome.facts.since), item.since);
-	l->outcome.facts.state = item.state;
-	l->outcome.facts.reason = arena_copy(&l->request->arena, item.reason);
-	l->outcome.may_keep = true;
-	go(l, LOOKUP_DOCUMENTS);
+	else if (lookup_item_read(rows, &item))
+		go(l, judge_item(l, &item));
+	else
+		go(l, judge_item(l, NULL));
 }
 
 static enum lookup_step step_item(struct lookup *l)
