@@ -75,6 +75,12 @@ enum tls_result tls_read(struct connection *c, char *to, size_t size, size_t *re
 	return TLS_DONE;
 }
 
+bool tls_holds_input(const struct connection *c)
+{
+	(void)c;
+	return false;
+}
+
 enum tls_result tls_write(struct connection *c, const void *data, size_t size, size_t *ret_sent)
 {
 	(void)data;

@@ -1,4 +1,5 @@
 """TLS: what Debian's Kore cannot do at all, and certificates that change while the server runs."""
+import concurrent.futures
 import os
 import signal
 import shutil
@@ -83,6 +84,36 @@ def test_a_ticket_is_good_at_every_worker(server, version):
                 assert again.recv(100).startswith(b"HTTP/1.1 200")
                 reused.append(again.session_reused)
     assert all(reused)
+
+
+def test_a_request_that_comes_with_the_end_of_the_handshake_is_answered(server):
+    """Both may be read from the kernel at once; then no event tells of the request any more."""
+    context = context_of(server, "1.3")
+    with server.client(context=context) as client:
+        client.get("/healthz")
+        session = client.socket.session
+
+    def one(_):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as plain:
+            incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+            tls = context.wrap_bio(incoming, outgoing, server_hostname="localhost", session=session)
+            while True:
+                try:
+                    tls.do_handshake()
+                    break
+                except ssl.SSLWantReadError:
+                    plain.sendall(outgoing.read())
+                    incoming.write(plain.recv(65536))
+            tls.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            plain.sendall(outgoing.read())  # the client's last flight and its request in one piece
+            while True:
+                try:
+                    return tls.read(100).startswith(b"HTTP/1.1 200")
+                except ssl.SSLWantReadError:
+                    incoming.write(plain.recv(65536))
+
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        assert all(pool.map(one, range(800)))
 
 
 def test_one_ticket_is_given(server):
