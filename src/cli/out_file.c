@@ -36,26 +36,41 @@ static bool open_temporary(struct out_file *f)
 	return false;
 }
 
-/* A device or a pipe, which a file of that name must never replace: /dev/null belongs to all. */
-static bool is_channel(const char *path)
+/* Where the bytes shall be in the end: behind a symbolic link, what it points at. */
+static char *final_path(const char *path)
 {
-	struct stat st;
+	char *target = realpath(path, NULL);
 
-	return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+	return target != NULL || errno != ENOENT ? target : strdup(path);
+}
+
+/* What a file of that name must never replace: /dev/null belongs to all. */
+static bool is_device_or_pipe(const char *path)
+{
+	struct stat about;
+
+	return stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
+}
+
+static bool open_path(struct out_file *f, const char *path)
+{
+	f->path = final_path(path);
+	if (f->path == NULL)
+		return false;
+	if (!is_device_or_pipe(f->path))
+		return open_temporary(f);
+	f->stream = fopen(f->path, "wbe");
+	return f->stream != NULL;
 }
 
 bool out_file_open(struct out_file *f, const char *path, char *why, size_t why_size)
 {
-	*f = (struct out_file){ .path = path };
+	*f = (struct out_file){ 0 };
 	if (path == NULL) {
 		f->stream = stdout;
 		return true;
 	}
-	if (is_channel(path)) {
-		f->stream = fopen(path, "wbe");
-		return f->stream != NULL || tell(path, why, why_size);
-	}
-	return open_temporary(f) || tell(path, why, why_size);
+	return open_path(f, path) || tell(path, why, why_size);
 }
 
 bool out_file_write(struct out_file *f, struct slice bytes)
@@ -81,20 +96,28 @@ static bool sync_folder(const char *path)
 	return ok;
 }
 
+static bool move_to_its_place(struct out_file *f)
+{
+	if (rename(f->temporary, f->path) != 0)
+		return false;
+	free(f->temporary);
+	f->temporary = NULL;
+	return sync_folder(f->path);
+}
+
 bool out_file_finish(struct out_file *f, char *why, size_t why_size)
 {
 	bool ok = fflush(f->stream) == 0;
 
-	if (f->temporary == NULL)
-		return ok || tell(f->path, why, why_size);
-	ok = ok && fsync(fileno(f->stream)) == 0;
-	ok = fclose(f->stream) == 0 && ok;
-	f->stream = NULL;
-	if (!ok || rename(f->temporary, f->path) != 0)
-		return tell(f->path, why, why_size);
-	free(f->temporary);
-	f->temporary = NULL;
-	return sync_folder(f->path) || tell(f->path, why, why_size);
+	if (f->temporary != NULL)
+		ok = ok && fsync(fileno(f->stream)) == 0;
+	if (f->path != NULL) {
+		ok = fclose(f->stream) == 0 && ok;
+		f->stream = NULL;
+	}
+	if (ok && f->temporary != NULL)
+		ok = move_to_its_place(f);
+	return ok || tell(f->path, why, why_size);
 }
 
 void out_file_release(struct out_file *f)
@@ -106,5 +129,6 @@ void out_file_release(struct out_file *f)
 	if (f->temporary != NULL)
 		(void)unlink(f->temporary);
 	free(f->temporary);
+	free(f->path);
 	*f = (struct out_file){ 0 };
 }

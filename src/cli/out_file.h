@@ -1,7 +1,7 @@
 /*
  * A file that appears whole or not at all: written beside its place under another name, synced and
  * moved there at the end. NULL as the path stands for standard output; a device or a pipe is
- * written to as it is.
+ * written to as it is, and a symbolic link stays one.
  */
 #ifndef SUYUAN_CLI_OUT_FILE_H
 #define SUYUAN_CLI_OUT_FILE_H
@@ -10,8 +10,8 @@
 
 struct out_file {
 	FILE *stream;
-	const char *path; /* NULL: standard output */
-	char *temporary;  /* owned; NULL while writing to a place that is there already */
+	char *path;	 /* owned; NULL: standard output */
+	char *temporary; /* owned; NULL while writing to a place that is there already */
 };
 
 /* The file is readable by its owner only: codes are worth something until they are used. */

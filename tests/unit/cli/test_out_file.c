@@ -136,6 +136,53 @@ static void test_a_folder_in_its_place_is_told_and_nothing_stays(void **state)
 	assert_int_equal(rmdir(path), 0);
 }
 
+static void test_writes_to_a_device_and_leaves_it_one(void **state)
+{
+	struct out_file f;
+	struct stat about;
+
+	(void)state;
+	assert_true(out_file_open(&f, "/dev/null", why, sizeof(why)));
+	assert_true(out_file_write(&f, S("x")));
+	assert_true(out_file_finish(&f, why, sizeof(why)));
+	out_file_release(&f);
+	assert_int_equal(stat("/dev/null", &about), 0);
+	assert_true(S_ISCHR(about.st_mode));
+}
+
+static void test_a_full_device_is_told(void **state)
+{
+	struct out_file f;
+
+	(void)state;
+	assert_true(out_file_open(&f, "/dev/full", why, sizeof(why)));
+	assert_true(out_file_write(&f, S("x")));
+	assert_false(out_file_finish(&f, why, sizeof(why)));
+	out_file_release(&f);
+	assert_non_null(strstr(why, "/dev/full"));
+}
+
+static void test_a_symbolic_link_stays_one(void **state)
+{
+	struct out_file f;
+	struct stat about;
+	char link[160];
+
+	(void)state;
+	(void)snprintf(link, sizeof(link), "%s/link", folder);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(out_file_open(&f, i == 0 ? path : link, why, sizeof(why)));
+		assert_true(out_file_write(&f, i == 0 ? S("old") : S("new")));
+		assert_true(out_file_finish(&f, why, sizeof(why)));
+		out_file_release(&f);
+		if (i == 0)
+			assert_int_equal(symlink(path, link), 0);
+	}
+	assert_content("new");
+	assert_int_equal(lstat(link, &about), 0);
+	assert_true(S_ISLNK(about.st_mode));
+}
+
 static void test_release_accepts_nothing(void **state)
 {
 	struct out_file f = { 0 };
@@ -155,6 +202,9 @@ int main(void)
 		CASE(test_takes_the_place_of_what_was_there),
 		CASE(test_says_which_file_cannot_be_made),
 		CASE(test_a_folder_in_its_place_is_told_and_nothing_stays),
+		CASE(test_writes_to_a_device_and_leaves_it_one),
+		CASE(test_a_full_device_is_told),
+		CASE(test_a_symbolic_link_stays_one),
 		cmocka_unit_test(test_release_accepts_nothing),
 	};
 
