@@ -1,0 +1,211 @@
+"""What a brand changes reaches every node within a second, kept pages included, Redis or not."""
+import contextlib
+import time
+
+import pytest
+
+from backends import Place, Redis
+from shop import gtin
+
+TEA, NEIGHBOUR = gtin(720001), gtin(720002)
+WITHIN = 1.0  # seconds
+FORMS = [(a, l) for a in ("text/html", "application/json", "application/ld+json") for l in ("en", "zh-CN")]
+
+
+@pytest.fixture(scope="module")
+def place():
+    place = Place("changes")
+    place.shop.record("product", {"gtin": TEA, "name.en": "Changing tea", "name.zh-CN": "Changing tea",
+                                  "ingredients.en": "Marked leaves", "ingredients.zh-CN": "Marked leaves"},
+                      {"gtin": NEIGHBOUR, "name.en": "Neighbour"})
+    place.shop.record("lot", {"gtin": TEA, "lot": "L1"}, {"gtin": TEA, "lot": "L2"}, {"gtin": NEIGHBOUR, "lot": "N"})
+    place.shop.show("product.name", "product.ingredients", "lot.number")
+    yield place
+    place.remove()
+
+
+@pytest.fixture(scope="module")
+def redis():
+    with Redis() as redis:
+        yield redis
+
+
+@pytest.fixture(scope="module")
+def nodes(place, redis):
+    """Two servers, two workers each, sharing one Redis."""
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(place.server("release", redis_url=redis.url, workers=2)) for _ in range(2)]
+
+
+def ask(node, code, accept="application/json", language="en"):
+    return node.ask(f"GET {code.path} HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\n"
+                    f"Accept-Language: {language}\r\n\r\n")
+
+
+def everywhere(nodes, code):
+    """Every form and language, of every node, on several connections so that each worker is asked."""
+    return [ask(node, code, *form) for node in nodes for form in FORMS for _ in range(3)]
+
+
+def wait_everywhere(nodes, code, good, since):
+    """Until every answer is good, which must be within a second of the change."""
+    while True:
+        started = time.monotonic()
+        if all(good(a) for a in everywhere(nodes, code)):
+            assert started - since <= WITHIN, started - since
+            return
+        assert started - since <= WITHIN + 2, [a.text[:300] for a in everywhere(nodes, code) if not good(a)][:1]
+
+
+def change(place, *words):
+    """Runs a command; the moment it was done."""
+    place.suyuan(*words, status=0)
+    return time.monotonic()
+
+
+@pytest.mark.parametrize("redis_state", ["running", "hung", "killed"])
+def test_a_hidden_field_is_gone_and_a_shown_one_back_within_a_second(place, redis, nodes, redis_state):
+    code = place.shop.codes(TEA, lot="L1")[0]
+    shown, gone = (lambda a: a.status == 200 and "Marked leaves" in a.text), (
+        lambda a: a.status == 200 and "Marked leaves" not in a.text)
+    wait_everywhere(nodes, code, shown, time.monotonic())
+    with redis.hung() if redis_state == "hung" else contextlib.nullcontext():
+        if redis_state == "killed":
+            redis.kill()
+        for _ in range(3):
+            since = change(place, "policy", "hide", "--gtin", TEA, "product.ingredients")
+            wait_everywhere(nodes, code, gone, since)
+            since = change(place, "policy", "show", "--gtin", TEA, "product.ingredients")
+            wait_everywhere(nodes, code, shown, since)
+    if redis_state == "killed":
+        redis.start()
+
+
+@pytest.mark.parametrize("redis_runs", [True, False])
+def test_a_recall_is_on_every_page_of_its_lot_within_a_second(place, redis, nodes, redis_runs):
+    recalled, other = place.shop.codes(TEA, lot="L1")[0], place.shop.codes(TEA, lot="L2")[0]
+    calm, alarm = (lambda a: a.status == 200 and "Sharp edges" not in a.text), (
+        lambda a: a.status == 200 and "Sharp edges" in a.text)
+    everywhere(nodes, recalled)
+    if not redis_runs:
+        redis.kill()
+    for _ in range(3):
+        since = change(place, "recall", "start", "--gtin", TEA, "--lot", "L1", "--reason", "und=Sharp edges")
+        wait_everywhere(nodes, recalled, alarm, since)
+        assert all(calm(a) for a in everywhere(nodes, other))
+        since = change(place, "recall", "end", "--gtin", TEA, "--lot", "L1")
+        wait_everywhere(nodes, recalled, calm, since)
+    if not redis_runs:
+        redis.start()
+
+
+def test_a_change_reaches_nodes_that_hear_no_notification(place, nodes):
+    """As behind a pooler, or on a replica: the poll alone brings it."""
+    code = place.shop.codes(TEA, lot="L1")[0]
+    everywhere(nodes, code)
+    with place.database() as cursor:
+        cursor.execute("UPDATE pub.product SET document = jsonb_set(document, '{ingredients,en}', '\"Silent\"')"
+                       " WHERE gtin = %s", [int(TEA)])
+        cursor.execute("UPDATE pub.gtin SET epoch = epoch + 1, tx = pg_current_xact_id() WHERE gtin = %s", [int(TEA)])
+    wait_everywhere(nodes, code, lambda a: "Silent" in a.text or a.headers["content-language"] != "en", time.monotonic())
+
+
+def test_a_change_in_a_long_transaction_is_not_lost(place, nodes):
+    """Transactions end in another order than they began; a watermark must not pass one by."""
+    code = place.shop.codes(TEA, lot="L1")[0]
+    everywhere(nodes, code)
+    with place.database() as slow:
+        slow.execute("BEGIN")
+        slow.execute("UPDATE pub.product SET document = jsonb_set(document, '{name,en}', '\"Long tea\"')"
+                     " WHERE gtin = %s", [int(TEA)])
+        slow.execute("UPDATE pub.gtin SET epoch = epoch + 1, tx = pg_current_xact_id() WHERE gtin = %s", [int(TEA)])
+        for i in range(5):  # others come and go meanwhile
+            with place.database() as cursor:
+                cursor.execute("SELECT pub.touch(ARRAY[%s]::bigint[])", [int(NEIGHBOUR)])
+            time.sleep(0.15)
+        slow.execute("COMMIT")
+    wait_everywhere(nodes, code, lambda a: "Long tea" in a.text or a.headers["content-language"] != "en", time.monotonic())
+
+
+def test_new_codes_and_products_are_known_at_once(place, nodes):
+    for used in (True, False):
+        code = place.shop.codes(TEA, lot="L1", used=used)[0]
+        wait_everywhere(nodes, code, lambda a: a.status == 200, time.monotonic())
+
+
+def test_a_new_key_is_known_at_once(place, nodes):
+    place.suyuan("key", "add", status=0)
+    code = place.shop.codes(TEA, lot="L1")[0]
+    assert code.serial[0] != "0"
+    wait_everywhere(nodes, code, lambda a: a.status == 200, time.monotonic())
+
+
+# --- what forged codes cost --------------------------------------------------------------------
+
+def scans(place):
+    """How often PostgreSQL looked at the tables that a lookup needs."""
+    time.sleep(1.2)  # it counts with a delay
+    with place.database() as cursor:
+        cursor.execute("SELECT relname, coalesce(seq_scan, 0) + coalesce(idx_scan, 0) FROM pg_stat_user_tables"
+                       " WHERE schemaname = 'pub' AND relname IN ('run', 'item', 'product', 'lot')")
+        return dict(cursor.fetchall())
+
+
+def test_ten_thousand_forged_serials_cost_the_database_nothing(place, nodes):
+    genuine = place.shop.codes(NEIGHBOUR, 2, lot="N")
+    forged = [genuine[0].path[:-4] + f"{i:05d}"[-4:] for i in range(10000)]
+    ask(nodes[0], genuine[0])
+    assert nodes[0].get(forged[0]).status == 404
+    with nodes[0].client() as client:  # the product's own page is loaded once in each worker
+        client.get(forged[1])
+    with nodes[0].client() as client:
+        assert client.get(forged[2]).status == 404
+        before = scans(place)
+        denied = sum(client.get(path, b"Accept: application/json\r\n").status == 404 for path in forged)
+        after = scans(place)
+        assert denied >= len(forged) - 2  # the genuine ones may be among them
+        assert after["run"] - before["run"] <= len(forged) - denied
+        assert after["product"] - before["product"] <= 1
+        client.get(genuine[1].path)
+    assert scans(place)["run"] > after["run"]  # that what was counted counts
+
+
+# --- what is private ---------------------------------------------------------------------------
+
+def marked(table, keys, **columns):
+    """A row whose every other text field holds a mark of its own."""
+    return {**{name: f"CANARY-{table}-{name}" for name in columns["texts"]}, **keys}
+
+
+def test_no_private_value_is_in_any_answer_log_or_in_redis(place, redis, nodes):
+    secret = gtin(720009)
+    shop = place.shop
+    shop.record("supplier", marked("supplier", {"code": "S9", "country": "CN"},
+                                   texts=["name.en", "name.zh-CN", "place.en", "contact"]))
+    shop.record("facility", marked("facility", {"code": "F9", "country": "CN", "time_zone": "Asia/Shanghai"},
+                                   texts=["name.en", "place.en", "address"]))
+    shop.record("product", marked("product", {"gtin": secret, "name.en": "Open tea", "unit_cost": "31337.42"},
+                                  texts=["description.en", "category.en", "net_content",
+                                         "origin_place.en", "responsible.en", "care.en", "internal_note"]))
+    shop.record("lot", marked("lot", {"gtin": secret, "lot": "SHOWN-9", "facility": "F9",
+                                      "best_before": "2999-12-31"}, texts=["internal_note"]))
+    shop.record("material", marked("material", {"gtin": secret, "position": "1", "country": "CN", "supplier": "S9"},
+                                   texts=["name.en", "hazard.en"]))
+    shop.record("inspection", marked("inspection", {
+        "gtin": secret, "lot": "SHOWN-9", "test_code": "T", "verdict": "pass", "value": "31337.43",
+        "measured_at": "2026-01-01T00:00:00Z"}, texts=["test.en", "method", "laboratory.en", "instrument", "certificate"]))
+    shop.record("step", marked("step", {"gtin": secret, "lot": "SHOWN-9", "position": "1",
+                                        "started_at": "2026-01-01T00:00:00Z"}, texts=["name.en", "operator"]))
+    code = shop.codes(secret, lot="SHOWN-9")[0]
+    seen = [a.raw_head + a.body for a in everywhere(nodes, code)]
+    forged = type(code)("https://x" + code.path[:-1] + ("0" if code.path[-1] != "0" else "1"))
+    seen += [a.raw_head + a.body for a in everywhere(nodes, forged)]
+    assert any(b"Open tea" in s for s in seen)
+    stored = {k: redis.client.get(k) for k in redis.client.keys("*")}
+    assert any(secret.encode() in k for k in stored)
+    seen += [v for v in stored.values()]
+    seen += [(n.folder / f).read_bytes() for n in nodes for f in ("out", "err")]
+    for text in seen:
+        assert b"CANARY-" not in text and b"31337" not in text
+    for text in [s for n in nodes for s in [(n.folder / "out").read_bytes()]]:
+        assert code.serial.encode() not in text and b"SHOWN-9" not in text
