@@ -59,7 +59,7 @@ static bool project(struct db *db, const struct project_arguments *a, int64_t br
 {
 	if (a->gtin != 0)
 		return projection_run(db, p, &a->gtin, 1);
-	return projection_run_brand(db, p, brand) && (brand == 0 || projection_brand(db, brand));
+	return projection_run_brand(db, p, brand);
 }
 
 static int work(struct command_context *context, struct db *db, const struct project_arguments *a)

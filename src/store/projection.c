@@ -222,20 +222,30 @@ static bool run_rows(struct db *db, struct projection *p, const PGresult *rows)
 	return ok;
 }
 
-bool projection_run_brand(struct db *db, struct projection *p, int64_t brand_id)
-{
-	PGresult *rows = db_query(db, &sql_gtin_list, DB_VALUES(db_number(brand_id)));
-	bool ok = rows != NULL && run_rows(db, p, rows);
-
-	PQclear(rows);
-	return ok;
-}
-
 bool projection_brand(struct db *db, int64_t brand_id)
 {
-	char array[32];
 	uint64_t changed = 0;
 
-	(void)snprintf(array, sizeof(array), "{%lld}", (long long)brand_id);
-	return run_and_touch(db, &sql_project_brand, DB_VALUES(db_text(array)), &changed);
+	return run_and_touch(db, &sql_project_brand, DB_VALUES(db_number(brand_id)), &changed);
+}
+
+static bool project_brands(struct db *db, int64_t brand_id)
+{
+	if (db_begin(db) && projection_brand(db, brand_id) && db_commit(db))
+		return true;
+	db_rollback(db);
+	return false;
+}
+
+bool projection_run_brand(struct db *db, struct projection *p, int64_t brand_id)
+{
+	PGresult *rows;
+	bool ok;
+
+	if (!project_brands(db, brand_id))
+		return false;
+	rows = db_query(db, &sql_gtin_list, DB_VALUES(db_number(brand_id)));
+	ok = rows != NULL && run_rows(db, p, rows);
+	PQclear(rows);
+	return ok;
 }

@@ -31,9 +31,9 @@ struct projection {
  */
 MUSTCHECK bool projection_run(struct db *db, struct projection *p, const uint64_t *gtins,
 			      size_t count);
-/* All GTINs of a brand, or of every brand (brand_id 0). */
+/* A brand's own document and all its GTINs, or those of every brand (brand_id 0). */
 MUSTCHECK bool projection_run_brand(struct db *db, struct projection *p, int64_t brand_id);
-/* The brand's own document; inside the caller's transaction. Touches the brand's GTINs if it
+/* The brand's own document alone; inside the caller's transaction. Touches the brand's GTINs if it
  * changed. */
 MUSTCHECK bool projection_brand(struct db *db, int64_t brand_id);
 

@@ -259,6 +259,9 @@ def test_brand_document_follows_the_brand(database, run, brand):
     [(document,)] = run("suyuan_public", "SELECT document FROM pub.brand WHERE brand_id = %s", brand)
     assert document == {"name": {"en": "a", "zh-CN": "甲"}, "contact": {"email": "a@example.com"},
                         "accent": "#123456"}
+    run("suyuan_owner", "DELETE FROM pub.brand")
+    database.suyuan("project", "--all")
+    assert run("suyuan_public", "SELECT document FROM pub.brand WHERE brand_id = %s", brand) == [(document,)]
     for arguments in (["--accent", "red"], ["--contact", "fax=1"], ["--name", "x=1"], ["--name", "en="],
                       ["--name", "novalue"]):
         assert database.suyuan("brand", "set", "a", *arguments, status=None).status in (1, 2)

@@ -30,7 +30,7 @@ def two(database):
             call(cursor, "change_item", gtin, 3, "commissioned", '{"en": "why"}')
             call(cursor, "policy_show", brand, 0, ["product.name"])
             call(cursor, "policy_hide", brand, 0, ["lot.number"])
-            call(cursor, "project_brand", [brand])
+            call(cursor, "project_brand", brand)
             call(cursor, "project_product", [gtin])
             call(cursor, "project_lot", [gtin], ["LOT"])
             call(cursor, "recall_start", gtin, "LOT", '{"en": "stop"}', "")

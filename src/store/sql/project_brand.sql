@@ -1,4 +1,4 @@
--- project_brand: jobs, operator; $1 brand ids
+-- project_brand: jobs, operator; $1 brand id, or 0 for every brand
 -- Writes pub.brand where it changed; gives the GTINs to touch.
 WITH doc AS (
 	SELECT b.id AS brand_id, jsonb_strip_nulls(jsonb_build_object(
@@ -9,7 +9,7 @@ WITH doc AS (
 			'url', nullif(b.contact ->> 'url', ''))), '{}'),
 		'accent', b.accent)) AS document
 	FROM trace.brand AS b
-	WHERE b.id = ANY ($1::bigint[])
+	WHERE $1::bigint IN (0, b.id)
 ), written AS (
 	INSERT INTO pub.brand AS old (brand_id, document)
 	SELECT brand_id, document FROM doc
