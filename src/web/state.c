@@ -175,6 +175,7 @@ static void poll_start(void *arg)
 	struct db_parameters p = { .count = 0 }, all = { .count = 0 };
 
 	(void)arg;
+	timer_stop(&state.poll_timer); /* a NOTIFY came first */
 	db_add_i64(&p, (int64_t)state.watermark);
 	db_add_i64(&all, 0);
 	state.polling = true;

@@ -127,6 +127,15 @@ def test_a_change_in_a_long_transaction_is_not_lost(place, nodes):
     wait_everywhere(nodes, code, lambda a: "Long tea" in a.text or a.headers["content-language"] != "en", time.monotonic())
 
 
+def test_notifications_at_any_moment_of_the_poll_do_no_harm(place):
+    """Ten thousand in a row, so that some meet a poll that is about to begin, under way, just ended."""
+    with place.server("release", change_poll_ms=10) as node, place.database() as cursor:
+        worker = node.workers[0]
+        for _ in range(10000):
+            cursor.execute("NOTIFY suyuan_change")
+        assert node.workers[0] == worker
+
+
 def test_new_codes_and_products_are_known_at_once(place, nodes):
     for used in (True, False):
         code = place.shop.codes(TEA, lot="L1", used=used)[0]
