@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <kore/kore.h>
-#include <netinet/tcp.h>
 
 #include "web/conn_state.h"
 #include "web/loop.h"
@@ -96,7 +95,6 @@ static struct connection *accept_one(struct listener *l)
 		kore_pool_put(&connection_pool, kore);
 		return NULL;
 	}
-	(void)kore_sockopt(kore->fd, IPPROTO_TCP, TCP_NODELAY);
 	kore->family = l->family;
 	kore->state = CONN_STATE_TLS_SHAKE;
 	kore->proto = CONN_PROTOCOL;

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
@@ -69,6 +70,8 @@ static bool bind_address(struct supervisor *v, const char *address, const char *
 	v->listen_fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (v->listen_fd < 0 ||
 	    setsockopt(v->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+	    /* What is accepted inherits it. */
+	    setsockopt(v->listen_fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
 	    bind(v->listen_fd, found->ai_addr, found->ai_addrlen) != 0 ||
 	    listen(v->listen_fd, BACKLOG) != 0) {
 		freeaddrinfo(found);
