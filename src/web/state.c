@@ -44,6 +44,7 @@ static struct {
 	struct db_query listening, load, changes, new_keys;
 	struct timer poll_timer, load_timer;
 	uint64_t watermark; /* every row of a transaction below it has been seen */
+	uint64_t keys_from; /* the same for keys, of a poll whose changes came before these keys */
 	uint64_t loaded_to; /* GTIN, while loading */
 	bool loading, complete;
 	bool has_keys;		     /* all those below the watermark */
@@ -147,8 +148,11 @@ static void on_keys(void *arg, enum db_result result, const PGresult *rows)
 {
 	(void)arg;
 	state.has_keys = result == DB_OK;
-	if (state.has_keys)
-		take_keys(rows);
+	if (!state.has_keys)
+		return;
+	take_keys(rows);
+	/* Not the one to come: a key may be made between the keys' snapshot and the changes'. */
+	state.keys_from = state.watermark;
 }
 
 static void on_changes(void *arg, enum db_result result, const PGresult *rows)
@@ -172,16 +176,16 @@ static void on_changes(void *arg, enum db_result result, const PGresult *rows)
 
 static void poll_start(void *arg)
 {
-	struct db_parameters p = { .count = 0 }, all = { .count = 0 };
+	struct db_parameters p = { .count = 0 }, keys = { .count = 0 };
 
 	(void)arg;
 	timer_stop(&state.poll_timer); /* a NOTIFY came first */
 	db_add_i64(&p, (int64_t)state.watermark);
-	db_add_i64(&all, 0);
+	db_add_i64(&keys, state.has_keys ? (int64_t)state.keys_from : 0);
 	state.polling = true;
 	state.asked_ms = loop_now_ms();
 	/* Keys first: whoever sees a new count must be able to decode. */
-	db_send(state.db, &sql_lookup_keys, state.has_keys ? &p : &all, &state.new_keys);
+	db_send(state.db, &sql_lookup_keys, &keys, &state.new_keys);
 	db_send(state.db, &sql_lookup_changes, &p, &state.changes);
 }
 
