@@ -66,7 +66,8 @@ def run_suyuan(*arguments, input=None, env=None, status=None, seconds=300, var=N
     done = subprocess.run(
         [suyuan_program(), *map(str, arguments)], input=input, capture_output=True,
         stdin=subprocess.DEVNULL if input is None else None, timeout=seconds,
-        text=not isinstance(input, bytes), env={**(shared.command_env(var or shared.VAR)), **(env or {})})
+        text=not isinstance(input, bytes),
+        env={**shared.command_env(var or shared.VAR), **(env or {})})
     assert status is None or done.returncode == status, (done.args, done.returncode, done.stderr)
     return Run(done)
 
