@@ -52,8 +52,22 @@ static bool is_device_or_pipe(const char *path)
 	return stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
 }
 
+/* Told now, not when the work is done and nothing can be put there. */
+static bool is_folder(const char *path)
+{
+	struct stat about;
+	size_t length = strlen(path);
+
+	return (length > 0 && path[length - 1] == '/') ||
+	       (stat(path, &about) == 0 && S_ISDIR(about.st_mode));
+}
+
 static bool open_path(struct out_file *f, const char *path)
 {
+	if (is_folder(path)) {
+		errno = EISDIR;
+		return false;
+	}
 	f->path = final_path(path);
 	if (f->path == NULL)
 		return false;

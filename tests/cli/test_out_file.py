@@ -44,3 +44,13 @@ def test_a_device_stays_a_device(batch, tmp_path):
     os.mknod(null, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
     batch(null)
     assert stat.S_ISCHR(null.stat().st_mode)
+
+
+@pytest.mark.parametrize("name", ["folder", "folder/", "missing/"])
+def test_a_folder_is_refused_before_codes_are_made(batch, suyuan, tmp_path, name):
+    (tmp_path / "folder").mkdir()
+    before = suyuan("batch", "--list", "--gtin", GTIN, status=0).out
+    refused = suyuan("batch", "--gtin", GTIN, "--quantity", 1, "--out", f"{tmp_path}/{name}", status=1)
+    assert "Is a directory" in refused.err
+    assert suyuan("batch", "--list", "--gtin", GTIN, status=0).out == before
+    assert sorted(os.listdir(tmp_path)) == ["folder"] and os.listdir(tmp_path / "folder") == []
