@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "cli/arguments.h"
 #include "cli/database.h"
+#include "cli/plain_text.h"
 #include "store/projection.h"
 #include "store/sql.h"
 
@@ -141,8 +142,9 @@ static void print_brand(const PGresult *rows, int i, bool json)
 					  (json_int_t)db_number_at(rows, i, 4)));
 		return;
 	}
-	printf("%-24s %s GTINs   %s\n", PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 4),
-	       PQgetvalue(rows, i, 1));
+	printf("%-24s %s GTINs   ", PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 4));
+	plain_text_print(stdout, db_slice_at(rows, i, 1));
+	putchar('\n');
 }
 
 static int brand_list(struct command_context *context)

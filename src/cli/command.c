@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "cli/plain_text.h"
+
 #define COMMAND(name) extern const struct command command_##name;
 #include "cli/commands.def"
 #undef COMMAND
@@ -45,29 +47,17 @@ static void print_help(const struct command *c, FILE *out)
 
 int command_usage(const struct command *command, const char *format, ...)
 {
+	char text[2048];
 	va_list args;
 
 	va_start(args, format);
-	fputs("suyuan: ", stderr);
-	(void)vfprintf(stderr, format, args);
+	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	fputs("suyuan: ", stderr);
+	plain_text_print(stderr, slice_of(text));
 	fprintf(stderr, "\nusage: suyuan %s %s\n(`suyuan %s --help` tells more)\n", command->name,
 		command->arguments, command->name);
 	return EXIT_USAGE;
-}
-
-static void print_json_string(const char *text)
-{
-	fputc('"', stderr);
-	for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++) {
-		if (*p == '"' || *p == '\\')
-			fprintf(stderr, "\\%c", *p);
-		else if (*p < 0x20)
-			fprintf(stderr, "\\u%04x", *p);
-		else
-			fputc(*p, stderr);
-	}
-	fputc('"', stderr);
 }
 
 int command_fail(const struct command_context *context, int status, const char *format, ...)
@@ -80,10 +70,12 @@ int command_fail(const struct command_context *context, int status, const char *
 	va_end(args);
 	if (context->json) {
 		fputs("{\"error\":", stderr);
-		print_json_string(text);
+		plain_text_print_json(stderr, slice_of(text));
 		fputs("}\n", stderr);
 	} else {
-		fprintf(stderr, "suyuan: %s\n", text);
+		fputs("suyuan: ", stderr);
+		plain_text_print(stderr, slice_of(text));
+		fputc('\n', stderr);
 	}
 	return status;
 }

@@ -3,6 +3,7 @@
 
 #include "cli/arguments.h"
 #include "cli/database.h"
+#include "cli/plain_text.h"
 #include "model/gs1.h"
 #include "store/sql.h"
 
@@ -133,16 +134,19 @@ static void print_recall(const PGresult *rows, int i, bool json)
 {
 	const char *lot = PQgetvalue(rows, i, 1), *ended = PQgetvalue(rows, i, 3);
 
-	if (json)
+	if (json) {
 		print_json_line(
 		    json_pack("{s:s,s:s,s:s,s:s,s:o,s:s,s:s}", "gtin", PQgetvalue(rows, i, 0),
 			      "lot", lot, "started_at", PQgetvalue(rows, i, 2), "ended_at", ended,
 			      "reason", json_loads(PQgetvalue(rows, i, 4), 0, NULL), "evidence",
 			      PQgetvalue(rows, i, 5), "decided_by", PQgetvalue(rows, i, 6)));
-	else
-		printf("%s  %-20s  %s  %-20s  %s\n", PQgetvalue(rows, i, 0),
+	} else {
+		printf("%s  %-20s  %s  %-20s  ", PQgetvalue(rows, i, 0),
 		       lot[0] == '\0' ? "every lot" : lot, PQgetvalue(rows, i, 2),
-		       ended[0] == '\0' ? "runs" : ended, PQgetvalue(rows, i, 4));
+		       ended[0] == '\0' ? "runs" : ended);
+		plain_text_print(stdout, db_slice_at(rows, i, 4));
+		putchar('\n');
+	}
 }
 
 static int list(struct command_context *context)

@@ -1,0 +1,36 @@
+"""What came from elsewhere is printed so that it cannot command the terminal, and secrets not at all."""
+import json
+
+import pytest
+
+GTIN = "09506000740034"
+EVIL = "\x1b]0;title\x07\x1b[31m \u009b2J"
+
+
+def is_harmless(text):
+    return not any(c < " " and c not in "\n\t" or "\x7f" <= c < "\xa0" for c in text)
+
+
+@pytest.mark.parametrize("words", [
+    [EVIL], ["batch", "--again", EVIL], ["brand", "add", EVIL, "--name", "en=x"], ["batch", EVIL],
+    ["batch", "--list", "--config", f"/{EVIL}"], ["recall", "start", "--gtin", EVIL]])
+def test_errors_do_not_command_the_terminal(suyuan, words):
+    done = suyuan(*words)
+    assert done.status != 0 and "\\x1b" in done.err and is_harmless(done.err)
+    done = suyuan(*words, "--json")
+    if done.err.startswith("{"):
+        assert EVIL in json.loads(done.err)["error"] and is_harmless(done.err)
+
+
+def test_an_error_is_json_whatever_bytes_are_in_it(suyuan):
+    done = suyuan(b"a\xffb".decode("utf-8", "surrogateescape"), "--json")
+    assert json.loads(done.err)["error"].startswith('no command "a\ufffdb"')
+
+
+def test_lists_do_not_command_the_terminal(suyuan):
+    suyuan("brand", "add", "evil", "--name", f"en={EVIL}", status=0)
+    suyuan("brand", "own", "evil", GTIN, status=0)
+    suyuan("recall", "start", "--gtin", GTIN, "--reason", f"en={EVIL}", status=0)
+    for words in (["brand", "list"], ["recall", "list"]):
+        listed = suyuan(*words, status=0).out
+        assert "title" in listed and is_harmless(listed), words
