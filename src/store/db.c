@@ -74,6 +74,30 @@ static bool connect_failed(struct db *db, const char *why)
 	return false;
 }
 
+/* Where a password with an '@', '/' or '%' in it has not been percent-encoded, parts of it stand
+ * here. */
+static bool is_misplaced(const PQconninfoOption *o)
+{
+	if (o->val == NULL)
+		return false;
+	if (strcmp(o->keyword, "port") == 0)
+		return o->val[strspn(o->val, "0123456789,")] != '\0';
+	return (strcmp(o->keyword, "host") == 0 || strcmp(o->keyword, "dbname") == 0) &&
+	       strchr(o->val, '@') != NULL;
+}
+
+/* libpq's own message would quote the string, password and all. */
+static bool is_readable(const char *url)
+{
+	PQconninfoOption *options = PQconninfoParse(url, NULL);
+	bool good = options != NULL;
+
+	for (PQconninfoOption *o = options; good && o->keyword != NULL; o++)
+		good = !is_misplaced(o);
+	PQconninfoFree(options);
+	return good;
+}
+
 bool db_open(struct db *ret_db, const char *url, const char *application_name)
 {
 	/* A later word outranks an earlier one: the URL may say how long to wait. */
@@ -81,7 +105,11 @@ bool db_open(struct db *ret_db, const char *url, const char *application_name)
 					    "fallback_application_name", "client_encoding", NULL };
 	const char *values[] = { "10", url, application_name, "UTF8", NULL };
 
-	*ret_db = (struct db){ .connection = PQconnectdbParams(keys, values, 1) };
+	*ret_db = (struct db){ .connection = NULL };
+	if (!is_readable(url))
+		return connect_failed(ret_db, "the setting is no libpq connection string (is the "
+					      "password percent-encoded?)");
+	ret_db->connection = PQconnectdbParams(keys, values, 1);
 	if (ret_db->connection == NULL)
 		return connect_failed(ret_db, "out of memory");
 	if (PQstatus(ret_db->connection) != CONNECTION_OK)

@@ -34,3 +34,14 @@ def test_lists_do_not_command_the_terminal(suyuan):
     for words in (["brand", "list"], ["recall", "list"]):
         listed = suyuan(*words, status=0).out
         assert "title" in listed and is_harmless(listed), words
+
+
+@pytest.mark.parametrize("url", [
+    "postgresql://u:Swordfish%zz@%2Ftmp/x", "postgresql://u:Swordfish/x@localhost/x", "host=/x Swordfish",
+    "postgresql://u:p@Swordfish@localhost:1/x", "postgresql://u:1/Swordfish@%2Ftmp/x"])
+def test_a_malformed_database_url_is_not_quoted(suyuan, tmp_path, url):
+    config = tmp_path / "suyuan.conf"
+    config.write_text(f"database_url = {url}\n")
+    done = suyuan("batch", "--list", "--config", config)
+    assert done.status != 0 and "database" in done.err
+    assert "Swordfish" not in done.out + done.err
