@@ -11,7 +11,7 @@
 #include "web/state.h"
 
 enum {
-	FLIGHTS_MOST = 256,  /* loads at the same time */
+	FLIGHTS_MOST = 2048, /* loads at the same time */
 	WAITERS_MOST = 8192, /* lookups that wait for them */
 	TRIES_MOST = 3,	     /* when what was loaded is older than what a lookup has seen */
 };
