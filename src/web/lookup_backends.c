@@ -79,10 +79,7 @@ static void start_db(const struct settings *s)
 static void start_redis(const struct settings *s)
 {
 	const struct redis_options options = {
-		.socket = place.socket,
-		.address = place.address,
-		.port = place.port,
-		.password = place.password,
+		.place = &place,
 		.deadline_ms = (unsigned)s->redis_deadline_ms,
 		.most_in_flight = IN_FLIGHT,
 		.value_most = DOCUMENTS_MOST,

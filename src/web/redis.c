@@ -2,12 +2,10 @@
  */
 #include "web/redis.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <hiredis/hiredis.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -334,7 +332,7 @@ void redis_set(struct redis *r, struct slice key, struct slice value, unsigned s
 
 static void probe(struct redis *r)
 {
-	const char *words[] = { "AUTH", r->options.password };
+	const char *words[] = { "AUTH", r->options.place->password };
 	const size_t lengths[] = { 4, words[1] == NULL ? 0 : strlen(words[1]) };
 	const char *ping = "PING";
 	const size_t ping_length = 4;
@@ -396,29 +394,6 @@ static void on_ready(void *arg, unsigned ready)
 		out_flush(r);
 }
 
-static socklen_t address_of(const struct redis_options *o, struct sockaddr_storage *ret_address)
-{
-	struct sockaddr_un *local = (struct sockaddr_un *)(void *)ret_address;
-	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)ret_address;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)ret_address;
-
-	memset(ret_address, 0, sizeof(*ret_address));
-	if (o->socket != NULL) {
-		local->sun_family = AF_UNIX;
-		(void)snprintf(local->sun_path, sizeof(local->sun_path), "%s", o->socket);
-		return sizeof(*local);
-	}
-	if (inet_pton(AF_INET, o->address, &v4->sin_addr) == 1) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons((uint16_t)o->port);
-		return sizeof(*v4);
-	}
-	v6->sin6_family = AF_INET6;
-	v6->sin6_port = htons((uint16_t)o->port);
-	(void)inet_pton(AF_INET6, o->address, &v6->sin6_addr);
-	return sizeof(*v6);
-}
-
 /* --- connecting and starting over ----------------------------------------------------------- */
 
 static void connect_expired(void *arg)
@@ -453,17 +428,14 @@ static redisReader *reader_new(void)
 static void connect_start(void *arg)
 {
 	struct redis *r = arg;
-	struct sockaddr_storage address;
-	socklen_t size = address_of(&r->options, &address);
 
 	r->state = STATE_CONNECTING;
 	r->connection++;
 	r->late = 0;
 	timer_start(&r->connect_deadline, CONNECT_DEADLINE_MS, connect_expired, r);
 	r->reader = reader_new();
-	r->fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (r->reader == NULL || r->fd < 0 ||
-	    (connect(r->fd, (struct sockaddr *)&address, size) < 0 && errno != EINPROGRESS)) {
+	r->fd = redis_place_connect(r->options.place);
+	if (r->reader == NULL || r->fd < 0) {
 		go_down(r, r->reader == NULL ? "out of memory" : strerror(errno));
 		return;
 	}

@@ -8,6 +8,22 @@
 
 #include "base/slice.h"
 
+/* Where a Redis is, from a setting; strings are cut out of one copy. */
+struct redis_place {
+	char *owned;
+	const char *socket, *address, *password;
+	int port;
+};
+/*
+ * unix://[:password@]/path/of/socket or redis://[:password@]ADDRESS[:PORT]; the address numeric,
+ * IPv6 in brackets. False and `why`, which never quotes the URL.
+ */
+MUSTCHECK bool redis_place_parse(const char *url, struct redis_place *ret_place, char *why,
+				 size_t why_size);
+void redis_place_release(struct redis_place *place); /* wipes; accepts NULL and zeroed structs */
+/* Begins a connection; a socket that becomes writable when it stands, or -1 with errno. */
+MUSTCHECK int redis_place_connect(const struct redis_place *place);
+
 enum redis_result {
 	REDIS_FOUND,
 	REDIS_MISSING,
@@ -26,22 +42,19 @@ struct redis_read {
 };
 
 struct redis_options {
-	const char *socket;  /* path of a unix socket, or NULL */
-	const char *address; /* else a numeric address … */
-	int port;
-	const char *password; /* NULL: none */
-	unsigned deadline_ms; /* of one command */
+	const struct redis_place *place; /* must stay */
+	unsigned deadline_ms;		 /* of one command */
 	unsigned most_in_flight;
 	size_t value_most;	  /* bytes; a larger value is not usable and not written */
 	void (*on_up)(void *arg); /* may be NULL */
-	void (*on_down)(void *arg,
-			const char *why); /* once for each loss and failed try; or NULL */
+	/* Once for each loss and each try that failed; may be NULL. */
+	void (*on_down)(void *arg, const char *why);
 	void *arg;
 };
 
 struct redis;
 
-/* Starts connecting. The options' strings must stay. NULL: out of memory. */
+/* Starts connecting. NULL: out of memory. */
 MUSTCHECK struct redis *redis_new(const struct redis_options *options);
 /* Every read under way is forgotten. Accepts NULL; not from inside a callback of this redis. */
 void redis_free(struct redis *r);
@@ -52,19 +65,5 @@ void redis_forget(struct redis_read *read); /* at any time, also twice or never 
 void redis_set(struct redis *r, struct slice key, struct slice value, unsigned seconds);
 
 bool redis_is_up(const struct redis *r);
-
-/* Where a Redis is, from a setting; strings are cut out of one copy. */
-struct redis_place {
-	char *owned;
-	const char *socket, *address, *password;
-	int port;
-};
-/*
- * unix://[:password@]/path/of/socket or redis://[:password@]ADDRESS[:PORT]; the address numeric,
- * IPv6 in brackets. False and `why`, which never quotes the URL.
- */
-MUSTCHECK bool redis_place_parse(const char *url, struct redis_place *ret_place, char *why,
-				 size_t why_size);
-void redis_place_release(struct redis_place *place); /* wipes; accepts NULL and zeroed structs */
 
 #endif

@@ -1,5 +1,9 @@
-/* Reads where a Redis is from its URL, without ever quoting the password that stands in it. */
+/* Where a Redis is: read from its URL, without ever quoting the password that stands in it. */
 #include <arpa/inet.h>
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "web/redis.h"
 
@@ -86,4 +90,41 @@ void redis_place_release(struct redis_place *place)
 		explicit_bzero((char *)(uintptr_t)place->password, strlen(place->password));
 	free(place->owned);
 	*place = (struct redis_place){ .owned = NULL };
+}
+
+static socklen_t address_of(const struct redis_place *p, struct sockaddr_storage *ret_address)
+{
+	struct sockaddr_un *local = (struct sockaddr_un *)(void *)ret_address;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)ret_address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)ret_address;
+
+	memset(ret_address, 0, sizeof(*ret_address));
+	if (p->socket != NULL) {
+		local->sun_family = AF_UNIX;
+		(void)snprintf(local->sun_path, sizeof(local->sun_path), "%s", p->socket);
+		return sizeof(*local);
+	}
+	if (inet_pton(AF_INET, p->address, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons((uint16_t)p->port);
+		return sizeof(*v4);
+	}
+	v6->sin6_family = AF_INET6;
+	v6->sin6_port = htons((uint16_t)p->port);
+	(void)inet_pton(AF_INET6, p->address, &v6->sin6_addr);
+	return sizeof(*v6);
+}
+
+int redis_place_connect(const struct redis_place *place)
+{
+	struct sockaddr_storage address;
+	socklen_t size = address_of(place, &address);
+	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), why;
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, size) == 0 || errno == EINPROGRESS)
+		return fd;
+	why = errno;
+	(void)close(fd);
+	errno = why;
+	return -1;
 }
