@@ -21,12 +21,9 @@ static const char *field_array(struct buf *room, field_set fields)
 
 static bool touch(struct db *db, const struct policy_scope *scope)
 {
-	char array[32];
-
 	if (scope->gtin == 0)
 		return db_run(db, &sql_touch_brand, DB_VALUES(db_number(scope->brand_id)));
-	(void)snprintf(array, sizeof(array), "{%llu}", (unsigned long long)scope->gtin);
-	return db_run(db, &sql_touch, DB_VALUES(db_text(array)));
+	return db_run(db, &sql_policy_touch, DB_VALUES(db_number((int64_t)scope->gtin)));
 }
 
 static bool decide(struct db *db, const struct sql_query *query, const struct policy_scope *scope,

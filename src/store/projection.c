@@ -184,7 +184,7 @@ static bool project_all(struct db *db, struct projection *p, const uint64_t *gti
 	return ok;
 }
 
-bool projection_run(struct db *db, struct projection *p, const uint64_t *gtins, size_t count)
+static bool project_these(struct db *db, struct projection *p, const uint64_t *gtins, size_t count)
 {
 	PGresult *hidden = NULL;
 	struct buf room;
@@ -217,8 +217,27 @@ static bool run_rows(struct db *db, struct projection *p, const PGresult *rows)
 		return out_of_memory(db);
 	for (size_t i = 0; i < count; i++)
 		gtins[i] = (uint64_t)db_number_at(rows, (int)i, 0);
-	ok = projection_run(db, p, gtins, count);
+	ok = project_these(db, p, gtins, count);
 	free(gtins);
+	return ok;
+}
+
+bool projection_run(struct db *db, struct projection *p, const uint64_t *gtins, size_t count)
+{
+	PGresult *rows = NULL;
+	struct buf room;
+	const char *array;
+	bool ok;
+
+	buf_init(&room, ARRAY_MOST);
+	array = gtin_array(&room, gtins, count);
+	if (array == NULL)
+		(void)out_of_memory(db);
+	else
+		rows = db_query(db, &sql_project_scope, DB_VALUES(db_text(array)));
+	ok = rows != NULL && run_rows(db, p, rows);
+	PQclear(rows);
+	buf_release(&room);
 	return ok;
 }
 

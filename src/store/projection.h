@@ -26,8 +26,9 @@ struct projection {
 };
 
 /*
- * The products and lots of `count` GTINs; ones nobody owns are passed over. Must be called outside
- * a transaction, after the commit of what changed. False: db->error; what was done stays done.
+ * The products and lots of `count` GTINs and of those they went into, whose pages name them; ones
+ * nobody owns are passed over. Must be called outside a transaction, after the commit of what
+ * changed. False: db->error; what was done stays done.
  */
 MUSTCHECK bool projection_run(struct db *db, struct projection *p, const uint64_t *gtins,
 			      size_t count);
