@@ -6,6 +6,7 @@
 
 #include "cli/arguments.h"
 #include "cli/database.h"
+#include "cli/json_line.h"
 #include "cli/out_file.h"
 #include "label/csv.h"
 #include "model/gs1.h"
@@ -26,64 +27,19 @@ struct batch_arguments {
 
 /* --- the command line --- */
 
-static bool take_option(int option, const char *value, struct batch_arguments *a)
-{
-	switch (option) {
-	case 'g':
-		return command_gtin(&command_batch, value, &a->order.gtin);
-	case 'q':
-		return command_number(&command_batch, "--quantity", value, 1, BATCH_QUANTITY_MOST,
-				      &a->order.quantity);
-	case 's':
-		return command_number(&command_batch, "--length", value, SERIAL_LENGTH_LEAST,
-				      SERIAL_LENGTH_MOST, &a->length);
-	case 'l':
-		a->order.lot = value;
-		if (gs1_lot_ok(slice_of(value)))
-			return true;
-		(void)command_usage(&command_batch, "--lot wants 1 to 20 characters of GS1 set 82");
-		return false;
-	case 'o':
-		a->out = value;
-		return true;
-	case 'a':
-		a->again = value;
-		return true;
-	case 'L':
-		a->list = true;
-		return true;
-	case 'x':
-		a->spreadsheet = true;
-		return true;
-	default:
-		(void)command_usage(&command_batch, "unknown or incomplete option");
-		return false;
-	}
-}
-
-static bool parse(int argc, char **argv, struct batch_arguments *a)
-{
-	static const struct option options[] = { { "gtin", required_argument, NULL, 'g' },
-						 { "quantity", required_argument, NULL, 'q' },
-						 { "lot", required_argument, NULL, 'l' },
-						 { "length", required_argument, NULL, 's' },
-						 { "out", required_argument, NULL, 'o' },
-						 { "again", required_argument, NULL, 'a' },
-						 { "list", no_argument, NULL, 'L' },
-						 { "spreadsheet", no_argument, NULL, 'x' },
-						 { 0 } };
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (!take_option(option, optarg, a))
-			return false;
-	if (optind < argc) {
-		(void)command_usage(&command_batch, "unexpected argument: %s", argv[optind]);
-		return false;
-	}
-	return true;
-}
+static const struct option_rule rules[] = {
+	OPTION(GTIN, "gtin", struct batch_arguments, order.gtin),
+	OPTION(NUMBER, "quantity", struct batch_arguments, order.quantity, .least = 1,
+	       .most = BATCH_QUANTITY_MOST),
+	OPTION(LOT, "lot", struct batch_arguments, order.lot),
+	OPTION(NUMBER, "length", struct batch_arguments, length, .least = SERIAL_LENGTH_LEAST,
+	       .most = SERIAL_LENGTH_MOST),
+	OPTION(TEXT, "out", struct batch_arguments, out),
+	OPTION(TEXT, "again", struct batch_arguments, again),
+	OPTION(FLAG, "list", struct batch_arguments, list),
+	OPTION(FLAG, "spreadsheet", struct batch_arguments, spreadsheet),
+	OPTIONS_END,
+};
 
 static bool complete(const struct command_context *context, struct batch_arguments *a)
 {
@@ -163,7 +119,7 @@ static void report(const struct command_context *context, const struct batch_row
 
 	gtin_format(row->batch.gtin, gtin);
 	if (context->json) {
-		print_json_line(json_pack(
+		json_line_print(json_pack(
 		    "{s:s,s:s,s:s%,s:I,s:I,s:i,s:s%,s:s}", "id", row->id, "gtin", gtin, "lot",
 		    row->lot.data, row->lot.length, "first", (json_int_t)row->batch.first,
 		    "quantity", (json_int_t)row->batch.quantity, "length", (int)row->batch.length,
@@ -229,7 +185,7 @@ static int make_or_again(struct command_context *context, struct db *db, struct 
 static void print_batch(const PGresult *rows, int i, bool json)
 {
 	if (json)
-		print_json_line(
+		json_line_print(
 		    json_pack("{s:s,s:s,s:s,s:I,s:I,s:s,s:s}", "id", PQgetvalue(rows, i, 0), "gtin",
 			      PQgetvalue(rows, i, 1), "lot", PQgetvalue(rows, i, 2), "quantity",
 			      (json_int_t)db_number_at(rows, i, 3), "first",
@@ -258,7 +214,7 @@ static int run(struct command_context *context, int argc, char **argv)
 	struct db db = { 0 };
 	int status;
 
-	if (!parse(argc, argv, &a) || !complete(context, &a))
+	if (!arguments_read(&command_batch, rules, argc, argv, &a) || !complete(context, &a))
 		return EXIT_USAGE;
 	status = command_open(context, &db);
 	if (status == EXIT_OK)

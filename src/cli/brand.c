@@ -4,7 +4,9 @@
 #include "base/buf.h"
 #include "cli/arguments.h"
 #include "cli/database.h"
+#include "cli/json_line.h"
 #include "cli/plain_text.h"
+#include "model/gs1.h"
 #include "store/projection.h"
 #include "store/sql.h"
 
@@ -14,59 +16,32 @@ static const char *const contacts[] = { "phone", "email", "url", NULL };
 
 /* What `add` and `set` were given. */
 struct brand_arguments {
-	const char *slug;
+	struct word_list slug; /* one word */
 	json_t *name, *contact;
 	const char *accent; /* NULL: not given */
 };
 
-static bool take_option(int option, const char *value, struct brand_arguments *a)
-{
-	switch (option) {
-	case 'n':
-		return arguments_add_words(&command_brand, "--name", value, a->name);
-	case 'c':
-		return arguments_add_pair(&command_brand, "--contact", value, contacts, a->contact);
-	case 'a':
-		a->accent = value;
-		return true;
-	default:
-		(void)command_usage(&command_brand, "unknown or incomplete option");
-		return false;
-	}
-}
-
-static bool parse(int argc, char **argv, struct brand_arguments *a)
-{
-	static const struct option options[] = { { "name", required_argument, NULL, 'n' },
-						 { "contact", required_argument, NULL, 'c' },
-						 { "accent", required_argument, NULL, 'a' },
-						 { 0 } };
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (!take_option(option, optarg, a))
-			return false;
-	if (optind != argc - 1) {
-		(void)command_usage(&command_brand, "name one brand");
-		return false;
-	}
-	a->slug = argv[optind];
-	return true;
-}
+static const struct option_rule rules[] = {
+	OPTION(WORDS, "name", struct brand_arguments, name),
+	OPTION(PAIRS, "contact", struct brand_arguments, contact, .keys = contacts),
+	OPTION(TEXT, "accent", struct brand_arguments, accent),
+	OPTION(OPERANDS, "SLUG", struct brand_arguments, slug, .least = 1, .most = 1),
+	OPTIONS_END,
+};
 
 /* --- add and set --- */
 
 static PGresult *write_row(struct db *db, const struct sql_query *query,
 			   const struct brand_arguments *a)
 {
-	char *name = arguments_json(a->name), *contact = arguments_json(a->contact);
+	char *name = json_dumps(a->name, JSON_COMPACT);
+	char *contact = json_dumps(a->contact, JSON_COMPACT);
 	PGresult *rows = NULL;
 
 	if (name != NULL && contact != NULL)
 		rows = db_query(db, query,
-				DB_VALUES(db_text(a->slug), db_text(name), db_text(contact),
-					  db_text(a->accent)));
+				DB_VALUES(db_text(a->slug.words[0]), db_text(name),
+					  db_text(contact), db_text(a->accent)));
 	free(name);
 	free(contact);
 	return rows;
@@ -83,7 +58,8 @@ static int exists_already(struct command_context *context, struct db *db,
 	if (same)
 		return EXIT_OK;
 	return command_fail(context, EXIT_FAILED,
-			    "there is a brand %s already (`suyuan brand set` changes it)", a->slug);
+			    "there is a brand %s already (`suyuan brand set` changes it)",
+			    a->slug.words[0]);
 }
 
 static int write_in_transaction(struct command_context *context, struct db *db, bool add,
@@ -99,9 +75,9 @@ static int write_in_transaction(struct command_context *context, struct db *db, 
 	if (found == 0 && add)
 		return exists_already(context, db, a);
 	if (found == 0)
-		return command_fail(context, EXIT_FAILED, "there is no brand %s", a->slug);
+		return command_fail(context, EXIT_FAILED, "there is no brand %s", a->slug.words[0]);
 	if (found < 0 || !projection_brand(db, id) || !db_commit(db))
-		return command_fail_store(context, db, a->slug);
+		return command_fail_store(context, db, a->slug.words[0]);
 	return EXIT_OK;
 }
 
@@ -111,7 +87,7 @@ static int brand_write(struct command_context *context, int argc, char **argv, b
 	struct db db = { 0 };
 	int status = EXIT_USAGE;
 
-	if (!parse(argc, argv, &a))
+	if (!arguments_read(&command_brand, rules, argc, argv, &a))
 		goto out;
 	if (add && json_object_size(a.name) == 0) {
 		status = command_usage(&command_brand, "give at least one --name LANGUAGE=NAME");
@@ -121,7 +97,7 @@ static int brand_write(struct command_context *context, int argc, char **argv, b
 	if (status != EXIT_OK)
 		goto out;
 	status = db_begin(&db) ? write_in_transaction(context, &db, add, &a)
-			       : command_fail_store(context, &db, a.slug);
+			       : command_fail_store(context, &db, a.slug.words[0]);
 	db_rollback(&db);
 out:
 	db_close(&db);
@@ -135,7 +111,7 @@ out:
 static void print_brand(const PGresult *rows, int i, bool json)
 {
 	if (json) {
-		print_json_line(json_pack("{s:s,s:o,s:o,s:s,s:I}", "slug", PQgetvalue(rows, i, 0),
+		json_line_print(json_pack("{s:s,s:o,s:o,s:s,s:I}", "slug", PQgetvalue(rows, i, 0),
 					  "name", json_loads(PQgetvalue(rows, i, 1), 0, NULL),
 					  "contact", json_loads(PQgetvalue(rows, i, 2), 0, NULL),
 					  "accent", PQgetvalue(rows, i, 3), "gtins",
@@ -167,6 +143,15 @@ static int brand_list(struct command_context *context)
 
 /* --- own --- */
 
+static bool read_gtin(const char *text, uint64_t *ret_gtin)
+{
+	enum gtin_result result = gtin_parse(slice_of(text), ret_gtin);
+
+	if (result != GTIN_OK)
+		(void)command_usage(&command_brand, "GTIN %s: %s", text, gtin_reason(result));
+	return result == GTIN_OK;
+}
+
 /* "{9506000134352,…}" of the arguments, freed by the caller; NULL: reported. */
 static char *gtin_array(int count, char **texts)
 {
@@ -176,7 +161,7 @@ static char *gtin_array(int count, char **texts)
 
 	buf_init(&out, 1 << 20);
 	for (int i = 0; i < count && ok; i++) {
-		ok = command_gtin(&command_brand, texts[i], &gtin);
+		ok = read_gtin(texts[i], &gtin);
 		buf_add_char(&out, i == 0 ? '{' : ',');
 		buf_add_u64(&out, gtin);
 	}

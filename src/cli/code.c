@@ -22,46 +22,29 @@ struct code_arguments {
 	json_t *reason;
 	const char *batch; /* NULL: URIs */
 	const char *state;
-	char **uris;
-	int uri_count;
+	struct word_list uris; /* while reading, the state behind them as well */
 };
 
-static bool parse_options(int argc, char **argv, struct code_arguments *a)
-{
-	static const struct option options[] = { { "reason", required_argument, NULL, 'r' },
-						 { "batch", required_argument, NULL, 'b' },
-						 { 0 } };
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'b')
-			a->batch = optarg;
-		else if (option != 'r') {
-			(void)command_usage(&command_code, "unknown or incomplete option");
-			return false;
-		} else if (!arguments_add_words(&command_code, "--reason", optarg, a->reason))
-			return false;
-	}
-	return true;
-}
+static const struct option_rule rules[] = {
+	OPTION(WORDS, "reason", struct code_arguments, reason),
+	OPTION(TEXT, "batch", struct code_arguments, batch),
+	OPTION(OPERANDS, "the state", struct code_arguments, uris, .least = 1,
+	       .most = OPERANDS_ANY),
+	OPTIONS_END,
+};
 
 /* "state URI... STATE" or "state --batch ID STATE" */
 static bool parse(int argc, char **argv, struct code_arguments *a)
 {
-	int words;
-
-	if (!parse_options(argc, argv, a))
+	if (!arguments_read(&command_code, rules, argc, argv, a))
 		return false;
-	words = argc - optind;
-	a->state = words > 0 ? state_named(argv[argc - 1]) : NULL;
-	a->uris = argv + optind;
-	a->uri_count = words - 1;
+	a->uris.count--;
+	a->state = state_named(a->uris.words[a->uris.count]);
 	if (a->state == NULL)
 		(void)command_usage(&command_code,
 				    "the last word is the state: printed, commissioned, "
 				    "consumed, decommissioned, destroyed, void, blocked");
-	else if ((a->batch == NULL) == (a->uri_count == 0))
+	else if ((a->batch == NULL) == (a->uris.count == 0))
 		(void)command_usage(&command_code, "give URIs or --batch ID");
 	else
 		return true;
@@ -84,8 +67,9 @@ static int run(struct command_context *context, int argc, char **argv)
 	order.state = a.state;
 	status = command_open(context, &db);
 	if (status == EXIT_OK)
-		status = a.batch != NULL ? steps_batch(context, &db, &order, a.batch)
-					 : steps_uris(context, &db, &order, a.uri_count, a.uris);
+		status = a.batch != NULL
+			     ? steps_batch(context, &db, &order, a.batch)
+			     : steps_uris(context, &db, &order, a.uris.count, a.uris.words);
 out:
 	db_close(&db);
 	json_decref(a.reason);

@@ -5,8 +5,6 @@
 #ifndef SUYUAN_CLI_COMMAND_H
 #define SUYUAN_CLI_COMMAND_H
 
-#include <getopt.h>
-
 #include "base/settings.h"
 
 /* Exit statuses scripts can trust. */

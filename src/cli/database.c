@@ -1,7 +1,6 @@
-/* The operator's connection, its failures in words, and arguments that many commands share. */
+/* The operator's connection and its failures in words, and what is read first: brand and keys. */
 #include "cli/database.h"
 
-#include "model/gs1.h"
 #include "store/master_key.h"
 #include "store/serial_keys.h"
 #include "store/sql.h"
@@ -19,30 +18,6 @@ int command_fail_store(const struct command_context *context, const struct db *d
 	int status = store_error_is_busy(&db->error) ? EXIT_BUSY : EXIT_FAILED;
 
 	return command_fail(context, status, "%s: %s", what, db->error.text);
-}
-
-bool command_gtin(const struct command *command, const char *text, uint64_t *ret_gtin)
-{
-	enum gtin_result result = gtin_parse(slice_of(text), ret_gtin);
-
-	if (result == GTIN_OK)
-		return true;
-	(void)command_usage(command, "GTIN %s: %s", text, gtin_reason(result));
-	return false;
-}
-
-bool command_number(const struct command *command, const char *option, const char *text,
-		    uint64_t least, uint64_t most, uint64_t *ret_number)
-{
-	uint64_t number;
-
-	if (slice_to_u64(slice_of(text), &number) && number >= least && number <= most) {
-		*ret_number = number;
-		return true;
-	}
-	(void)command_usage(command, "%s wants a number from %llu to %llu, not \"%s\"", option,
-			    (unsigned long long)least, (unsigned long long)most, text);
-	return false;
 }
 
 int command_brand_id(const struct command_context *context, struct db *db, const char *slug,

@@ -14,11 +14,6 @@ MUSTCHECK int command_open(const struct command_context *context, struct db *ret
 /* Reports db->error; EXIT_BUSY when trying again may help, else EXIT_FAILED. */
 int command_fail_store(const struct command_context *context, const struct db *db,
 		       const char *what);
-/* A GTIN of any length with the right check digit; false: reported as a wrong command line. */
-MUSTCHECK bool command_gtin(const struct command *command, const char *text, uint64_t *ret_gtin);
-/* A decimal number from `least` to `most`; false: reported as a wrong command line. */
-MUSTCHECK bool command_number(const struct command *command, const char *option, const char *text,
-			      uint64_t least, uint64_t most, uint64_t *ret_number);
 
 /* The id of a brand by its slug; EXIT_OK, or what was reported. */
 MUSTCHECK int command_brand_id(const struct command_context *context, struct db *db,

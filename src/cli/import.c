@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "cli/arguments.h"
 #include "cli/database.h"
 #include "job/import.h"
 #include "store/projection.h"
@@ -15,7 +16,8 @@ enum { SHOWN_VALUE = 60, PROFILE_MEMORY = 8 * 1024 * 1024 };
 struct import_call {
 	struct command_context *context;
 	const char *brand, *profile_path, *report_path, *file_path;
-	const char *file_name; /* the last part of file_path, shortened; "-" for standard input */
+	struct word_list files; /* one */
+	const char *file_name;	/* the last part of file_path, shortened; "-" for standard input */
 	bool dry_run, all_or_nothing;
 	uint64_t cell_kb;
 
@@ -28,56 +30,16 @@ struct import_call {
 
 /* --- the command line --- */
 
-static bool take_options(struct import_call *call, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "brand", required_argument, NULL, 'b' },
-		{ "profile", required_argument, NULL, 'p' },
-		{ "report", required_argument, NULL, 'r' },
-		{ "cell-kb", required_argument, NULL, 'c' },
-		{ "dry-run", no_argument, NULL, 'd' },
-		{ "all-or-nothing", no_argument, NULL, 'a' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int option;
-
-	optind = 1;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (option) {
-		case 'b':
-			call->brand = optarg;
-			break;
-		case 'p':
-			call->profile_path = optarg;
-			break;
-		case 'r':
-			call->report_path = optarg;
-			break;
-		case 'c':
-			if (!command_number(&command_import, "--cell-kb", optarg, 1, 1024,
-					    &call->cell_kb))
-				return false;
-			break;
-		case 'd':
-			call->dry_run = true;
-			break;
-		case 'a':
-			call->all_or_nothing = true;
-			break;
-		default:
-			(void)command_usage(&command_import, "unknown option or no value: %s",
-					    argv[optind - 1]);
-			return false;
-		}
-	}
-	if (call->brand == NULL || call->profile_path == NULL || optind + 1 != argc) {
-		(void)command_usage(&command_import, "--brand, --profile and one FILE are needed");
-		return false;
-	}
-	call->file_path = argv[optind];
-	return true;
-}
+static const struct option_rule rules[] = {
+	OPTION(TEXT, "brand", struct import_call, brand, .required = true),
+	OPTION(TEXT, "profile", struct import_call, profile_path, .required = true),
+	OPTION(TEXT, "report", struct import_call, report_path),
+	OPTION(NUMBER, "cell-kb", struct import_call, cell_kb, .least = 1, .most = 1024),
+	OPTION(FLAG, "dry-run", struct import_call, dry_run),
+	OPTION(FLAG, "all-or-nothing", struct import_call, all_or_nothing),
+	OPTION(OPERANDS, "FILE", struct import_call, files, .least = 1, .most = 1),
+	OPTIONS_END,
+};
 
 /* What records name as their source: the last part of the path. */
 static void name_file(struct import_call *call)
@@ -426,8 +388,9 @@ static int run(struct command_context *context, int argc, char **argv)
 	struct arena arena;
 	int status;
 
-	if (!take_options(&call, argc, argv))
+	if (!arguments_read(&command_import, rules, argc, argv, &call))
 		return EXIT_USAGE;
+	call.file_path = call.files.words[0];
 	name_file(&call);
 	arena_init(&arena, PROFILE_MEMORY);
 	status = read_profile(&call, &arena, &profile);

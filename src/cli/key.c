@@ -4,8 +4,8 @@
 #include <openssl/crypto.h>
 #include <sys/random.h>
 
-#include "cli/arguments.h"
 #include "cli/database.h"
+#include "cli/json_line.h"
 #include "store/master_key.h"
 #include "store/serial_keys.h"
 #include "store/sql.h"
@@ -26,7 +26,7 @@ static int key_init(struct command_context *context)
 	if (!made)
 		return command_fail(context, EXIT_FAILED, "%s", why);
 	if (context->json)
-		print_json_line(json_pack("{s:s}", "master_key_file", path));
+		json_line_print(json_pack("{s:s}", "master_key_file", path));
 	else
 		printf("%s made; keep a copy offline: without it nobody can read the codes\n",
 		       path);
@@ -48,7 +48,7 @@ static int key_add(struct command_context *context, struct db *db)
 		return command_fail_store(context, db, "the key was not made");
 	letter[0] = serial_character(id);
 	if (context->json)
-		print_json_line(json_pack("{s:i,s:s}", "key_id", (int)id, "character", letter));
+		json_line_print(json_pack("{s:i,s:s}", "key_id", (int)id, "character", letter));
 	else
 		printf("new codes begin with %s\n", letter);
 	return EXIT_OK;
@@ -62,7 +62,7 @@ static void print_key(const PGresult *rows, int i, bool json)
 	const char *made = PQgetvalue(rows, i, 3);
 
 	if (json)
-		print_json_line(json_pack("{s:i,s:s,s:b,s:s}", "key_id", id, "character", letter,
+		json_line_print(json_pack("{s:i,s:s,s:b,s:s}", "key_id", id, "character", letter,
 					  "current", (int)current, "made_at", made));
 	else
 		printf("%s   %s   %s\n", letter, made, current ? "makes new codes" : "");

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/arguments.h"
 #include "cli/artefact.h"
 #include "cli/label_rows.h"
 #include "cli/sheet_file.h"
@@ -27,7 +28,9 @@ enum {
 static const char standard_font[] = "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc";
 
 struct options {
-	const char *format, *out, *sheet, *font, *input;
+	const char *format, *out, *sheet, *font;
+	struct word_list inputs; /* at most one */
+	const char *input;	 /* it, or NULL */
 	uint64_t dpi, dots, start, pages_a_file;
 	double offset_x, offset_y; /* mm */
 	enum qr_level level;
@@ -52,107 +55,54 @@ struct run {
 
 /* --- options --- */
 
-static const struct option long_options[] = {
-	{ "format", required_argument, NULL, 'f' },
-	{ "out", required_argument, NULL, 'o' },
-	{ "sheet", required_argument, NULL, 's' },
-	{ "dpi", required_argument, NULL, 'd' },
-	{ "dots", required_argument, NULL, 'n' },
-	{ "level", required_argument, NULL, 'l' },
-	{ "font", required_argument, NULL, 't' },
-	{ "start", required_argument, NULL, 'b' },
-	{ "offset-x", required_argument, NULL, 'x' },
-	{ "offset-y", required_argument, NULL, 'y' },
-	{ "pages-per-file", required_argument, NULL, 'p' },
-	{ "allow-small", no_argument, NULL, 'a' },
-	{ "force", no_argument, NULL, 'F' },
-	{ NULL, 0, NULL, 0 },
-};
-
-static bool take_number(const char *text, uint64_t least, uint64_t most, uint64_t *ret_number)
+/* "1.5" or "-0.8mm" as millimetres. */
+static bool read_offset(struct slice text, void *ret_mm)
 {
-	uint64_t number;
-
-	if (!slice_to_u64(slice_of(text), &number) || number < least || number > most)
-		return false;
-	*ret_number = number;
-	return true;
-}
-
-static bool take_offset(const char *text, double *ret_mm)
-{
-	bool minus = text[0] == '-';
+	size_t minus = text.length > 0 && text.data[0] == '-';
 	uint64_t micrometres;
 
-	if (!sheet_length_parse(slice_of(text + minus), &micrometres))
+	if (!sheet_length_parse(slice_from(text, minus), &micrometres))
 		return false;
-	*ret_mm = (minus ? -1.0 : 1.0) * (double)micrometres / 1000;
+	*(double *)ret_mm = (minus ? -1.0 : 1.0) * (double)micrometres / 1000;
 	return true;
 }
 
-/* False: the value is no good. */
-static bool take_option(struct options *o, int letter, const char *value)
+static bool read_level(struct slice text, void *ret_level)
 {
-	switch (letter) {
-	case 'f':
-		o->format = value;
-		return true;
-	case 'o':
-		o->out = value;
-		return true;
-	case 's':
-		o->sheet = value;
-		return true;
-	case 't':
-		o->font = value;
-		return true;
-	case 'd':
-		return take_number(value, 100, 2540, &o->dpi);
-	case 'n':
-		return take_number(value, 1, 200, &o->dots);
-	case 'b':
-		return take_number(value, 1, 10000, &o->start);
-	case 'p':
-		return take_number(value, 1, 1000, &o->pages_a_file);
-	case 'x':
-		return take_offset(value, &o->offset_x);
-	case 'y':
-		return take_offset(value, &o->offset_y);
-	case 'l':
-		return qr_level_parse(slice_of(value), &o->level);
-	case 'a':
-		o->allow_small = true;
-		return true;
-	default:
-		o->force = true;
-		return true;
-	}
+	return qr_level_parse(text, ret_level);
 }
+
+static const struct option_rule rules[] = {
+	OPTION(TEXT, "format", struct options, format),
+	OPTION(TEXT, "out", struct options, out),
+	OPTION(TEXT, "sheet", struct options, sheet),
+	OPTION(NUMBER, "dpi", struct options, dpi, .least = 100, .most = 2540),
+	OPTION(NUMBER, "dots", struct options, dots, .least = 1, .most = 200),
+	OPTION(OTHER, "level", struct options, level, .read = read_level, .wants = "L, M, Q or H"),
+	OPTION(TEXT, "font", struct options, font),
+	OPTION(NUMBER, "start", struct options, start, .least = 1, .most = 10000),
+	OPTION(OTHER, "offset-x", struct options, offset_x, .read = read_offset,
+	       .wants = "a length in mm"),
+	OPTION(OTHER, "offset-y", struct options, offset_y, .read = read_offset,
+	       .wants = "a length in mm"),
+	OPTION(NUMBER, "pages-per-file", struct options, pages_a_file, .least = 1, .most = 1000),
+	OPTION(FLAG, "allow-small", struct options, allow_small),
+	OPTION(FLAG, "force", struct options, force),
+	OPTION(OPERANDS, "FILE", struct options, inputs, .most = 1),
+	OPTIONS_END,
+};
 
 /* EXIT_OK or what to exit with. */
 static int read_options(struct options *o, int argc, char **argv)
 {
-	int letter, at = -1;
-
 	*o = (struct options){ .dpi = 300,
 			       .level = QR_LEVEL_M,
 			       .sheet = "L7160",
 			       .pages_a_file = PAGES_A_FILE,
 			       .start = 1 };
-	optind = 0;
-	opterr = 0;
-	while ((letter = getopt_long(argc, argv, ":", long_options, &at)) != -1) {
-		if (letter == '?' || letter == ':')
-			return command_usage(&command_labels,
-					     "%s: unknown, or its value is missing",
-					     argv[optind - 1]);
-		if (!take_option(o, letter, optarg))
-			return command_usage(&command_labels, "--%s cannot be %s",
-					     long_options[at].name, optarg);
-	}
-	if (argc - optind > 1)
-		return command_usage(&command_labels, "unexpected argument: %s", argv[optind + 1]);
-	o->input = optind < argc ? argv[optind] : NULL;
+	if (!arguments_read(&command_labels, rules, argc, argv, o))
+		return EXIT_USAGE;
+	o->input = o->inputs.count > 0 ? o->inputs.words[0] : NULL;
 	return EXIT_OK;
 }
 

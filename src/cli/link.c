@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
+#include "cli/arguments.h"
 #include "model/digital_link.h"
 
 extern const struct command command_link;
@@ -192,23 +193,26 @@ static int parse(struct command_context *context, bool strict)
 	return strict && tally.refused > 0 ? EXIT_REJECTED : EXIT_OK;
 }
 
+struct link_arguments {
+	bool strict;
+	struct word_list verb; /* one word */
+};
+
+static const struct option_rule rules[] = {
+	OPTION(FLAG, "strict", struct link_arguments, strict),
+	OPTION(OPERANDS, "the word parse", struct link_arguments, verb, .least = 1, .most = 1),
+	OPTIONS_END,
+};
+
 static int run(struct command_context *context, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "strict", no_argument, NULL, 's' },
-		{ NULL, 0, NULL, 0 },
-	};
-	bool strict = false;
-	int option;
+	struct link_arguments a = { 0 };
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option != 's')
-			return command_usage(&command_link, "link takes only --strict");
-		strict = true;
-	}
-	if (argc - optind != 1 || strcmp(argv[optind], "parse") != 0)
-		return command_usage(&command_link, "link wants the word parse");
-	return parse(context, strict);
+	if (!arguments_read(&command_link, rules, argc, argv, &a))
+		return EXIT_USAGE;
+	if (strcmp(a.verb.words[0], "parse") != 0)
+		return command_usage(&command_link, "say parse");
+	return parse(context, a.strict);
 }
 
 const struct command command_link = {

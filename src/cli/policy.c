@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "cli/arguments.h"
 #include "cli/database.h"
+#include "cli/json_line.h"
 #include "store/policy.h"
 #include "store/sql.h"
 
@@ -12,7 +13,8 @@ extern const struct command command_policy;
 struct policy_arguments {
 	const char *brand; /* slug, or NULL */
 	uint64_t gtin;	   /* 0: none */
-	field_set fields;
+	struct word_list names;
+	field_set fields; /* those names */
 };
 
 /* --- names --- */
@@ -63,15 +65,16 @@ static const char *nearest_field(struct slice name)
 	return nearest == NULL ? field_describe(0)->name : nearest;
 }
 
-static bool take_fields(int count, char **names, field_set *ret_fields)
+static bool take_fields(const struct word_list *names, field_set *ret_fields)
 {
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < names->count; i++) {
+		const char *name = names->words[i];
 		enum field f = 0;
 
-		if (!field_named(slice_of(names[i]), &f)) {
+		if (!field_named(slice_of(name), &f)) {
 			(void)command_usage(&command_policy,
-					    "there is no field \"%s\"; the nearest is %s", names[i],
-					    nearest_field(slice_of(names[i])));
+					    "there is no field \"%s\"; the nearest is %s", name,
+					    nearest_field(slice_of(name)));
 			return false;
 		}
 		*ret_fields |= field_bit(f);
@@ -81,39 +84,27 @@ static bool take_fields(int count, char **names, field_set *ret_fields)
 
 /* --- the command line --- */
 
-static bool take_option(int option, const char *value, struct policy_arguments *a)
-{
-	if (option == 'g')
-		return command_gtin(&command_policy, value, &a->gtin);
-	if (option == 'b') {
-		a->brand = value;
-		return true;
-	}
-	(void)command_usage(&command_policy, "unknown or incomplete option");
-	return false;
-}
+static const struct option_rule rules[] = {
+	OPTION(TEXT, "brand", struct policy_arguments, brand),
+	OPTION(GTIN, "gtin", struct policy_arguments, gtin),
+	OPTION(OPERANDS, "FIELD", struct policy_arguments, names, .most = OPERANDS_ANY),
+	OPTIONS_END,
+};
 
 static bool parse(int argc, char **argv, bool list, struct policy_arguments *a)
 {
-	static const struct option options[] = { { "brand", required_argument, NULL, 'b' },
-						 { "gtin", required_argument, NULL, 'g' },
-						 { 0 } };
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (!take_option(option, optarg, a))
-			return false;
+	if (!arguments_read(&command_policy, rules, argc, argv, a))
+		return false;
 	if (a->brand == NULL && a->gtin == 0) {
 		(void)command_usage(&command_policy, "give --brand SLUG or --gtin GTIN");
 		return false;
 	}
-	if (list != (optind == argc)) {
+	if (list != (a->names.count == 0)) {
 		(void)command_usage(&command_policy,
 				    list ? "list takes no fields" : "name at least one field");
 		return false;
 	}
-	return take_fields(argc - optind, argv + optind, &a->fields);
+	return take_fields(&a->names, &a->fields);
 }
 
 static int find_owner(struct command_context *context, struct db *db, uint64_t gtin,
@@ -168,7 +159,7 @@ static void print_field(const PGresult *rows, const char *field, bool json)
 	const char *by = i < 0 ? "" : PQgetvalue(rows, i, 4);
 
 	if (json)
-		print_json_line(json_pack("{s:s,s:b,s:s,s:s,s:s}", "field", field, "visible",
+		json_line_print(json_pack("{s:s,s:b,s:s,s:s,s:s}", "field", field, "visible",
 					  (int)visible, "level", level, "decided_at", at,
 					  "decided_by", by));
 	else
@@ -244,7 +235,7 @@ static int change(struct command_context *context, struct db *db, const struct p
 	if (!show)
 		warn_still_shown(db, scope, a);
 	if (context->json)
-		print_json_line(json_pack("{s:I,s:I}", "documents",
+		json_line_print(json_pack("{s:I,s:I}", "documents",
 					  (json_int_t)(projection.products + projection.lots),
 					  "changed", (json_int_t)projection.changed));
 	else

@@ -3,6 +3,7 @@
 
 #include "cli/arguments.h"
 #include "cli/database.h"
+#include "cli/json_line.h"
 #include "store/projection.h"
 #include "store/sql.h"
 
@@ -14,40 +15,12 @@ struct project_arguments {
 	bool all;
 };
 
-static bool take_option(int option, const char *value, struct project_arguments *a)
-{
-	switch (option) {
-	case 'b':
-		a->brand = value;
-		return true;
-	case 'g':
-		return command_gtin(&command_project, value, &a->gtin);
-	case 'a':
-		a->all = true;
-		return true;
-	default:
-		(void)command_usage(&command_project, "unknown or incomplete option");
-		return false;
-	}
-}
-
-static bool parse(int argc, char **argv, struct project_arguments *a)
-{
-	static const struct option options[] = { { "brand", required_argument, NULL, 'b' },
-						 { "gtin", required_argument, NULL, 'g' },
-						 { "all", no_argument, NULL, 'a' },
-						 { 0 } };
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (!take_option(option, optarg, a))
-			return false;
-	if (optind == argc && (a->brand != NULL) + (a->gtin != 0) + a->all == 1)
-		return true;
-	(void)command_usage(&command_project, "give one of --gtin, --brand, --all");
-	return false;
-}
+static const struct option_rule rules[] = {
+	OPTION(TEXT, "brand", struct project_arguments, brand),
+	OPTION(GTIN, "gtin", struct project_arguments, gtin),
+	OPTION(FLAG, "all", struct project_arguments, all),
+	OPTIONS_END,
+};
 
 static void tell_progress(void *context, uint64_t documents)
 {
@@ -81,7 +54,7 @@ static int work(struct command_context *context, struct db *db, const struct pro
 	if (!ok)
 		return command_fail_store(context, db, "the documents are not all made anew");
 	if (context->json)
-		print_json_line(json_pack("{s:I,s:I,s:I}", "products", (json_int_t)p.products,
+		json_line_print(json_pack("{s:I,s:I,s:I}", "products", (json_int_t)p.products,
 					  "lots", (json_int_t)p.lots, "changed",
 					  (json_int_t)p.changed));
 	else
@@ -97,8 +70,10 @@ static int run(struct command_context *context, int argc, char **argv)
 	struct db db = { 0 };
 	int status;
 
-	if (!parse(argc, argv, &a))
+	if (!arguments_read(&command_project, rules, argc, argv, &a))
 		return EXIT_USAGE;
+	if ((a.brand != NULL) + (a.gtin != 0) + a.all != 1)
+		return command_usage(&command_project, "give one of --gtin, --brand, --all");
 	status = command_open(context, &db);
 	if (status == EXIT_OK)
 		status = work(context, &db, &a);

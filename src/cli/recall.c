@@ -3,8 +3,8 @@
 
 #include "cli/arguments.h"
 #include "cli/database.h"
+#include "cli/json_line.h"
 #include "cli/plain_text.h"
-#include "model/gs1.h"
 #include "store/sql.h"
 
 extern const struct command command_recall;
@@ -16,47 +16,13 @@ struct recall_arguments {
 	json_t *reason;
 };
 
-static bool take_option(int option, const char *value, struct recall_arguments *a)
-{
-	switch (option) {
-	case 'g':
-		return command_gtin(&command_recall, value, &a->gtin);
-	case 'l':
-		a->lot = value;
-		if (gs1_lot_ok(slice_of(value)))
-			return true;
-		(void)command_usage(&command_recall,
-				    "--lot wants 1 to 20 characters of GS1 set 82");
-		return false;
-	case 'e':
-		a->evidence = value;
-		return true;
-	case 'r':
-		return arguments_add_words(&command_recall, "--reason", value, a->reason);
-	default:
-		(void)command_usage(&command_recall, "unknown or incomplete option");
-		return false;
-	}
-}
-
-static bool parse(int argc, char **argv, struct recall_arguments *a)
-{
-	static const struct option options[] = { { "gtin", required_argument, NULL, 'g' },
-						 { "lot", required_argument, NULL, 'l' },
-						 { "reason", required_argument, NULL, 'r' },
-						 { "evidence", required_argument, NULL, 'e' },
-						 { 0 } };
-	int option;
-
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (!take_option(option, optarg, a))
-			return false;
-	if (optind == argc && a->gtin != 0)
-		return true;
-	(void)command_usage(&command_recall, "give --gtin GTIN");
-	return false;
-}
+static const struct option_rule rules[] = {
+	OPTION(GTIN, "gtin", struct recall_arguments, gtin, .required = true),
+	OPTION(LOT, "lot", struct recall_arguments, lot),
+	OPTION(WORDS, "reason", struct recall_arguments, reason),
+	OPTION(TEXT, "evidence", struct recall_arguments, evidence),
+	OPTIONS_END,
+};
 
 /* Runs a query that gives a row where it did something; 1, 0, or -1 for an error. */
 static int rows_of(struct db *db, const struct sql_query *query, unsigned count,
@@ -101,7 +67,7 @@ static int check_lot(struct command_context *context, struct db *db,
 
 static int start(struct command_context *context, struct db *db, const struct recall_arguments *a)
 {
-	char *reason = arguments_json(a->reason);
+	char *reason = json_dumps(a->reason, JSON_COMPACT);
 	int done = -1;
 
 	if (reason != NULL)
@@ -135,7 +101,7 @@ static void print_recall(const PGresult *rows, int i, bool json)
 	const char *lot = PQgetvalue(rows, i, 1), *ended = PQgetvalue(rows, i, 3);
 
 	if (json) {
-		print_json_line(
+		json_line_print(
 		    json_pack("{s:s,s:s,s:s,s:s,s:o,s:s,s:s}", "gtin", PQgetvalue(rows, i, 0),
 			      "lot", lot, "started_at", PQgetvalue(rows, i, 2), "ended_at", ended,
 			      "reason", json_loads(PQgetvalue(rows, i, 4), 0, NULL), "evidence",
@@ -195,7 +161,7 @@ static int run(struct command_context *context, int argc, char **argv)
 		status = list(context);
 	else if (!starting && strcmp(verb, "end") != 0)
 		(void)command_usage(&command_recall, "say start, end or list");
-	else if (!parse(argc - 1, argv + 1, &a))
+	else if (!arguments_read(&command_recall, rules, argc - 1, argv + 1, &a))
 		status = EXIT_USAGE;
 	else if (starting && json_object_size(a.reason) == 0)
 		(void)command_usage(&command_recall,

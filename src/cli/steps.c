@@ -1,8 +1,8 @@
 /* From a batch or a printed URI to the step of its codes, and what came of it in words. */
 #include "cli/steps.h"
 
-#include "cli/arguments.h"
 #include "cli/database.h"
+#include "cli/json_line.h"
 #include "model/digital_link.h"
 #include "model/gs1.h"
 #include "store/sql.h"
@@ -17,7 +17,7 @@ static char *reason_text(const struct step_order *order)
 {
 	if (json_object_size(order->reason) == 0)
 		return NULL;
-	return arguments_json(order->reason);
+	return json_dumps(order->reason, JSON_COMPACT);
 }
 
 static void take_outcome(const PGresult *rows, struct outcome *ret)
@@ -31,7 +31,7 @@ static int report(struct command_context *context, const char *what, const struc
 		  const struct outcome *o)
 {
 	if (context->json)
-		print_json_line(json_pack("{s:s,s:s,s:I,s:I,s:s}", "code", what, "state",
+		json_line_print(json_pack("{s:s,s:s,s:I,s:I,s:s}", "code", what, "state",
 					  order->state, "changed", (json_int_t)o->changed,
 					  "refused", (json_int_t)o->refused, "refusing",
 					  o->refusing));
