@@ -46,10 +46,11 @@ def test_there_is_a_supervisor_a_parent_and_the_workers_and_no_key_manager():
 
 def test_workers_are_confined():
     with Server(build="release", workers=2) as server:
+        # The server is ready with its first worker; the second may still be on its way in.
+        wait_until(lambda: all(status_of(w)["Seccomp"] == "2" for w in server.workers), 30)
+        assert len(server.workers) == 2
         for worker in server.workers:
-            status = status_of(worker)
-            assert status["Seccomp"] == "2"
-            assert status["NoNewPrivs"] == "1"
+            assert status_of(worker)["NoNewPrivs"] == "1"
 
 
 @as_root
