@@ -1,6 +1,7 @@
 """The name of a product stands on the pages of those it went into: it is hidden and corrected there too."""
 import concurrent.futures
 import random
+import time
 
 import pytest
 
@@ -64,3 +65,27 @@ def test_a_corrected_name_is_corrected_where_the_product_went_into(bakery, https
     wait_until(lambda: names(https, code) == [SECRET])
     shop.record("product", {"gtin": flour, "name.en": "Rye flour"})
     wait_until(lambda: names(https, code) == ["Rye flour"], 2)
+
+
+def test_a_correction_of_what_is_private_leaves_no_mark(suyuan, https, tmp_path):
+    number = random.randrange(750000, 799998)
+    pan, made_of = gtin(number), [gtin(number + 1), gtin(number + 2)]
+    shop = Shop(suyuan, tmp_path, f"marks-{number}", en="Pans")
+    shop.record("product", *({"gtin": g, "name.en": f"Part {g}"} for g in (pan, *made_of)))
+    shop.record("lot", *({"gtin": g, "lot": "L"} for g in (pan, *made_of)))
+    inputs = [{"gtin": pan, "lot": "L", "input_gtin": g, "input_lot": "L", "quantity": "1", "unit": "kg"}
+              for g in made_of]
+    papers = [{"gtin": pan, "lot": lot, "code": code, "kind": "report", "title.en": f"Report {code}{lot}"}
+              for code in "AB" for lot in ("L", "")]
+    shop.record("lot_input", *inputs)
+    shop.record("document", *papers)
+    shop.show("product.name", "input.name", "document.title")
+    code = shop.codes(pan, lot="L")[0]
+    before = wait_until(lambda: https.get(code.path, headers=JSON))
+    assert len(before.json["lot"]["inputs"]) == 2 == len(before.json["lot"]["documents"])
+    shop.record("lot_input", {**inputs[0], "quantity": "2"})
+    shop.record("document", *({**p, "kind": "certificate"} for p in papers[:2]))
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        after = https.get(code.path, headers=JSON)
+        assert after.body == before.body and after.headers["etag"] == before.headers["etag"]

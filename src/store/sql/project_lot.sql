@@ -1,7 +1,8 @@
 -- project_lot: jobs, operator; $1 GTINs and $2 lots, pairwise
 -- Writes pub.lot (src/page/document.h) where it changed, from what is visible and nothing else; a
 -- lot of which nothing is visible has no document. Gives the GTINs to touch. The order of
--- entries follows only what is visible: failed inspections come first where verdicts are. No array
+-- entries follows only what is visible: failed inspections come first where verdicts are; inputs and
+-- documents stand as first recorded, for a correction of what is private must not move them. No array
 -- has more than 500 entries, so that no lot can make a document nobody could load.
 WITH shown AS MATERIALIZED (
 	SELECT o.gtin::bigint AS gtin, o.brand_id, trace.visible(o.brand_id, o.gtin) AS f
@@ -55,11 +56,13 @@ WITH shown AS MATERIALIZED (
 			'quantity', CASE WHEN 'input.quantity' = ANY (f)
 				THEN jsonb_build_object('value', i.quantity::text, 'unit', i.unit) END,
 			'received_on', CASE WHEN 'input.received_on' = ANY (f)
-				THEN to_char(ml.received_on, 'YYYY-MM-DD') END)) ORDER BY i.id) AS list
-		FROM (SELECT * FROM trace.lot_input_now AS a
+				THEN to_char(ml.received_on, 'YYYY-MM-DD') END)) ORDER BY i.first_id) AS list
+		FROM (SELECT a.*, o.id AS first_id FROM trace.lot_input_now AS a
+			JOIN trace.lot_input AS o ON o.brand_id = a.brand_id AND o.record_key = a.record_key
+				AND o.replaces IS NULL
 			WHERE a.gtin = l.gtin AND a.brand_id = l.brand_id AND a.lot = l.lot
 				AND 'input.name' = ANY (f)
-			ORDER BY a.id LIMIT 500) AS i
+			ORDER BY o.id LIMIT 500) AS i
 		LEFT JOIN trace.material_lot_now AS ml ON ml.brand_id = i.brand_id
 			AND ml.supplier = i.supplier AND ml.material = i.material AND ml.lot = i.input_lot
 			AND ml.record_key = i.supplier || '|' || i.material || '|' || i.input_lot
@@ -135,11 +138,13 @@ WITH shown AS MATERIALIZED (
 			'issued_on', CASE WHEN 'document.issued_on' = ANY (f)
 				THEN to_char(d.issued_on, 'YYYY-MM-DD') END,
 			'sha256', CASE WHEN 'document.digest' = ANY (f) THEN encode(d.sha256, 'hex') END))
-			ORDER BY d.id) AS list
-		FROM (SELECT * FROM trace.document_now AS a
+			ORDER BY d.first_id) AS list
+		FROM (SELECT a.*, o.id AS first_id FROM trace.document_now AS a
+			JOIN trace.document AS o ON o.brand_id = a.brand_id AND o.record_key = a.record_key
+				AND o.replaces IS NULL
 			WHERE a.gtin = l.gtin AND a.brand_id = l.brand_id AND a.lot = l.lot
 				AND 'document.title' = ANY (f)
-			ORDER BY a.id LIMIT 500) AS d) AS documents
+			ORDER BY o.id LIMIT 500) AS d) AS documents
 ), written AS (
 	INSERT INTO pub.lot AS old (gtin, lot, document)
 	SELECT gtin, lot, body || jsonb_build_object('updated', base.local_time(now(), 'UTC'))

@@ -49,11 +49,13 @@ WITH wanted AS MATERIALIZED (
 			'issued_on', CASE WHEN 'document.issued_on' = ANY (w.f)
 				THEN to_char(d.issued_on, 'YYYY-MM-DD') END,
 			'sha256', CASE WHEN 'document.digest' = ANY (w.f) THEN encode(d.sha256, 'hex') END))
-			ORDER BY d.id) AS list
-		FROM (SELECT * FROM trace.document_now AS a
+			ORDER BY d.first_id) AS list
+		FROM (SELECT a.*, o.id AS first_id FROM trace.document_now AS a
+			JOIN trace.document AS o ON o.brand_id = a.brand_id AND o.record_key = a.record_key
+				AND o.replaces IS NULL
 			WHERE a.gtin = w.gtin AND a.brand_id = w.brand_id AND a.lot = ''
 				AND 'document.title' = ANY (w.f)
-			ORDER BY a.id LIMIT 500) AS d) AS documents
+			ORDER BY o.id LIMIT 500) AS d) AS documents
 ), written AS (
 	INSERT INTO pub.product AS old (gtin, document)
 	SELECT gtin, body || jsonb_build_object('gtin', lpad(gtin::text, 14, '0'),
