@@ -97,10 +97,12 @@ static int write_some(struct connection *kore, size_t length, size_t *ret_sent)
 {
 	struct conn *c = kore->hdlr_extra;
 	size_t left = kore->snb->b_len - kore->snb->s_off;
+	bool more;
 
 	if (length < left)
 		length = left < RECORD ? left : RECORD;
-	switch (tls_write(kore, kore->snb->buf + kore->snb->s_off, length, ret_sent)) {
+	more = length < left || (c != NULL && c->closing); /* the rest, or the farewell */
+	switch (tls_write(kore, kore->snb->buf + kore->snb->s_off, length, more, ret_sent)) {
 	case TLS_DONE:
 		if (c != NULL)
 			c->sent += *ret_sent;

@@ -33,8 +33,11 @@ MUSTCHECK enum tls_result tls_accept(struct connection *c);
 MUSTCHECK enum tls_result tls_read(struct connection *c, char *to, size_t size, size_t *ret_got);
 /* Whether bytes of the client have been taken from the kernel that tls_read() has not given yet. */
 bool tls_holds_input(const struct connection *c);
-/* Sends a prefix; TLS_AGAIN must be repeated with the same bytes. */
-MUSTCHECK enum tls_result tls_write(struct connection *c, const void *data, size_t size,
+/*
+ * Sends a prefix; TLS_AGAIN must be repeated with the same bytes. `more`: something else is sent
+ * right after, so that this may wait to share its packet.
+ */
+MUSTCHECK enum tls_result tls_write(struct connection *c, const void *data, size_t size, bool more,
 				    size_t *ret_sent);
 /* Tells the client that nothing more will come. */
 void tls_close(struct connection *c);

@@ -81,9 +81,11 @@ bool tls_holds_input(const struct connection *c)
 	return false;
 }
 
-enum tls_result tls_write(struct connection *c, const void *data, size_t size, size_t *ret_sent)
+enum tls_result tls_write(struct connection *c, const void *data, size_t size, bool more,
+			  size_t *ret_sent)
 {
 	(void)data;
+	(void)more;
 	assert(size > 0);
 	if (++written % 5 == 0) {
 		c->evt.flags &= ~KORE_EVENT_WRITE;

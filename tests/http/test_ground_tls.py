@@ -5,6 +5,7 @@ import signal
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import time
 
@@ -114,6 +115,36 @@ def test_a_request_that_comes_with_the_end_of_the_handshake_is_answered(server):
 
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         assert all(pool.map(one, range(800)))
+
+
+def packets_with_data(client):
+    """How many the server has sent: tcpi_data_segs_in of Linux's struct tcp_info."""
+    info = client.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 160)
+    return struct.unpack("8B24I4Q6I", info[:160])[-2]
+
+
+def test_what_belongs_together_leaves_together():
+    """All records of an answer in one packet, and the farewell with them."""
+    with Server(build="probe") as server, server.client() as client:
+        client.get("/healthz")
+        before = packets_with_data(client)
+        assert len(client.get("/probe/big/20").body) == 20480  # two records
+        assert packets_with_data(client) - before == 1
+        client.get("/probe/big/20", b"Connection: close\r\n")
+        assert client.is_closed()
+        assert packets_with_data(client) - before == 2
+
+
+def test_a_request_need_not_wait_for_the_end_of_the_handshake_to_be_acknowledged(server):
+    """A client that does not say TCP_NODELAY waits for that, and the kernel takes its time."""
+    context = context_of(server, "1.3")
+    took = []
+    for _ in range(5):
+        with server.client(context=context) as client:
+            began = time.monotonic()
+            assert client.get("/healthz").status == 200
+            took.append(time.monotonic() - began)
+    assert min(took) < 0.03  # the kernel's time is 40 ms
 
 
 def test_one_ticket_is_given(server):
