@@ -13,11 +13,14 @@ struct outcome {
 	char refusing[128]; /* the states that forbid the step */
 };
 
-static char *reason_text(const struct step_order *order)
+/* Freed by the caller; NULL where there is no reason. False: memory is out. */
+static bool reason_text(const struct step_order *order, char **ret_text)
 {
+	*ret_text = NULL;
 	if (json_object_size(order->reason) == 0)
-		return NULL;
-	return json_dumps(order->reason, JSON_COMPACT);
+		return true;
+	*ret_text = json_dumps(order->reason, JSON_COMPACT);
+	return *ret_text != NULL;
 }
 
 static void take_outcome(const PGresult *rows, struct outcome *ret)
@@ -47,13 +50,15 @@ static int report(struct command_context *context, const char *what, const struc
 int steps_batch(struct command_context *context, struct db *db, const struct step_order *order,
 		const char *batch_id)
 {
-	char *reason = reason_text(order);
-	PGresult *rows =
-	    db_query(db, &sql_change_batch,
-		     DB_VALUES(db_text(batch_id), db_text(order->state), db_text(reason)));
 	struct outcome outcome = { 0 };
+	PGresult *rows;
+	char *reason;
 	int status = EXIT_OK;
 
+	if (!reason_text(order, &reason))
+		return command_fail(context, EXIT_FAILED, "out of memory");
+	rows = db_query(db, &sql_change_batch,
+			DB_VALUES(db_text(batch_id), db_text(order->state), db_text(reason)));
 	free(reason);
 	if (rows == NULL)
 		return command_fail_store(context, db, batch_id);
@@ -119,7 +124,8 @@ static int step_uri(struct command_context *context, struct db *db, const struct
 
 	if (status != EXIT_OK)
 		return status;
-	reason = reason_text(order);
+	if (!reason_text(order, &reason))
+		return command_fail(context, EXIT_FAILED, "out of memory");
 	rows = db_query(db, &sql_change_item,
 			DB_VALUES(db_number((int64_t)gtin), db_number((int64_t)counter),
 				  db_text(order->state), db_text(reason)));

@@ -20,9 +20,9 @@ struct step_order {
  * Both report and give the exit status: EXIT_REJECTED when some codes may not take the step from
  * where they are (the others took it), EXIT_FAILED when none may or there is no such code.
  */
-int steps_batch(struct command_context *context, struct db *db, const struct step_order *order,
-		const char *batch_id);
-int steps_uris(struct command_context *context, struct db *db, const struct step_order *order,
-	       int count, char **uris);
+MUSTCHECK int steps_batch(struct command_context *context, struct db *db,
+			  const struct step_order *order, const char *batch_id);
+MUSTCHECK int steps_uris(struct command_context *context, struct db *db,
+			 const struct step_order *order, int count, char **uris);
 
 #endif
