@@ -30,11 +30,6 @@ void arena_release(struct arena *a)
 	*a = (struct arena){ .maximum = a->maximum };
 }
 
-void arena_clear(struct arena *a)
-{
-	arena_release(a);
-}
-
 static struct arena_block *add_block(struct arena *a, size_t size)
 {
 	size_t wanted = a->blocks == NULL ? FIRST_BLOCK : a->blocks->size * 2;
@@ -84,18 +79,13 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 	return arena_alloc(a, total);
 }
 
-char *arena_string(struct arena *a, struct slice s)
+struct slice arena_copy(struct arena *a, struct slice s)
 {
 	char *copy = arena_alloc(a, s.length + 1);
 
-	if (copy != NULL && s.length > 0)
+	if (copy == NULL)
+		return (struct slice){ NULL, 0 };
+	if (s.length > 0)
 		memcpy(copy, s.data, s.length);
-	return copy;
-}
-
-struct slice arena_copy(struct arena *a, struct slice s)
-{
-	struct slice copy = { arena_string(a, s), s.length };
-
-	return copy.data == NULL ? (struct slice){ NULL, 0 } : copy;
+	return (struct slice){ copy, s.length };
 }

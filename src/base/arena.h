@@ -1,6 +1,6 @@
 /*
  * Memory of one lifetime: many small pieces, one release. What is put into an arena is
- * never freed alone and lives until arena_release() or arena_clear().
+ * never freed alone and lives until arena_release().
  */
 #ifndef SUYUAN_BASE_ARENA_H
 #define SUYUAN_BASE_ARENA_H
@@ -17,8 +17,8 @@ struct arena {
 };
 
 void arena_init(struct arena *a, size_t maximum);
-void arena_release(struct arena *a); /* accepts NULL and zeroed structs */
-void arena_clear(struct arena *a);
+/* Accepts NULL and zeroed structs; the arena may be used again. */
+void arena_release(struct arena *a);
 
 /* Zeroed, aligned for any type. NULL when the limit is met or memory is out. */
 MUSTCHECK void *arena_alloc(struct arena *a, size_t size);
@@ -26,6 +26,5 @@ MUSTCHECK void *arena_alloc(struct arena *a, size_t size);
 MUSTCHECK void *arena_array(struct arena *a, size_t count, size_t size);
 /* Copies, with a NUL behind that the length does not count; {NULL,0} on failure. */
 struct slice arena_copy(struct arena *a, struct slice s);
-char *arena_string(struct arena *a, struct slice s);
 
 #endif

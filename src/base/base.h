@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The caller must look at the result; `(void)` says that ignoring it is right. */
+/* The caller must look at the result. gcc warns even behind a `(void)` cast, so there is no way to
+ * ignore one by accident, nor on purpose without a variable. */
 #define MUSTCHECK	  __attribute__((warn_unused_result))
 #define PRINTF(at, first) __attribute__((format(printf, at, first)))
 #define UNUSED		  __attribute__((unused))

@@ -58,12 +58,3 @@ struct slice utf8_prefix(struct slice s, size_t maximum)
 	s.length = maximum;
 	return s;
 }
-
-size_t utf8_count(struct slice s)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < s.length; i++)
-		count += !is_tail((unsigned char)s.data[i]);
-	return count;
-}

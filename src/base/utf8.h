@@ -12,7 +12,5 @@ size_t utf8_valid_length(struct slice s);
 bool utf8_valid(struct slice s);
 /* The longest prefix of at most `maximum` bytes that cuts no character. */
 struct slice utf8_prefix(struct slice s, size_t maximum);
-/* Number of code points; the text must be valid. */
-size_t utf8_count(struct slice s);
 
 #endif

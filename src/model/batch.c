@@ -159,15 +159,6 @@ void batch_uri_prefix(const struct batch *b, struct buf *out)
 	buf_add_string(out, "/21/");
 }
 
-void batch_uri(const struct batch *b, uint64_t index, struct buf *out)
-{
-	char serial[SERIAL_LENGTH_MOST];
-
-	batch_serials(b, index, 1, serial);
-	batch_uri_prefix(b, out);
-	buf_add(out, serial, b->length);
-}
-
 void serial_print_grouped(struct slice serial, struct buf *out)
 {
 	enum { GROUP = 4 };

@@ -49,11 +49,9 @@ void batch_print_stem(struct slice stem, struct buf *out);
 /* The serials of codes index to index + count - 1, b->length characters each, nothing between. */
 void batch_serials(const struct batch *b, uint64_t index, size_t count, char *ret_serials);
 /*
- * The exact address printed for code `index` (below quantity): STEM/01/GTIN/21/SERIAL. The
- * same bytes stand in the CSV, the JSON and the picture; servers accept either case of host.
+ * What stands before the serial in the address that is printed, STEM/01/GTIN/21/. The same bytes
+ * stand in the CSV, the JSON and the picture; servers accept either case of host.
  */
-void batch_uri(const struct batch *b, uint64_t index, struct buf *out);
-/* Its constant part, up to the serial. */
 void batch_uri_prefix(const struct batch *b, struct buf *out);
 
 /*

@@ -129,11 +129,6 @@ void db_close(struct db *db)
 	db->connection = NULL;
 }
 
-struct db_value db_null(void)
-{
-	return (struct db_value){ .data = NULL };
-}
-
 struct db_value db_text(const char *text)
 {
 	return (struct db_value){ .data = text };
@@ -145,11 +140,6 @@ struct db_value db_number(int64_t number)
 
 	(void)snprintf(v.digits, sizeof(v.digits), "%lld", (long long)number);
 	return v;
-}
-
-struct db_value db_bool(bool yes)
-{
-	return db_text(yes ? "t" : "f");
 }
 
 struct db_value db_bytes(struct slice bytes)

@@ -45,10 +45,8 @@ struct db_value {
 	char digits[24]; /* of a number */
 };
 
-struct db_value db_null(void);
 struct db_value db_text(const char *text); /* NUL-terminated, UTF-8; NULL = SQL NULL */
 struct db_value db_number(int64_t number);
-struct db_value db_bool(bool yes);
 struct db_value db_bytes(struct slice bytes); /* bytea */
 
 /*
