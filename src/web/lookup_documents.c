@@ -244,13 +244,17 @@ static void flight_deliver(struct flight *f, const struct lookup_documents *text
 		cache_unref(&d->entry);
 }
 
-/* The braces keep all keys of a GTIN on one node of a Redis cluster. */
+/* The braces keep all keys of a GTIN on one node of a Redis cluster. Empty: Redis is of no use. */
 static struct slice redis_key(const struct flight *f, char room[CACHE_KEY_MOST])
 {
-	int length =
-	    snprintf(room, CACHE_KEY_MOST, "sy:{%014llu}:%s:lot:%.*s", (unsigned long long)f->gtin,
-		     state_instance(), (int)f->lot_length, f->lot);
+	char name[SEALED_NAME_SIZE];
+	int length;
 
+	if (lookup_redis() == NULL || !redis_is_up(lookup_redis()) || state_instance()[0] == '\0' ||
+	    !sealed_name(state_cache_secret(), f->gtin, flight_name(f).lot, name))
+		return (struct slice){ NULL, 0 };
+	length = snprintf(room, CACHE_KEY_MOST, "sy:{%014llu}:%s:lot:%s",
+			  (unsigned long long)f->gtin, state_instance(), name);
 	return (struct slice){ room, (size_t)length };
 }
 
@@ -260,7 +264,7 @@ static void flight_write_redis(const struct flight *f, const struct lookup_docum
 	struct slice key = redis_key(f, room);
 	struct buf value;
 
-	if (lookup_redis() == NULL || !redis_is_up(lookup_redis()) || state_instance()[0] == '\0')
+	if (key.length == 0)
 		return;
 	buf_init(&value, DOCUMENTS_MOST);
 	if (sealed_write(&value, state_cache_secret(), key, text))
@@ -298,11 +302,11 @@ static void flight_got_value(void *arg, enum redis_result result, struct slice v
 {
 	struct flight *f = arg;
 	char room[CACHE_KEY_MOST];
+	struct slice key = redis_key(f, room);
 	struct lookup_documents text;
 
-	if (result == REDIS_FOUND &&
-	    sealed_open(value, state_cache_secret(), redis_key(f, room), &text) &&
-	    text.epoch >= f->epoch)
+	if (result == REDIS_FOUND && key.length > 0 &&
+	    sealed_open(value, state_cache_secret(), key, &text) && text.epoch >= f->epoch)
 		flight_deliver(f, &text);
 	else
 		flight_ask_db(f);
@@ -311,15 +315,17 @@ static void flight_got_value(void *arg, enum redis_result result, struct slice v
 static void flight_start(struct flight *f)
 {
 	char room[CACHE_KEY_MOST];
+	struct slice key;
 
 	f->asked_ms = loop_now_ms();
-	if (lookup_redis() == NULL || !redis_is_up(lookup_redis()) || state_instance()[0] == '\0') {
+	key = redis_key(f, room);
+	if (key.length == 0) {
 		flight_ask_db(f);
 		return;
 	}
 	f->read.done = flight_got_value;
 	f->read.arg = f;
-	redis_get(lookup_redis(), redis_key(f, room), &f->read);
+	redis_get(lookup_redis(), key, &f->read);
 }
 
 static struct flight *flight_new(struct lot_name name)

@@ -1,9 +1,9 @@
-"""A serial key made at the worst moment: between the two questions of a lookup worker's poll."""
+"""Serial keys made at the worst moment, and the names of lots as keys in Redis."""
 import time
 
 import pytest
 
-from backends import Place, soon
+from backends import Place, Redis, soon
 from shop import gtin
 
 TEA = gtin(730001)
@@ -43,3 +43,13 @@ def test_a_key_made_between_the_questions_of_a_poll_is_not_missed(place):
         soon(lambda: verdict(server, code), lambda v: v == (200, "active"), 3)
         time.sleep(0.3)
         assert verdict(server, code) == (200, "active")
+
+
+def test_a_private_lot_number_does_not_stand_in_redis(place):
+    place.shop.record("lot", {"gtin": TEA, "lot": "SWORDFISH-77"})
+    code = place.shop.codes(TEA, lot="SWORDFISH-77")[0]
+    with Redis() as redis, place.server("release", redis_url=redis.url) as server:
+        soon(lambda: verdict(server, code), lambda v: v == (200, "active"), 10)
+        keys = soon(lambda: redis.client.keys("*"), bool, 5)
+        stored = b"".join(k + redis.client.get(k) for k in keys)
+        assert TEA.encode() in stored and b"SWORDFISH" not in stored
