@@ -13,7 +13,6 @@ struct media {
 
 static const struct media media[] = {
 	{ PAGE_HTML, SLICE("text"), SLICE("html") },
-	{ PAGE_HTML, SLICE("application"), SLICE("xhtml+xml") },
 	{ PAGE_JSON, SLICE("application"), SLICE("json") },
 	{ PAGE_JSONLD, SLICE("application"), SLICE("ld+json") },
 };

@@ -168,7 +168,7 @@ def test_codes_of_another_length_are_found_and_only_at_that_length(https, shop, 
     (None, "text/html"), ("*/*", "text/html"), ("text/html,application/json;q=0.9", "text/html"),
     ("application/json", "application/json"), ("application/ld+json", "application/ld+json"),
     ("text/html;q=0.5, application/json;q=0.8", "application/json"),
-    ("application/*", "text/html"), ("application/json;q=0, */*", "text/html"),
+    ("application/*", "application/json"), ("application/json;q=0, */*", "text/html"),
     ("application/ld+json;q=0.9, application/json;q=0.8, */*;q=0.1", "application/ld+json"),
     ("image/png", "text/html"), ("garbage", "text/html"), (",;=,/;q=", "text/html")])
 def test_the_form_follows_accept(https, code, accept, expected):
