@@ -38,8 +38,9 @@ struct db {
 	bool writing;
 	struct timer retry, connect_deadline, deadline, flush, refuse;
 	unsigned backoff_ms;
-	bool broken;   /* found while sending; the next turn starts over */
-	bool unsynced; /* something was sent since the last Sync */
+	bool broken;	  /* found while sending; the next turn starts over */
+	PGresult *result; /* being handed out; NULL: somebody keeps it */
+	bool unsynced;	  /* something was sent since the last Sync */
 	uint64_t heard_ms;
 	uint64_t sent;
 
@@ -177,6 +178,10 @@ static void expire(void *arg)
 	struct db *db = arg;
 	uint64_t now = loop_now_ms(), limit = db->options.deadline_ms;
 
+	if (db->options.patient && db->heard_ms + limit > now) {
+		timer_start(&db->deadline, db->heard_ms + limit - now, expire, db);
+		return;
+	}
 	for (size_t i = db->head; i != db->tail && slot_at(db, i)->sent_ms + limit <= now; i++)
 		slot_answer(slot_at(db, i), DB_TIMEOUT, NULL);
 	if (db->head == db->tail)
@@ -305,14 +310,25 @@ static bool take_results(struct db *db, const char **ret_why)
 			continue;
 		}
 		gaps = 0;
+		db->result = result;
 		ok = take_result(db, result, ret_why);
 		if (!ok) /* the text may belong to the result: go down before it is gone */
 			go_down(db, *ret_why);
-		PQclear(result);
+		PQclear(db->result);
+		db->result = NULL;
 		if (!ok || db->pg == NULL)
 			return false;
 	}
 	return true;
+}
+
+PGresult *db_keep_rows(struct db *db, const PGresult *rows)
+{
+	PGresult *kept = db->result;
+
+	assert(kept == rows);
+	db->result = NULL;
+	return kept;
 }
 
 static void take_notices(struct db *db)
@@ -360,7 +376,8 @@ static bool send_setup(struct db *db)
 {
 	char set[64];
 
-	(void)snprintf(set, sizeof(set), "SET statement_timeout = %u", db->options.deadline_ms * 2);
+	(void)snprintf(set, sizeof(set), "SET statement_timeout = %u",
+		       db->options.deadline_ms * (db->options.patient ? 60 : 2));
 	if (!PQsendQueryParams(db->pg, set, 0, NULL, NULL, NULL, NULL, 1))
 		return false;
 	slot_push(db, SLOT_PREPARE, NULL);

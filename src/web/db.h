@@ -55,7 +55,9 @@ struct db_options {
 	const char *connection; /* libpq connection string; numeric hosts or socket folders only */
 	const struct sql_query *const *queries; /* prepared on every new connection */
 	unsigned query_count;
-	unsigned deadline_ms;	  /* of one query */
+	unsigned deadline_ms; /* of one query */
+	/* For answers of any size: the deadline runs anew whenever something was heard. */
+	bool patient;
 	unsigned most_in_flight;  /* queries; more are DB_BUSY */
 	void (*on_up)(void *arg); /* connected and prepared; may be NULL */
 	void (*on_down)(void *arg,
@@ -74,6 +76,11 @@ void db_free(struct db *db);
 /* `sql` must be one of options.queries. */
 void db_send(struct db *db, const struct sql_query *sql, const struct db_parameters *p,
 	     struct db_query *q);
+/*
+ * Called in `done`: the rows are the caller's from now on, to be taken in pieces over many turns of
+ * the loop and given to PQclear() in the end.
+ */
+MUSTCHECK PGresult *db_keep_rows(struct db *db, const PGresult *rows);
 /* `done` will not be called; q may be freed. Allowed at any time, also twice or never sent. */
 void db_forget(struct db_query *q);
 

@@ -42,7 +42,10 @@ static struct {
 	struct db *db;
 	unsigned poll_ms;
 	struct db_query listening, load, changes, new_keys;
-	struct timer poll_timer, load_timer;
+	struct timer poll_timer, load_timer, take_timer;
+	PGresult
+	    *changed; /* rows of the last poll that are still to be taken, from `changed_at` on */
+	int changed_at;
 	uint64_t watermark; /* every row of a transaction below it has been seen */
 	uint64_t keys_from; /* the same for keys, of a poll whose changes came before these keys */
 	uint64_t loaded_to; /* GTIN, while loading */
@@ -155,20 +158,45 @@ static void on_keys(void *arg, enum db_result result, const PGresult *rows)
 	state.keys_from = state.watermark;
 }
 
-static void on_changes(void *arg, enum db_result result, const PGresult *rows)
+static void drop_changes(void)
+{
+	timer_stop(&state.take_timer);
+	PQclear(state.changed);
+	state.changed = NULL;
+}
+
+/* A brand with very many GTINs may change all of them at once: a piece in each turn of the loop. */
+static void take_changes(void *arg)
 {
 	struct lookup_gtin change;
+	int count = PQntuples(state.changed), end = state.changed_at + PIECE_ROWS;
 
 	(void)arg;
-	state.polling = false;
-	if (result == DB_OK && state.has_keys) {
-		for (int i = 0; i < PQntuples(rows); i++)
-			if (lookup_change_read(rows, i, &change))
-				(void)put(&change);
-		state.watermark = lookup_change_watermark(rows);
-		state.right_ms = state.asked_ms;
-		state.complete = true;
+	for (; state.changed_at < count && state.changed_at < end; state.changed_at++)
+		if (lookup_change_read(state.changed, state.changed_at, &change))
+			(void)put(&change);
+	if (state.changed_at < count) {
+		timer_start(&state.take_timer, 0, take_changes, NULL);
+		return;
 	}
+	state.watermark = lookup_change_watermark(state.changed);
+	state.right_ms = state.asked_ms;
+	state.complete = true;
+	drop_changes();
+	state.polling = false;
+	poll_later();
+}
+
+static void on_changes(void *arg, enum db_result result, const PGresult *rows)
+{
+	(void)arg;
+	if (result == DB_OK && state.has_keys) {
+		state.changed = db_keep_rows(state.db, rows);
+		state.changed_at = 0;
+		take_changes(NULL);
+		return;
+	}
+	state.polling = false;
 	/* After a loss on_up() starts again. */
 	if (db_is_up(state.db))
 		poll_later();
@@ -180,6 +208,9 @@ static void poll_start(void *arg)
 
 	(void)arg;
 	timer_stop(&state.poll_timer); /* a NOTIFY came first */
+	/* Of the poll before one question may be answered and the other not. */
+	db_forget(&state.new_keys);
+	db_forget(&state.changes);
 	db_add_i64(&p, (int64_t)state.watermark);
 	db_add_i64(&keys, state.has_keys ? (int64_t)state.keys_from : 0);
 	state.polling = true;
@@ -296,6 +327,7 @@ static void load_start(void *arg)
 	state.again = false;
 	state.loaded_to = 0;
 	timer_stop(&state.poll_timer);
+	db_forget(&state.load);
 	state.load.done = on_start;
 	db_send(state.db, &sql_lookup_start, &none, &state.load);
 }
@@ -325,6 +357,8 @@ static void on_down(void *arg, const char *why)
 	(void)arg;
 	timer_stop(&state.poll_timer);
 	timer_stop(&state.load_timer);
+	drop_changes();
+	state.polling = false;
 	if (!state.away)
 		lookup_log("warning", "database: no word of changes: %s", why);
 	state.away = true;
@@ -374,6 +408,7 @@ static void start(const struct settings *s)
 		.queries = queries,
 		.query_count = COUNT_OF(queries),
 		.deadline_ms = (unsigned)s->database_deadline_ms,
+		.patient = true,
 		.most_in_flight = 16,
 		.on_up = on_up,
 		.on_down = on_down,
@@ -400,6 +435,7 @@ static void stop(void)
 	db_free(state.db);
 	timer_stop(&state.poll_timer);
 	timer_stop(&state.load_timer);
+	drop_changes();
 	gtin_table_release(&state.gtins);
 	keyring_release(&state.keys);
 	master_key_release(&state.master);
