@@ -14,6 +14,6 @@
  * "zh", "zh-Hans-CN", "zh-SG" find "zh-CN"; "en-GB" finds "en".
  */
 unsigned language_choose(const char *const *tags, unsigned count, struct slice wanted,
-    struct slice accept);
+			 struct slice accept);
 
 #endif

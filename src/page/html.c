@@ -5,8 +5,8 @@
 
 enum {
 	INGREDIENTS_SHORT = 1200, /* bytes that may stand open on the page */
-	INSPECTIONS_SHOWN = 12,	 /* failed ones come first, so none of them hides */
-	RANGE_WIDTH = 1000,	 /* of the drawn range, in its own units */
+	INSPECTIONS_SHOWN = 12,	  /* failed ones come first, so none of them hides */
+	RANGE_WIDTH = 1000,	  /* of the drawn range, in its own units */
 	RANGE_MARK = 12,
 	TEXT_MAX = 4096,
 };

@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char why[256] = "";
 
 	settings_init(&s);
-	if (!settings_parse(&s, (struct slice){ (const char *)data, size }, "fuzz", why, sizeof(why)) &&
+	if (!settings_parse(&s, (struct slice){ (const char *)data, size }, "fuzz", why,
+			    sizeof(why)) &&
 	    why[0] == '\0')
 		abort();
 	settings_release(&s);
