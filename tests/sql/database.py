@@ -70,6 +70,18 @@ def database(instance, tmp_path_factory):
     database.drop()
 
 
+def rows(connection, sql, values):
+    """What the statement gives back, or [] where it gives nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+def over(connection):
+    """The same as the fixture `run`, over this connection whatever the role: for what fills a database."""
+    return lambda _role, sql, *values: rows(connection, sql, values)
+
+
 @pytest.fixture
 def run(database):
     """run(role, sql, *values): the rows, over one connection a role that the test has for itself."""
@@ -78,9 +90,7 @@ def run(database):
     def query(role, sql, *values):
         if role not in held:
             held[role] = database.connect(role)
-        with held[role].cursor() as cursor:
-            cursor.execute(sql, values or None)
-            return cursor.fetchall() if cursor.description else []
+        return rows(held[role], sql, values)
     yield query
     for connection in held.values():
         connection.close()

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from database import database, run
+from database import database, over, run
 import samples
 from samples import call
 
@@ -59,11 +59,7 @@ SHOWS = {
 @pytest.fixture(scope="module")
 def marked(database):
     connection = database.connect("suyuan_owner")
-
-    def run(_role, sql, *values):
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values or None)
-            return cursor.fetchall() if cursor.description else []
+    run = over(connection)
     samples.make_key(run)
     brand = samples.make_brand(run, "a", samples.GTINS[:1])
     rows = samples.Marked(run, brand, GTIN).insert_all()

@@ -3,7 +3,7 @@ import pathlib
 
 import pytest
 
-from database import database, run
+from database import database, over, run
 import samples
 from samples import call
 
@@ -15,11 +15,7 @@ TOP = pathlib.Path(__file__).parents[2]
 def full(database):
     """A GTIN with thousands of runs and items, among others."""
     connection = database.connect("postgres")
-
-    def run(_role, sql, *values):
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values or None)
-            return cursor.fetchall() if cursor.description else []
+    run = over(connection)
     brand = samples.make_brand(run, "a", samples.GTINS)
     run(None, "INSERT INTO pub.gtin (gtin, brand_id, issued) SELECT g, %s, 10^6 FROM unnest(%s::bigint[]) AS g",
         brand, samples.GTINS)

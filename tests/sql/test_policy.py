@@ -7,7 +7,7 @@ import time
 import pytest
 
 import samples
-from database import database, run, top
+from database import database, over, run, top
 from samples import call
 
 G1, G2, _, OWN = samples.GTINS  # OWN gets decisions of its own, for ever
@@ -16,11 +16,7 @@ G1, G2, _, OWN = samples.GTINS  # OWN gets decisions of its own, for ever
 @pytest.fixture(scope="module")
 def brand(database):
     connection = database.connect("suyuan_owner")
-
-    def run(_role, sql, *values):
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values or None)
-            return cursor.fetchall() if cursor.description else []
+    run = over(connection)
     samples.make_key(run)
     mine = samples.make_brand(run, "a", [G1, G2, OWN])
     samples.make_brand(run, "b", samples.GTINS[2:3])

@@ -1,7 +1,7 @@
 """The shape of public documents (src/page/document.h): times, decimals, order, what is left out."""
 import pytest
 
-from database import database, run
+from database import database, over, run
 import samples
 from samples import call
 
@@ -12,11 +12,7 @@ G1, G2 = samples.GTINS[:2]
 def scene(database):
     """A product with everything shown, written as jobs would."""
     connection = database.connect("suyuan_owner")
-
-    def run(_role, sql, *values):
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values or None)
-            return cursor.fetchall() if cursor.description else []
+    run = over(connection)
     brand = samples.make_brand(run, "a", [G1, G2])
     import test_canary
     run(None, "INSERT INTO trace.visibility (brand_id, field, visible) SELECT %s, f, true FROM unnest(%s) AS f",

@@ -4,7 +4,7 @@ import psycopg2
 import pytest
 
 import samples
-from database import database, refused, run
+from database import database, over, refused, run
 
 OURS = "('base', 'trace', 'code', 'pub', 'inbox', 'job', 'public')"
 
@@ -12,11 +12,7 @@ OURS = "('base', 'trace', 'code', 'pub', 'inbox', 'job', 'public')"
 @pytest.fixture(scope="module")
 def filled(database):
     connection = database.connect("suyuan_owner")
-
-    def run(_role, sql, *values):
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values or None)
-            return cursor.fetchall() if cursor.description else []
+    run = over(connection)
     brand = samples.make_brand(run, "a", samples.GTINS[:1])
     samples.Marked(run, brand, samples.GTINS[0]).insert_all()
     return database

@@ -4,7 +4,7 @@ import threading
 import psycopg2
 import pytest
 
-from database import database, run
+from database import database, over, run
 import samples
 
 GTIN = samples.GTINS[0]
@@ -16,11 +16,7 @@ ONLY_ADDED = ["trace.product", "trace.facility", "trace.supplier", "trace.materi
 @pytest.fixture(scope="module")
 def brand(database):
     connection = database.connect("suyuan_owner")
-
-    def run(_role, sql, *values):
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values or None)
-            return cursor.fetchall() if cursor.description else []
+    run = over(connection)
     samples.make_key(run)
     mine = samples.make_brand(run, "a", samples.GTINS[:2])
     samples.make_brand(run, "b", samples.GTINS[2:3])

@@ -2,7 +2,7 @@
 import pytest
 
 import samples
-from database import database, refused, run
+from database import database, over, refused, run
 from samples import call
 
 A, B = 0, 1
@@ -14,11 +14,7 @@ SHARED = {"pub.instance", "pub.serial_key", "code.serial_key"}
 def two(database):
     """Two brands with rows everywhere; their ids and the database."""
     connection = database.connect("suyuan_owner")
-
-    def run(_role, sql, *values):
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values or None)
-            return cursor.fetchall() if cursor.description else []
+    run = over(connection)
     samples.make_key(run)
     brands = []
     for slug, gtin in zip("ab", samples.GTINS):

@@ -3,7 +3,7 @@ import psycopg2
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from database import database
+from database import database, over
 import samples
 from samples import call
 
@@ -68,10 +68,7 @@ class Model:
 def cursor(database):
     connection = database.connect("suyuan_owner")
     cursor = connection.cursor()
-
-    def run(_role, sql, *values):
-        cursor.execute(sql, values or None)
-        return cursor.fetchall() if cursor.description else []
+    run = over(connection)
     samples.make_key(run)
     samples.make_brand(run, "a", samples.GTINS)
     connection.autocommit = False
