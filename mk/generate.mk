@@ -9,7 +9,7 @@
 TOOL_CC = gcc -std=c11 -D_GNU_SOURCE $(WARN) -O1 -g -include src/base/banned.h -Isrc
 TOOLS   = $(patsubst src/tool/%.c,build/tool/%,$(filter-out src/tool/nothing.c,$(wildcard src/tool/*.c)))
 
-build/tool/%: src/tool/%.c $(wildcard src/base/*.[ch])
+build/tool/%: src/tool/%.c $(wildcard src/tool/*.h src/base/*.[ch])
 	@mkdir -p $(@D)
 	$(TOOL_CC) -o $@ $< $(wildcard src/base/*.c)
 

@@ -1,13 +1,14 @@
 /*
  * Embeds files in the program: assetc OUT assets/page.css … writes OUT.c and OUT.h. Each becomes an
- * asset with its content type and an entity tag made from its bytes. Style sheets and pictures as text
- * lose their remarks and indentation on the way.
+ * asset with its content type and an entity tag made from its bytes. Style sheets and pictures as
+ * text lose their remarks and indentation on the way.
  */
 #include <ctype.h>
 
 #include "base/file.h"
+#include "tool/save.h"
 
-enum { FILE_MAX = 16 << 20, PATH_SIZE = 4096 };
+enum { FILE_MAX = 16 << 20 };
 
 static bool is_blank(char c)
 {
@@ -149,17 +150,6 @@ static bool embed(const char *path, struct buf *source, struct buf *header)
 	buf_add_string(header, ",\n");
 	buf_release(&content);
 	return true;
-}
-
-static bool save(const char *out, const char *ending, const struct buf *b)
-{
-	char path[PATH_SIZE];
-
-	(void)snprintf(path, sizeof(path), "%s%s", out, ending);
-	if (buf_ok(b) && file_write(path, buf_slice(b)))
-		return true;
-	perror(path);
-	return false;
 }
 
 int main(int argc, char **argv)

@@ -12,6 +12,7 @@
 #include <ctype.h>
 
 #include "base/file.h"
+#include "tool/save.h"
 
 enum {
 	MESSAGES_MAX = 4096,
@@ -581,18 +582,14 @@ static void write_source(struct buf *b)
 	write_functions(b);
 }
 
-static bool save(const char *out, const char *ending, void (*write)(struct buf *))
+static bool write_and_save(const char *out, const char *ending, void (*write)(struct buf *))
 {
-	char path[4096];
 	struct buf b;
 	bool ok;
 
 	buf_init(&b, 64 << 20);
 	write(&b);
-	(void)snprintf(path, sizeof(path), "%s%s", out, ending);
-	ok = buf_ok(&b) && file_write(path, buf_slice(&b));
-	if (!ok)
-		perror(path);
+	ok = save(out, ending, &b);
 	buf_release(&b);
 	return ok;
 }
@@ -615,5 +612,8 @@ int main(int argc, char **argv)
 		check();
 	if (failed)
 		return 1;
-	return save(argv[at], ".h", write_header) && save(argv[at], ".c", write_source) ? 0 : 1;
+	return write_and_save(argv[at], ".h", write_header) &&
+		       write_and_save(argv[at], ".c", write_source)
+		   ? 0
+		   : 1;
 }

@@ -12,7 +12,8 @@
  */
 #include <errno.h>
 
-#include "base/buf.h"
+#include "base/file.h"
+#include "tool/save.h"
 
 enum { FILE_MOST = 4 << 20, NAME_MOST = 63, PARAMETERS_MOST = 32 };
 
@@ -36,29 +37,11 @@ static bool complain(const struct source *s, unsigned line, const char *reason, 
 
 static bool read_file(const char *path, struct buf *out)
 {
-	FILE *file = fopen(path, "rb");
-	char *room;
-	size_t got;
-	bool ok = false;
-
 	buf_init(out, FILE_MOST);
-	if (file == NULL)
-		goto out;
-	do {
-		room = buf_reserve(out, 4096);
-		if (room == NULL)
-			goto out;
-		got = fread(room, 1, 4096, file);
-		out->length += got;
-	} while (got > 0);
-	ok = ferror(file) == 0;
-out:
-	if (!ok)
-		fprintf(stderr, "%s:1: cannot be read: %s\n", path,
-			file == NULL ? strerror(errno) : "too long or unreadable");
-	if (file != NULL)
-		(void)fclose(file);
-	return ok;
+	if (file_read(path, out))
+		return true;
+	fprintf(stderr, "%s:1: cannot be read: %s\n", path, strerror(errno));
+	return false;
 }
 
 static bool is_name(struct slice s)
@@ -465,28 +448,6 @@ out:
 	return ok;
 }
 
-static bool write_file(const char *prefix, const char *suffix, const struct buf *content)
-{
-	char path[4096];
-	FILE *file;
-	bool ok;
-
-	if (!buf_ok(content) ||
-	    snprintf(path, sizeof(path), "%s%s", prefix, suffix) >= (int)sizeof(path))
-		return false;
-	file = fopen(path, "wb");
-	if (file == NULL) {
-		fprintf(stderr, "%s: %s\n", path, strerror(errno));
-		return false;
-	}
-	ok = fwrite(content->data, 1, content->length, file) == content->length;
-	if (fclose(file) != 0 || !ok) {
-		fprintf(stderr, "%s: %s\n", path, strerror(errno));
-		return false;
-	}
-	return true;
-}
-
 static void begin(struct output *o, const char *header)
 {
 	buf_init(&o->header, 64 << 20);
@@ -541,7 +502,7 @@ int main(int argc, char **argv)
 		ok = make_migrations(&o, argc - 3, argv + 3);
 	else
 		fputs("usage: sqlc queries|migrations PREFIX FILE...\n", stderr);
-	ok = ok && write_file(argv[2], ".c", &o.body) && write_file(argv[2], ".h", &o.header);
+	ok = ok && save(argv[2], ".c", &o.body) && save(argv[2], ".h", &o.header);
 	buf_release(&o.header);
 	buf_release(&o.body);
 	buf_release(&o.list);

@@ -4,27 +4,33 @@
  *   templc OUT templates/views.def templates/item.html …      writes OUT.c and OUT.h
  *
  * views.def lists what each template may print; a name that is not there stops the build. Each
- * template begins with {view NAME} and becomes template_FILE(struct writer *, const struct
- * view_NAME
- * *), a row of appends of literal text. What stands in braces:
+ * template begins with {view NAME} and becomes
  *
- *   {name} {m.name}            a field, escaped by where it stands: the compiler knows, authors do
- * not {t:key} {t:key a=path …}   a text of lang/, its {a} filled with a field {if path} {if not
- * path} {else} {end}          {for m in list} {end} {include file} {include file path} another
- * template, for the same or that view {slot name}                a place filled for each item
- * (page/markup.h)
+ *   template_FILE(struct writer *, const struct view_NAME *)
+ *
+ * which is a row of appends of literal text. What stands in braces:
+ *
+ *   {name} {m.name}                  a field, escaped by where it stands: the compiler knows that,
+ *                                    authors do not
+ *   {t:key} {t:key a=path …}         a text of lang/, its {a} filled with a field
+ *   {if path} {if not path}          what follows only where the field is there, or is not
+ *   {else} {end}
+ *   {for m in list} {end}            once for each
+ *   {include file}                   another template of the same view
+ *   {include file path}              or of that one
+ *   {slot name}                      a place filled for each item (page/markup.h)
  *   {# remark}
  *
  * Where data may stand: in text, in <title>, in a quoted attribute, as a JSON string in a data
- * block
- * (<script type="application/ld+json">). Never in a tag's or attribute's name, a comment, a style,
- * an event handler; a link wants a field of type url, or text behind a literal beginning. The end
- * of a line and the indentation of the next print nothing (one blank inside a tag).
+ * block (<script type="application/ld+json">). Never in a tag's or attribute's name, a comment, a
+ * style, an event handler; a link wants a field of type url, or text behind a literal beginning.
+ * The end of a line and the indentation of the next print nothing (one blank inside a tag).
  */
 #include <ctype.h>
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "tool/save.h"
 
 enum {
 	VIEWS_MAX = 64,
@@ -904,17 +910,6 @@ static void write_header(struct buf *b, const struct buf *prototypes)
 	}
 	buf_add_slice(b, buf_slice(prototypes));
 	buf_add_string(b, "\n#endif\n");
-}
-
-static bool save(const char *out, const char *ending, const struct buf *b)
-{
-	char path[4096];
-
-	(void)snprintf(path, sizeof(path), "%s%s", out, ending);
-	if (buf_ok(b) && file_write(path, buf_slice(b)))
-		return true;
-	perror(path);
-	return false;
 }
 
 int main(int argc, char **argv)
