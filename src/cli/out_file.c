@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,36 @@ static bool tell(const char *path, char *why, size_t why_size)
 	(void)snprintf(why, why_size, "%s: %s", path == NULL ? "standard output" : path,
 		       strerror(errno));
 	return false;
+}
+
+/* The temporary file, for who ends the program meanwhile: a command writes one file at a time. */
+static const char *volatile unfinished;
+
+static void on_signal(int number)
+{
+	if (unfinished != NULL)
+		(void)unlink(unfinished);
+	(void)raise(number); /* the default again, by SA_RESETHAND: it ends us when we return */
+}
+
+/* Codes that somebody stopped must not lie about under a name that nobody knows. */
+static void remove_when_stopped(const char *temporary)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ };
+	const struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction before;
+
+	unfinished = temporary;
+	for (size_t i = 0; i < COUNT_OF(numbers); i++)
+		if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+			(void)sigaction(numbers[i], &action, NULL);
+}
+
+static void forget_temporary(struct out_file *f)
+{
+	unfinished = NULL;
+	free(f->temporary);
+	f->temporary = NULL;
 }
 
 static bool open_temporary(struct out_file *f)
@@ -23,16 +54,17 @@ static bool open_temporary(struct out_file *f)
 		return false;
 	(void)snprintf(f->temporary, size, "%s.XXXXXX", f->path);
 	fd = mkostemp(f->temporary, O_CLOEXEC);
-	if (fd >= 0)
+	if (fd >= 0) {
+		remove_when_stopped(f->temporary);
 		f->stream = fdopen(fd, "wb");
+	}
 	if (f->stream != NULL)
 		return true;
 	if (fd >= 0) {
 		(void)close(fd);
 		(void)unlink(f->temporary);
 	}
-	free(f->temporary);
-	f->temporary = NULL;
+	forget_temporary(f);
 	return false;
 }
 
@@ -114,8 +146,7 @@ static bool move_to_its_place(struct out_file *f)
 {
 	if (rename(f->temporary, f->path) != 0)
 		return false;
-	free(f->temporary);
-	f->temporary = NULL;
+	forget_temporary(f);
 	return sync_folder(f->path);
 }
 
@@ -142,7 +173,7 @@ void out_file_release(struct out_file *f)
 		(void)fclose(f->stream);
 	if (f->temporary != NULL)
 		(void)unlink(f->temporary);
-	free(f->temporary);
+	forget_temporary(f);
 	free(f->path);
 	*f = (struct out_file){ 0 };
 }

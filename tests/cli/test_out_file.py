@@ -1,9 +1,15 @@
 """`--out` writes whole files, and writes through what is no file."""
 import os
+import signal
 import stat
+import subprocess
 import threading
+import time
 
 import pytest
+
+from conftest import suyuan_program
+import instance as shared
 
 GTIN = "09506000134376"
 
@@ -54,3 +60,17 @@ def test_a_folder_is_refused_before_codes_are_made(batch, suyuan, tmp_path, name
     assert "Is a directory" in refused.err
     assert suyuan("batch", "--list", "--gtin", GTIN, status=0).out == before
     assert sorted(os.listdir(tmp_path)) == ["folder"] and os.listdir(tmp_path / "folder") == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_stopped_leaves_no_codes_behind(batch, instance, tmp_path, number):
+    running = subprocess.Popen(
+        [suyuan_program(), "batch", "--gtin", GTIN, "--quantity", "50000000", "--out", tmp_path / "codes.csv"],
+        env=shared.command_env(instance.var), stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 20
+    while not any(p.stat().st_size for p in tmp_path.iterdir()):
+        assert time.monotonic() < end and running.poll() is None
+        time.sleep(0.01)
+    running.send_signal(number)
+    assert running.wait(20) == -number
+    assert os.listdir(tmp_path) == []
