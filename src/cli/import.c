@@ -187,12 +187,26 @@ static void refused(void *user, const struct import_refusal *refusal)
 	buf_release(&room);
 }
 
-static int open_report(struct import_call *call)
+/* A report over the file that is being read would be the end of both. */
+static bool is_file(const char *path, FILE *file)
+{
+	struct stat one, other;
+
+	return stat(path, &one) == 0 && fstat(fileno(file), &other) == 0 && S_ISREG(one.st_mode) &&
+	       one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+static int open_report(struct import_call *call, FILE *in)
 {
 	call->report = stderr;
 	call->report_json = call->context->json;
 	if (call->report_path == NULL)
 		return EXIT_OK;
+	if (is_file(call->report_path, in)) {
+		call->report = NULL;
+		return command_fail(call->context, EXIT_USAGE, "%s: is the file to be read",
+				    call->report_path);
+	}
 	call->report = fopen(call->report_path, "we");
 	if (call->report == NULL)
 		return command_fail(call->context, EXIT_USAGE, "%s: %s", call->report_path,
@@ -369,7 +383,7 @@ static int with_files(struct import_call *call, struct profile *profile)
 	if (in == NULL)
 		return command_fail(call->context, EXIT_FAILED, "%s: %s", call->file_path,
 				    strerror(errno));
-	status = open_report(call);
+	status = open_report(call, in);
 	if (status == EXIT_OK)
 		status = command_open(call->context, &db);
 	if (status == EXIT_OK)

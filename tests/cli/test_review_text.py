@@ -3,6 +3,8 @@ import json
 
 import pytest
 
+from steps import TOP
+
 GTIN = "09506000740034"
 EVIL = "\x1b]0;title\x07\x1b[31m \u009b2J"
 
@@ -31,6 +33,7 @@ def test_lists_do_not_command_the_terminal(suyuan):
     suyuan("brand", "add", "evil", "--name", f"en={EVIL}", status=0)
     suyuan("brand", "own", "evil", GTIN, status=0)
     suyuan("recall", "start", "--gtin", GTIN, "--reason", f"en={EVIL}", status=0)
+    suyuan("recall", "end", "--gtin", GTIN, status=0)
     for words in (["brand", "list"], ["recall", "list"]):
         listed = suyuan(*words, status=0).out
         assert "title" in listed and is_harmless(listed), words
@@ -45,3 +48,14 @@ def test_a_malformed_database_url_is_not_quoted(suyuan, tmp_path, url):
     done = suyuan("batch", "--list", "--config", config)
     assert done.status != 0 and "database" in done.err
     assert "Swordfish" not in done.out + done.err
+
+
+def test_a_report_does_not_replace_the_file_that_is_read(suyuan, tmp_path):
+    rows = tmp_path / "rows.csv"
+    rows.write_text("gtin,name.en\n1,x\n")
+    (tmp_path / "link").symlink_to(rows)
+    profile = TOP / "conf/profiles/product.profile"
+    for report in (rows, tmp_path / "link"):
+        done = suyuan("import", "--brand", "nobody", "--profile", profile, "--report", report, rows, status=2)
+        assert "is the file to be read" in done.err
+    assert rows.read_text() == "gtin,name.en\n1,x\n"
