@@ -198,14 +198,8 @@ static void print_batch(const PGresult *rows, int i, bool json)
 
 static int list(struct command_context *context, struct db *db, uint64_t gtin)
 {
-	PGresult *rows = db_query(db, &sql_batch_list, DB_VALUES(db_number((int64_t)gtin)));
-
-	if (rows == NULL)
-		return command_fail_store(context, db, "the batches cannot be read");
-	for (int i = 0; i < PQntuples(rows); i++)
-		print_batch(rows, i, context->json);
-	PQclear(rows);
-	return EXIT_OK;
+	return command_list(context, db, "the batches cannot be read", print_batch, &sql_batch_list,
+			    DB_VALUES(db_number((int64_t)gtin)));
 }
 
 static int run(struct command_context *context, int argc, char **argv)

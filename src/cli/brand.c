@@ -126,17 +126,11 @@ static void print_brand(const PGresult *rows, int i, bool json)
 static int brand_list(struct command_context *context)
 {
 	struct db db = { 0 };
-	PGresult *rows = NULL;
 	int status = command_open(context, &db);
 
-	if (status == EXIT_OK) {
-		rows = db_query(&db, &sql_brand_list, DB_NO_VALUES);
-		if (rows == NULL)
-			status = command_fail_store(context, &db, "the brands cannot be read");
-	}
-	for (int i = 0; rows != NULL && i < PQntuples(rows); i++)
-		print_brand(rows, i, context->json);
-	PQclear(rows);
+	if (status == EXIT_OK)
+		status = command_list(context, &db, "the brands cannot be read", print_brand,
+				      &sql_brand_list, DB_NO_VALUES);
 	db_close(&db);
 	return status;
 }

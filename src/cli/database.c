@@ -20,6 +20,20 @@ int command_fail_store(const struct command_context *context, const struct db *d
 	return command_fail(context, status, "%s: %s", what, db->error.text);
 }
 
+int command_list(const struct command_context *context, struct db *db, const char *what,
+		 print_row *print, const struct sql_query *query, unsigned count,
+		 const struct db_value *values)
+{
+	PGresult *rows = db_query(db, query, count, values);
+
+	if (rows == NULL)
+		return command_fail_store(context, db, what);
+	for (int i = 0; i < PQntuples(rows); i++)
+		print(rows, i, context->json);
+	PQclear(rows);
+	return EXIT_OK;
+}
+
 int command_brand_id(const struct command_context *context, struct db *db, const char *slug,
 		     int64_t *ret_id)
 {

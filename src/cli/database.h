@@ -15,6 +15,15 @@ MUSTCHECK int command_open(const struct command_context *context, struct db *ret
 int command_fail_store(const struct command_context *context, const struct db *db,
 		       const char *what);
 
+/*
+ * Asks the query and prints each row; EXIT_OK, or what was reported, with `what` before the reason.
+ * `count` and `values` are those of db_query().
+ */
+typedef void print_row(const PGresult *rows, int row, bool json);
+MUSTCHECK int command_list(const struct command_context *context, struct db *db, const char *what,
+			   print_row *print, const struct sql_query *query, unsigned count,
+			   const struct db_value *values);
+
 /* The id of a brand by its slug; EXIT_OK, or what was reported. */
 MUSTCHECK int command_brand_id(const struct command_context *context, struct db *db,
 			       const char *slug, int64_t *ret_id);

@@ -70,14 +70,8 @@ static void print_key(const PGresult *rows, int i, bool json)
 
 static int key_list(struct command_context *context, struct db *db)
 {
-	PGresult *rows = db_query(db, &sql_serial_key_list, DB_NO_VALUES);
-
-	if (rows == NULL)
-		return command_fail_store(context, db, "the keys cannot be read");
-	for (int i = 0; i < PQntuples(rows); i++)
-		print_key(rows, i, context->json);
-	PQclear(rows);
-	return EXIT_OK;
+	return command_list(context, db, "the keys cannot be read", print_key, &sql_serial_key_list,
+			    DB_NO_VALUES);
 }
 
 static int run(struct command_context *context, int argc, char **argv)

@@ -118,17 +118,11 @@ static void print_recall(const PGresult *rows, int i, bool json)
 static int list(struct command_context *context)
 {
 	struct db db = { 0 };
-	PGresult *rows = NULL;
 	int status = command_open(context, &db);
 
-	if (status == EXIT_OK) {
-		rows = db_query(&db, &sql_recall_list, DB_NO_VALUES);
-		if (rows == NULL)
-			status = command_fail_store(context, &db, "the recalls cannot be read");
-	}
-	for (int i = 0; rows != NULL && i < PQntuples(rows); i++)
-		print_recall(rows, i, context->json);
-	PQclear(rows);
+	if (status == EXIT_OK)
+		status = command_list(context, &db, "the recalls cannot be read", print_recall,
+				      &sql_recall_list, DB_NO_VALUES);
 	db_close(&db);
 	return status;
 }
