@@ -74,7 +74,7 @@ static bool source_open(struct source *s, const char *path, struct buf *text)
 	if (!slice_ends(file, S(".sql")))
 		return complain(s, 1, "the name of the file must end in .sql", file);
 	s->name = (struct slice){ file.data, file.length - 4 };
-	if (memchr(s->text.data, '\0', s->text.length) != NULL)
+	if (slice_find(s->text, '\0') < s->text.length)
 		return complain(s, 1, "there is a NUL in the file", S(""));
 	return true;
 }
