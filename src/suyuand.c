@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <unistd.h>
 
 #include "web/supervisor.h"
@@ -26,11 +27,15 @@ static void print_usage(FILE *out)
 		"certificate and key again. Status 0: ended in order, 1: could not, 2: usage.\n");
 }
 
-static int usage_error(const char *format, const char *what)
+static int PRINTF(1, 2) usage_error(const char *format, ...)
 {
-	fprintf(stderr, "suyuand: ");
-	fprintf(stderr, format, what);
-	fprintf(stderr, "; see suyuand --help\n");
+	va_list args;
+
+	fputs("suyuand: ", stderr);
+	va_start(args, format);
+	(void)vfprintf(stderr, format, args);
+	va_end(args);
+	fputs("; see suyuand --help\n", stderr);
 	return USAGE_ERROR;
 }
 
@@ -122,7 +127,7 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	if (line.program == NULL)
-		return usage_error("lookup or console is missing", "");
+		return usage_error("lookup or console is missing");
 	if (strcmp(line.program, "lookup") == 0)
 		return serve(PROGRAM_LOOKUP, line.config, argv);
 	if (strcmp(line.program, "console") == 0)
