@@ -143,7 +143,9 @@ def take_turns(sides, rounds, core, say):
             side.measure(turn, core)
 
 
-def ratio(side, other, value):
+def ratio(side, other, value, other_value=None):
     """Of two sides in the same round, the median over the rounds: what disturbs one round disturbs
     both."""
-    return statistics.median(value(a) / value(b) for a, b in zip(side.results, other.results))
+    other_value = other_value or value
+    return statistics.median(value(a) / other_value(b)
+                             for a, b in zip(side.results, other.results))

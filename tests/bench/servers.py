@@ -19,6 +19,9 @@ LOGS = FOLDER / "log"
 # Of the sample brand (demo/brand).
 GTIN, LOT = "09506000134352", "QP260406A"
 
+# Debian's, which is not on every user's PATH.
+NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+
 # As src/web/tls.c, in its order.
 CIPHERS = "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384"
 
@@ -234,7 +237,7 @@ class Nginx:
                                  if name.lower() not in OWN_HEADERS),
             "PORT": str(self.port), "PORT_TWO_TICKETS": str(self.port_two_tickets)}))
         self.server = Process("nginx", self.core,
-                              ["nginx", "-p", self.folder, "-e", self.folder / "error.log", "-c",
+                              [NGINX, "-p", self.folder, "-e", self.folder / "error.log", "-c",
                                conf])
         self.server.wait(self.url + path, suyuan.ca)
 
