@@ -42,7 +42,6 @@ struct db {
 	PGresult *result; /* being handed out; NULL: somebody keeps it */
 	bool unsynced;	  /* something was sent since the last Sync */
 	uint64_t heard_ms;
-	uint64_t sent;
 
 	struct db_slot *ring;
 	size_t ring_size;  /* a power of two */
@@ -223,7 +222,6 @@ void db_send(struct db *db, const struct sql_query *sql, const struct db_paramet
 		return;
 	}
 	db->unsynced = true;
-	db->sent++;
 	slot_push(db, SLOT_QUERY, q);
 	if (!timer_running(&db->deadline))
 		timer_start(&db->deadline, db->options.deadline_ms, expire, db);
@@ -562,9 +560,4 @@ void db_free(struct db *db)
 bool db_is_up(const struct db *db)
 {
 	return db->state == STATE_UP && !db->broken;
-}
-
-uint64_t db_sent(const struct db *db)
-{
-	return db->sent;
 }

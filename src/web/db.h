@@ -23,7 +23,6 @@ enum db_result {
 	DB_BUSY,    /* as many in flight as are allowed */
 	DB_ERROR,   /* PostgreSQL refused it */
 };
-const char *db_result_word(enum db_result result); /* "timeout" */
 
 enum { DB_PARAMETERS = 4 };
 
@@ -85,8 +84,6 @@ MUSTCHECK PGresult *db_keep_rows(struct db *db, const PGresult *rows);
 void db_forget(struct db_query *q);
 
 bool db_is_up(const struct db *db);
-/* How many queries were put on the wire since the start. */
-uint64_t db_sent(const struct db *db);
 
 /*
  * A worker can neither resolve names nor wait for it. False and `why` if `connection` cannot be

@@ -5,16 +5,6 @@
 
 #include "web/db.h"
 
-const char *db_result_word(enum db_result result)
-{
-	static const char *const words[] = {
-		[DB_OK] = "ok",	    [DB_DOWN] = "down",	  [DB_TIMEOUT] = "timeout",
-		[DB_BUSY] = "busy", [DB_ERROR] = "error",
-	};
-
-	return words[result];
-}
-
 void db_add_i64(struct db_parameters *p, int64_t value)
 {
 	uint64_t wire = htobe64((uint64_t)value);

@@ -374,11 +374,6 @@ bool documents_start(size_t bytes, unsigned seconds)
 	return kept.cache != NULL && kept.empty != NULL;
 }
 
-void documents_clear(void)
-{
-	cache_clear(kept.cache);
-}
-
 void documents_stop(void)
 {
 	for (unsigned i = 0; kept.empty != NULL && i < page_count(); i++)

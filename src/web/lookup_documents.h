@@ -57,6 +57,5 @@ const struct page_shared *documents_empty_page(unsigned language, enum page_form
 /* For web/lookup's module. `bytes` of memory for documents. */
 bool documents_start(size_t bytes, unsigned seconds);
 void documents_stop(void);
-void documents_clear(void);
 
 #endif

@@ -171,11 +171,6 @@ size_t blob_size(const struct blob *b)
 	return sizeof(*b) + b->length;
 }
 
-int blob_status(const struct blob *b)
-{
-	return b->status;
-}
-
 /* The same answer with "connection: close" before the blank line. */
 static struct blob *closing_copy(const struct blob *b)
 {

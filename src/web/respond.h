@@ -58,7 +58,6 @@ MUSTCHECK struct blob *blob_build(const struct answer *a); /* one reference; NUL
 struct blob *blob_ref(struct blob *b);			   /* returns b */
 void blob_unref(struct blob *b);			   /* accepts NULL */
 size_t blob_size(const struct blob *b);			   /* bytes of memory it takes */
-int blob_status(const struct blob *b);
 
 /* Answers with it. Takes a reference of its own; the caller keeps the one it has. */
 void respond_blob(struct request *r, struct blob *b);
