@@ -33,15 +33,20 @@ class Model:
     def state(self, n):
         return self.item.get(n, self.run[n])
 
+    def may(self, n, new):
+        """A step of a run lifts no block that a code has by itself."""
+        lifts = self.item.get(n) == "blocked" and new in ("commissioned", "consumed")
+        return new in FOLLOWS[self.state(n)] and not lifts
+
     def change_run(self, first, last, new):
         inside = range(max(first, 0), min(last, TOTAL - 1) + 1)
-        changed = sum(new in FOLLOWS[self.state(n)] for n in inside)
-        refused = sum(new != self.state(n) and new not in FOLLOWS[self.state(n)] for n in inside)
+        changed = sum(self.may(n, new) for n in inside)
+        refused = sum(new != self.state(n) and not self.may(n, new) for n in inside)
         for n in inside if changed else []:
+            if n in self.item and self.may(n, new):
+                self.item[n] = new
             if new in FOLLOWS[self.run[n]]:
                 self.run[n] = new
-            if n in self.item and new in FOLLOWS[self.item[n]]:
-                self.item[n] = new
         return changed, refused
 
     def change_item(self, n, new):
@@ -149,6 +154,20 @@ def test_every_step_that_changed_something_is_kept(cursor):
         cursor.execute("""SELECT FROM code.change_item(%s, 2, 'blocked', '{"en": "torn"}')""", (GTIN,))
         cursor.execute("SELECT counters::text, state::text, reason FROM code.event ORDER BY id")
         assert cursor.fetchall() == [("[0,7)", "commissioned", None), ("[2,3)", "blocked", {"en": "torn"})]
+    finally:
+        cursor.connection.rollback()
+
+
+def test_a_stolen_code_stays_blocked_when_its_batch_is_put_into_use(cursor):
+    make_batches(cursor)
+    try:
+        cursor.execute("""SELECT FROM code.change_item(%s, 2, 'blocked', '{"en": "stolen"}')""", (GTIN,))
+        cursor.execute("SELECT * FROM code.change_run(%s, 0, 6, 'commissioned')", (GTIN,))
+        assert cursor.fetchall() == [(6, 1, "blocked")]
+        cursor.execute("SELECT state, reason FROM pub.item WHERE gtin = %s", (GTIN,))
+        assert cursor.fetchall() == [("blocked", {"en": "stolen"})]
+        cursor.execute("SELECT * FROM code.change_item(%s, 2, 'commissioned')", (GTIN,))
+        assert cursor.fetchall() == [(1, 0, None)]
     finally:
         cursor.connection.rollback()
 
