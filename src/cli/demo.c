@@ -5,25 +5,9 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "cli/installed.h"
+
 extern const struct command command_demo;
-
-/* Of the checkout the program was built in, else where packages put it. */
-static void find_script(char *room, size_t size)
-{
-	/* bin/suyuan and build/VARIANT/bin/suyuan */
-	static const char *const ways[] = { "../demo/load", "../../../demo/load" };
-	char program[3072];
-	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-
-	while (length > 0 && program[length - 1] != '/')
-		length--;
-	for (size_t i = 0; length > 0 && i < COUNT_OF(ways); i++) {
-		(void)snprintf(room, size, "%.*s%s", (int)length, program, ways[i]);
-		if (access(room, X_OK) == 0)
-			return;
-	}
-	(void)snprintf(room, size, "/usr/share/suyuan/demo/load");
-}
 
 static int run(struct command_context *context, int argc, char **argv)
 {
@@ -34,7 +18,7 @@ static int run(struct command_context *context, int argc, char **argv)
 	if (context->config_path == NULL)
 		return command_fail(context, EXIT_FAILED,
 				    "no instance: start one with `make up`, or name its --config");
-	find_script(script, sizeof(script));
+	installed_path("demo/load", "/usr/share/suyuan/demo/load", script, sizeof(script));
 	if (setenv("SUYUAN_CONFIG", context->config_path, 1) == 0)
 		(void)execl(script, script, context->json ? "--json" : NULL, (char *)NULL);
 	return command_fail(context, EXIT_FAILED, "%s: %s", script, strerror(errno));

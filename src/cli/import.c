@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "cli/arguments.h"
 #include "cli/database.h"
 #include "job/import.h"
@@ -53,31 +54,21 @@ static void name_file(struct import_call *call)
 
 static int read_profile(const struct import_call *call, struct arena *arena, struct profile *ret_p)
 {
-	char *text = malloc(PROFILE_TEXT_MAX + 1);
-	FILE *in = fopen(call->profile_path, "re");
+	const char *path = call->profile_path;
 	int status = EXIT_OK;
+	struct buf text;
 	char why[512];
-	size_t length;
 
-	if (text == NULL || in == NULL) {
-		status = command_fail(call->context, EXIT_USAGE, "%s: %s", call->profile_path,
-				      strerror(errno));
-		goto out;
-	}
-	length = fread(text, 1, PROFILE_TEXT_MAX + 1, in);
-	if (ferror(in))
-		status = command_fail(call->context, EXIT_USAGE, "%s: %s", call->profile_path,
-				      strerror(errno));
-	else if (length > PROFILE_TEXT_MAX)
-		status = command_fail(call->context, EXIT_USAGE, "%s: larger than %d bytes",
-				      call->profile_path, PROFILE_TEXT_MAX);
-	else if (!profile_parse(ret_p, (struct slice){ text, length }, call->profile_path, arena,
-				why, sizeof(why)))
+	buf_init(&text, PROFILE_TEXT_MAX);
+	if (!file_read(path, &text))
+		status =
+		    errno == EFBIG
+			? command_fail(call->context, EXIT_USAGE, "%s: larger than %d bytes", path,
+				       PROFILE_TEXT_MAX)
+			: command_fail(call->context, EXIT_USAGE, "%s: %s", path, strerror(errno));
+	else if (!profile_parse(ret_p, buf_slice(&text), path, arena, why, sizeof(why)))
 		status = command_fail(call->context, EXIT_USAGE, "%s", why);
-out:
-	if (in != NULL)
-		(void)fclose(in);
-	free(text);
+	buf_release(&text);
 	return status;
 }
 

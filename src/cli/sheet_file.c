@@ -3,45 +3,9 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <unistd.h>
 
-#include "base/buf.h"
-
-static bool read_text_file(const char *path, struct buf *out)
-{
-	FILE *in = fopen(path, "re");
-	char piece[4096];
-	size_t n;
-	bool good;
-
-	if (in == NULL)
-		return false;
-	while ((n = fread(piece, 1, sizeof(piece), in)) > 0)
-		buf_add(out, piece, n);
-	good = ferror(in) == 0 && buf_ok(out);
-	(void)fclose(in);
-	return good;
-}
-
-/* Of the checkout the program was built in, else where packages put it. */
-static void sheet_folder(char *room, size_t size)
-{
-	/* bin/suyuan and build/VARIANT/bin/suyuan */
-	static const char *const ways[] = { "../conf/sheets", "../../../conf/sheets" };
-	char program[3072];
-	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	int folder = 0;
-
-	while (length > 0 && program[length - 1] != '/')
-		length--;
-	folder = length < 0 ? 0 : (int)length;
-	for (size_t i = 0; i < COUNT_OF(ways); i++) {
-		(void)snprintf(room, size, "%.*s%s", folder, program, ways[i]);
-		if (access(room, R_OK) == 0)
-			return;
-	}
-	(void)snprintf(room, size, "/usr/share/suyuan/sheets");
-}
+#include "base/file.h"
+#include "cli/installed.h"
 
 static void list_sheets(const char *folder, struct buf *names)
 {
@@ -81,13 +45,13 @@ int sheet_file_load(const struct command_context *context, const char *name,
 	struct buf text;
 	bool good;
 
-	sheet_folder(folder, sizeof(folder));
+	installed_path("conf/sheets", "/usr/share/suyuan/sheets", folder, sizeof(folder));
 	if (strchr(name, '/') != NULL)
 		(void)snprintf(path, sizeof(path), "%s", name);
 	else
 		(void)snprintf(path, sizeof(path), "%s/%.200s.sheet", folder, name);
 	buf_init(&text, 65536);
-	if (!read_text_file(path, &text)) {
+	if (!file_read(path, &text)) {
 		buf_release(&text);
 		if (strchr(name, '/') == NULL)
 			return unknown_sheet(context, name, folder);
