@@ -340,7 +340,8 @@ static enum lookup_step step_refuse(struct lookup *l)
 		    strlen(l->outcome.facts.serial) == app_settings()->serial_length
 			? VERDICT_NEVER_ISSUED
 			: VERDICT_MISTYPED;
-	if (known == NULL)
+	/* That a brand prepares a product is nobody's business before there are codes of it. */
+	if (known == NULL || known->issued == 0)
 		return LOOKUP_WRITE;
 	l->outcome.facts.epoch = known->epoch;
 	return LOOKUP_DOCUMENTS;

@@ -89,3 +89,19 @@ def test_a_correction_of_what_is_private_leaves_no_mark(suyuan, https, tmp_path)
     while time.monotonic() < end:
         after = https.get(code.path, headers=JSON)
         assert after.body == before.body and after.headers["etag"] == before.headers["etag"]
+
+
+@pytest.mark.parametrize("serial", ["0ABCDEFGHJKMNP", "0abc"])
+@pytest.mark.parametrize("accept", ["text/html", "application/json", "application/ld+json"])
+def test_a_product_without_codes_looks_like_one_that_nobody_has(suyuan, https, tmp_path, serial, accept):
+    number = random.randrange(750000, 799998)
+    prepared, unknown = gtin(number), gtin(number + 1)
+    shop = Shop(suyuan, tmp_path, f"secret-{number}", en="Secretive")
+    shop.record("product", {"gtin": prepared, "name.en": "Unreleased"})
+    time.sleep(1)  # so that the workers know of it
+
+    def answer(g):
+        got = https.get(f"/01/{g}/21/{serial}", headers={"Accept": accept})
+        headers = {k: v for k, v in got.headers.items() if k.lower() != "date"}
+        return got.status, headers, got.text.replace(g, "GTIN")
+    assert answer(prepared) == answer(unknown)
