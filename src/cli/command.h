@@ -34,7 +34,7 @@ struct command {
 	int (*run)(struct command_context *context, int argc, char **argv);
 };
 
-int command_main(int argc, char **argv);
+MUSTCHECK int command_main(int argc, char **argv);
 /* Every command, in the order of --help. */
 const struct command *const *command_all(size_t *ret_count);
 

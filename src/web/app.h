@@ -21,7 +21,7 @@ struct app_start {
 };
 
 /* Becomes Kore's parent; returns the exit status when the server has ended in order. */
-int app_run(const struct app_start *start);
+MUSTCHECK int app_run(const struct app_start *start);
 
 /* For web/worker.c. */
 void app_ignore_signals(void);

@@ -68,7 +68,7 @@ bool conn_is_idle(const struct conn *c);
 /* --- web/conn_read.c --- */
 
 /* One step of reading. False when there is nothing to do until the loop says so. */
-bool conn_read(struct conn *c);
+MUSTCHECK bool conn_read(struct conn *c);
 /* Answers a request that could not be read to its end; the connection is of no more use. */
 void conn_refuse(struct conn *c, int status, const char *detail);
 /* Takes the answered request off the input and awaits the next. */

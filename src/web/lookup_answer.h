@@ -55,7 +55,7 @@ void answers_keep(const struct answer_name *name, struct blob *blob, const char 
 		  uint64_t epoch, uint64_t born_ms, int64_t day, const struct item_facts *facts);
 
 /* For web/lookup's module. */
-bool answers_start(size_t bytes, unsigned seconds);
+MUSTCHECK bool answers_start(size_t bytes, unsigned seconds);
 void answers_stop(void);
 
 #endif

@@ -55,7 +55,7 @@ const struct page_shared *documents_page(struct documents *d, unsigned language,
 const struct page_shared *documents_empty_page(unsigned language, enum page_form form);
 
 /* For web/lookup's module. `bytes` of memory for documents. */
-bool documents_start(size_t bytes, unsigned seconds);
+MUSTCHECK bool documents_start(size_t bytes, unsigned seconds);
 void documents_stop(void);
 
 #endif

@@ -14,6 +14,6 @@
 #include "web/module.h"
 
 /* Returns the exit status of the program. `argv` is that of main(). */
-int supervise(enum program program, const struct settings *s, char **argv);
+MUSTCHECK int supervise(enum program program, const struct settings *s, char **argv);
 
 #endif
