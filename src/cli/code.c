@@ -84,7 +84,9 @@ const struct command command_code = {
 	    "  STATE                  printed, commissioned, consumed, decommissioned, destroyed, "
 	    "void, blocked\n"
 	    "  --reason LANGUAGE=TEXT  shown to whoever looks the code up; once a language\n\n"
-	    "A blocked code can be put into use again (commissioned); destroyed and void are the "
-	    "end.\nExit status 3: some codes could not take the step from where they are.\n",
+	    "A blocked code can be put into use again (commissioned); one that was blocked by its "
+	    "URI "
+	    "only\nby its URI, not with its batch. Destroyed and void are the end.\n"
+	    "Exit status 3: some codes could not take the step from where they are.\n",
 	.run = run,
 };
