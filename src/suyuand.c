@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "web/supervisor.h"
 
 enum { USAGE_ERROR = 2 };
@@ -116,6 +117,7 @@ int main(int argc, char **argv)
 {
 	struct command_line line = { .config = NULL };
 
+	secret_no_core();
 	open_standard_files();
 	if (!parse(argc, argv, &line))
 		return USAGE_ERROR;

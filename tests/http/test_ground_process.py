@@ -53,6 +53,13 @@ def test_workers_are_confined():
             assert status_of(worker)["NoNewPrivs"] == "1"
 
 
+def test_no_process_leaves_a_core_file_with_its_secrets():
+    with Server(build="release", workers=1) as server:
+        for pid in server.processes():
+            limits = pathlib.Path(f"/proc/{pid}/limits").read_text()
+            assert any(line.split()[:6] == "Max core file size 0 0".split() for line in limits.splitlines())
+
+
 @as_root
 @pytest.mark.parametrize("name", ["lookup", "console"])
 def test_started_as_root_the_workers_are_nobody_in_an_empty_root(name):

@@ -1,0 +1,13 @@
+/* Keeps secrets out of core files. */
+#include "base/secret.h"
+
+#include <sys/resource.h>
+
+void secret_no_core(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	/* Lowering a limit is always allowed. */
+	if (setrlimit(RLIMIT_CORE, &none) != 0)
+		return;
+}
