@@ -116,7 +116,8 @@ postgres_role_sql() { # ROLE
 	END
 }
 
-# The roles and the empty database; tables and grants are the migrations' affair.
+# The roles and the empty database; tables and grants are the migrations' affair, but only a superuser
+# can take from every role what PostgreSQL gives it: storing large objects.
 postgres_make_database() {
 	local role
 	{
@@ -126,6 +127,9 @@ postgres_make_database() {
 		 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'suyuan') \gexec
 		REVOKE ALL ON DATABASE suyuan, postgres, template1 FROM PUBLIC;
 		GRANT CONNECT ON DATABASE suyuan TO suyuan_public, suyuan_console, suyuan_jobs;
+		\connect suyuan
+		REVOKE EXECUTE ON FUNCTION lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea),
+			lo_import(text), lo_import(text, oid) FROM PUBLIC;
 		END
 	} | postgres_psql postgres
 }

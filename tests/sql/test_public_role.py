@@ -156,6 +156,14 @@ def test_cannot_step_out(filled, run, sql):
     assert isinstance(caught.value, psycopg2.errors.InsufficientPrivilege)
 
 
+@pytest.mark.parametrize("sql", ["SELECT lo_create(0)", "SELECT lo_creat(-1)", "SELECT lo_from_bytea(0, 'x')",
+                                 "SELECT lo_import('/etc/passwd')", "SELECT lo_import('/etc/passwd', 9)"])
+def test_stores_no_large_object_in_the_instances_database(public_db, sql):
+    with pytest.raises(psycopg2.errors.InsufficientPrivilege) as caught:
+        public_db.cursor().execute(sql)
+    assert "permission denied for function" in str(caught.value)
+
+
 def test_cannot_read_large_objects_of_others(filled, run):
     [(oid,)] = run("suyuan_owner", "SELECT lo_from_bytea(0, 'private')")
     assert refused(run, "suyuan_public", f"SELECT lo_get({oid})")
