@@ -8,7 +8,9 @@ CREATE TABLE trace.brand (
 	name       base.words NOT NULL,
 	contact    jsonb NOT NULL DEFAULT '{}',   -- {"phone": …, "email": …, "url": …}
 	accent     text CHECK (accent ~ '^#[0-9a-f]{6}$'),
-	created_at timestamptz NOT NULL DEFAULT now()
+	created_at timestamptz NOT NULL DEFAULT now(),
+	-- Of trace.lot_handle(); 244 random bits. Another key: every document and run under other handles.
+	lot_key    bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())
 );
 
 -- Who may issue codes and records for a GTIN: one brand.
@@ -18,6 +20,18 @@ CREATE TABLE trace.gtin_owner (
 	since    timestamptz NOT NULL DEFAULT now(),
 	UNIQUE (brand_id, gtin)
 );
+
+-- What stands for a lot in schema pub, where a lot number that may be private must not: 20 characters
+-- that nobody without the brand's key can tell from chance; '' for no lot. Computed and not drawn,
+-- so that there is no row to wait for, and because 120 bits of a keyed hash do not meet twice. NULL:
+-- nobody owns the GTIN.
+CREATE FUNCTION trace.lot_handle(of_gtin bigint, of_lot text) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN coalesce(of_lot, '') = '' THEN '' ELSE encode(substr(
+		sha256(b.lot_key || convert_to(lpad(of_gtin::text, 14, '0') || of_lot, 'UTF8')), 1, 15), 'base64') END
+	FROM trace.gtin_owner AS o JOIN trace.brand AS b ON b.id = o.brand_id
+	WHERE o.gtin = of_gtin
+$$;
 
 CREATE TYPE trace.inspection_verdict AS ENUM ('pass', 'fail', 'missing', 'information');
 

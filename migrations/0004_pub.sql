@@ -32,20 +32,21 @@ CREATE TABLE pub.product (
 	document jsonb NOT NULL
 );
 
+-- A lot is known here by trace.lot_handle() alone: its number is shown by its document, or nowhere.
 CREATE TABLE pub.lot (
-	gtin     bigint NOT NULL,
-	lot      text NOT NULL,
-	document jsonb NOT NULL,
-	PRIMARY KEY (gtin, lot)
+	gtin       bigint NOT NULL,
+	lot_handle text NOT NULL,
+	document   jsonb NOT NULL,
+	PRIMARY KEY (gtin, lot_handle)
 );
 
--- Running recalls; lot '' covers every lot of the GTIN.
+-- Running recalls; handle '' covers every lot of the GTIN.
 CREATE TABLE pub.recall (
 	gtin       bigint NOT NULL,
-	lot        text NOT NULL DEFAULT '',
+	lot_handle text NOT NULL DEFAULT '',
 	started_at timestamptz NOT NULL,
 	reason     jsonb NOT NULL,              -- text by language
-	PRIMARY KEY (gtin, lot)
+	PRIMARY KEY (gtin, lot_handle)
 );
 
 -- Denied since the documents were made; gtin 0 = every GTIN of the brand. `decision` is the row of
@@ -65,7 +66,7 @@ CREATE TABLE pub.run (
 	last          bigint NOT NULL,
 	key_id        smallint NOT NULL,
 	serial_length smallint NOT NULL,
-	lot           text,
+	lot_handle    text NOT NULL,            -- '' = no lot
 	state         text NOT NULL,            -- a value of code.state
 	since         timestamptz NOT NULL,
 	PRIMARY KEY (gtin, first)
@@ -192,9 +193,9 @@ BEGIN
 		INSERT INTO code.run (gtin, counters, batch_id, state, since)
 		SELECT of_gtin, counters, batch_id, state, since FROM merged
 	)
-	INSERT INTO pub.run (gtin, first, last, key_id, serial_length, lot, state, since)
-	SELECT of_gtin, lower(m.counters), upper(m.counters) - 1, b.key_id, b.serial_length, b.lot,
-		m.state::text, m.since
+	INSERT INTO pub.run (gtin, first, last, key_id, serial_length, lot_handle, state, since)
+	SELECT of_gtin, lower(m.counters), upper(m.counters) - 1, b.key_id, b.serial_length,
+		trace.lot_handle(of_gtin, b.lot), m.state::text, m.since
 	FROM merged AS m JOIN code.batch AS b ON b.id = m.batch_id
 	-- Every old row is gone before the first new one comes.
 	WHERE (SELECT count(*) FROM gone) >= 0;

@@ -63,9 +63,9 @@ BEGIN
 		INSERT INTO code.run (gtin, counters, batch_id, state, since)
 		SELECT of_gtin, counters, batch_id, state, since FROM merged
 	)
-	INSERT INTO pub.run (gtin, first, last, key_id, serial_length, lot, state, since)
-	SELECT of_gtin, lower(m.counters), upper(m.counters) - 1, b.key_id, b.serial_length, b.lot,
-		m.state::text, m.since
+	INSERT INTO pub.run (gtin, first, last, key_id, serial_length, lot_handle, state, since)
+	SELECT of_gtin, lower(m.counters), upper(m.counters) - 1, b.key_id, b.serial_length,
+		trace.lot_handle(of_gtin, b.lot), m.state::text, m.since
 	FROM merged AS m JOIN code.batch AS b ON b.id = m.batch_id
 	-- Every old row is gone before the first new one comes.
 	WHERE (SELECT count(*) FROM gone) >= 0;

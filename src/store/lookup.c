@@ -24,7 +24,7 @@ static struct slice text_at(const PGresult *rows, int row, int column)
 
 bool lookup_item_read(const PGresult *rows, struct lookup_item *ret_item)
 {
-	enum { ISSUED, EPOCH, KEY_ID, SERIAL_LENGTH, LOT, STATE, SINCE, REASON };
+	enum { ISSUED, EPOCH, KEY_ID, SERIAL_LENGTH, LOT_HANDLE, STATE, SINCE, REASON };
 
 	if (PQntuples(rows) == 0)
 		return false;
@@ -37,7 +37,7 @@ bool lookup_item_read(const PGresult *rows, struct lookup_item *ret_item)
 		return true;
 	ret_item->key_id = number_at(rows, 0, KEY_ID);
 	ret_item->serial_length = number_at(rows, 0, SERIAL_LENGTH);
-	ret_item->lot = text_at(rows, 0, LOT);
+	ret_item->lot_handle = text_at(rows, 0, LOT_HANDLE);
 	ret_item->state = item_state_named(text_at(rows, 0, STATE));
 	ret_item->since = text_at(rows, 0, SINCE);
 	ret_item->reason = text_at(rows, 0, REASON);

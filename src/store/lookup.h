@@ -10,13 +10,15 @@
 #include "model/verdict.h"
 #include "page/document.h"
 
+enum { LOT_HANDLE_MAX = 20 }; /* bytes; trace.lot_handle() */
+
 /* lookup_item: one counter of one GTIN. */
 struct lookup_item {
 	uint64_t issued; /* counters below this were issued under the GTIN */
 	uint64_t epoch;	 /* of the GTIN, in the same snapshot */
 	bool in_run;	 /* the counter was issued; the rest holds only then */
 	uint64_t key_id, serial_length;
-	struct slice lot; /* empty: none recorded */
+	struct slice lot_handle; /* finds the lot's documents; empty: no lot recorded */
 	enum item_state state;
 	struct slice since;  /* "2026-09-01" */
 	struct slice reason; /* words as JSON, or empty */

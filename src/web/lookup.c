@@ -245,7 +245,8 @@ static enum lookup_step judge_item(struct lookup *l, const struct lookup_item *i
 	state_learn(&(struct lookup_gtin){ l->outcome.facts.gtin, item->issued, item->epoch });
 	if (!is_ours(l, item))
 		return LOOKUP_REFUSE;
-	copy_text(l->outcome.facts.lot, sizeof(l->outcome.facts.lot), item->lot);
+	copy_text(l->outcome.facts.lot_handle, sizeof(l->outcome.facts.lot_handle),
+		  item->lot_handle);
 	copy_text(l->outcome.facts.since, sizeof(l->outcome.facts.since), item->since);
 	l->outcome.facts.state = item->state;
 	l->outcome.facts.reason = arena_copy(&l->request->arena, item->reason);
@@ -306,7 +307,7 @@ static void on_documents(void *arg, struct documents *d)
 
 static enum lookup_step step_documents(struct lookup *l)
 {
-	struct lot_name name = { l->outcome.facts.gtin, slice_of(l->outcome.facts.lot) };
+	struct lot_name name = { l->outcome.facts.gtin, slice_of(l->outcome.facts.lot_handle) };
 	struct documents *d = documents_find(name, l->outcome.facts.epoch, false);
 
 	if (d != NULL) {
@@ -356,7 +357,7 @@ static enum lookup_step step_stale(struct lookup *l)
 	if (l->kept == NULL || !state_was_complete())
 		return LOOKUP_BUSY;
 	l->outcome.facts = l->kept->facts;
-	name = (struct lot_name){ l->outcome.facts.gtin, slice_of(l->outcome.facts.lot) };
+	name = (struct lot_name){ l->outcome.facts.gtin, slice_of(l->outcome.facts.lot_handle) };
 	known = state_gtin(l->outcome.facts.gtin);
 	d = documents_find(name, known == NULL ? l->outcome.facts.epoch : known->epoch, true);
 	if (d == NULL)

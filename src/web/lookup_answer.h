@@ -7,6 +7,7 @@
 
 #include "model/gs1.h"
 #include "page/item.h"
+#include "store/lookup.h"
 #include "web/cache.h"
 #include "web/respond.h"
 
@@ -14,7 +15,7 @@
 struct item_facts {
 	uint64_t gtin;
 	char serial[GS1_SERIAL_MAX + 1];
-	char lot[GS1_LOT_MAX + 1]; /* as recorded, never as the link says; "" = none */
+	char lot_handle[LOT_HANDLE_MAX + 1]; /* of the recorded lot, never the link's; "" = none */
 	char since[sizeof("2026-09-01")];
 	enum item_state state;
 	struct slice reason; /* words as JSON, or empty */

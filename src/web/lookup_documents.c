@@ -19,8 +19,8 @@ enum {
 /* One load and those who wait for it. Survives every one of them. */
 struct flight {
 	uint64_t gtin;
-	char lot[GS1_LOT_MAX];
-	size_t lot_length;
+	char handle[LOT_HANDLE_MAX];
+	size_t handle_length;
 	uint64_t epoch; /* the newest that a waiter needs */
 	uint64_t asked_ms;
 	struct redis_read read;
@@ -123,19 +123,19 @@ const struct page_shared *documents_empty_page(unsigned language, enum page_form
 	return *at;
 }
 
-/* The key in memory: the GTIN's eight bytes and the lot. */
-static struct slice memory_key(struct lot_name name, char room[8 + GS1_LOT_MAX])
+/* The key in memory: the GTIN's eight bytes and the lot's handle. */
+static struct slice memory_key(struct lot_name name, char room[8 + LOT_HANDLE_MAX])
 {
-	assert(name.lot.length <= GS1_LOT_MAX);
+	assert(name.handle.length <= LOT_HANDLE_MAX);
 	memcpy(room, &name.gtin, 8);
-	if (name.lot.length > 0)
-		memcpy(room + 8, name.lot.data, name.lot.length);
-	return (struct slice){ room, 8 + name.lot.length };
+	if (name.handle.length > 0)
+		memcpy(room + 8, name.handle.data, name.handle.length);
+	return (struct slice){ room, 8 + name.handle.length };
 }
 
 struct documents *documents_find(struct lot_name name, uint64_t epoch, bool any_age)
 {
-	char room[8 + GS1_LOT_MAX];
+	char room[8 + LOT_HANDLE_MAX];
 	struct documents *d;
 
 	d = (struct documents *)(void *)cache_find(kept.cache, memory_key(name, room));
@@ -176,13 +176,13 @@ void documents_forget(struct documents_wait *w)
 
 static struct lot_name flight_name(const struct flight *f)
 {
-	return (struct lot_name){ f->gtin, { f->lot, f->lot_length } };
+	return (struct lot_name){ f->gtin, { f->handle, f->handle_length } };
 }
 
 static struct flight *flight_find(struct lot_name name)
 {
 	for (struct flight *f = kept.flights; f != NULL; f = f->next)
-		if (f->gtin == name.gtin && slice_equal(flight_name(f).lot, name.lot))
+		if (f->gtin == name.gtin && slice_equal(flight_name(f).handle, name.handle))
 			return f;
 	return NULL;
 }
@@ -226,7 +226,7 @@ static void flight_land(struct flight *f, struct documents *d)
 
 static struct documents *flight_keep(struct flight *f, const struct lookup_documents *text)
 {
-	char room[8 + GS1_LOT_MAX];
+	char room[8 + LOT_HANDLE_MAX];
 	size_t size;
 	struct documents *d = documents_new(text, f->asked_ms, &size);
 
@@ -244,17 +244,13 @@ static void flight_deliver(struct flight *f, const struct lookup_documents *text
 		cache_unref(&d->entry);
 }
 
-/* The braces keep all keys of a GTIN on one node of a Redis cluster. Empty: Redis is of no use. */
+/* The braces keep all keys of a GTIN on one node of a Redis cluster. */
 static struct slice redis_key(const struct flight *f, char room[CACHE_KEY_MOST])
 {
-	char name[SEALED_NAME_SIZE];
-	int length;
+	int length =
+	    snprintf(room, CACHE_KEY_MOST, "sy:{%014llu}:%s:lot:%.*s", (unsigned long long)f->gtin,
+		     state_instance(), (int)f->handle_length, f->handle);
 
-	if (lookup_redis() == NULL || !redis_is_up(lookup_redis()) || state_instance()[0] == '\0' ||
-	    !sealed_name(state_cache_secret(), f->gtin, flight_name(f).lot, name))
-		return (struct slice){ NULL, 0 };
-	length = snprintf(room, CACHE_KEY_MOST, "sy:{%014llu}:%s:lot:%s",
-			  (unsigned long long)f->gtin, state_instance(), name);
 	return (struct slice){ room, (size_t)length };
 }
 
@@ -264,7 +260,7 @@ static void flight_write_redis(const struct flight *f, const struct lookup_docum
 	struct slice key = redis_key(f, room);
 	struct buf value;
 
-	if (key.length == 0)
+	if (lookup_redis() == NULL || !redis_is_up(lookup_redis()) || state_instance()[0] == '\0')
 		return;
 	buf_init(&value, DOCUMENTS_MOST);
 	if (sealed_write(&value, state_cache_secret(), key, text))
@@ -291,7 +287,7 @@ static void flight_ask_db(struct flight *f)
 	struct db_parameters p = { .count = 0 };
 
 	db_add_i64(&p, (int64_t)f->gtin);
-	db_add_text(&p, flight_name(f).lot);
+	db_add_text(&p, flight_name(f).handle);
 	f->query.done = flight_got_rows;
 	f->query.arg = f;
 	f->asked_ms = loop_now_ms();
@@ -302,11 +298,11 @@ static void flight_got_value(void *arg, enum redis_result result, struct slice v
 {
 	struct flight *f = arg;
 	char room[CACHE_KEY_MOST];
-	struct slice key = redis_key(f, room);
 	struct lookup_documents text;
 
-	if (result == REDIS_FOUND && key.length > 0 &&
-	    sealed_open(value, state_cache_secret(), key, &text) && text.epoch >= f->epoch)
+	if (result == REDIS_FOUND &&
+	    sealed_open(value, state_cache_secret(), redis_key(f, room), &text) &&
+	    text.epoch >= f->epoch)
 		flight_deliver(f, &text);
 	else
 		flight_ask_db(f);
@@ -315,17 +311,15 @@ static void flight_got_value(void *arg, enum redis_result result, struct slice v
 static void flight_start(struct flight *f)
 {
 	char room[CACHE_KEY_MOST];
-	struct slice key;
 
 	f->asked_ms = loop_now_ms();
-	key = redis_key(f, room);
-	if (key.length == 0) {
+	if (lookup_redis() == NULL || !redis_is_up(lookup_redis()) || state_instance()[0] == '\0') {
 		flight_ask_db(f);
 		return;
 	}
 	f->read.done = flight_got_value;
 	f->read.arg = f;
-	redis_get(lookup_redis(), key, &f->read);
+	redis_get(lookup_redis(), redis_key(f, room), &f->read);
 }
 
 static struct flight *flight_new(struct lot_name name)
@@ -337,9 +331,9 @@ static struct flight *flight_new(struct lot_name name)
 	if (f == NULL)
 		return NULL;
 	f->gtin = name.gtin;
-	f->lot_length = name.lot.length;
-	if (name.lot.length > 0)
-		memcpy(f->lot, name.lot.data, name.lot.length);
+	f->handle_length = name.handle.length;
+	if (name.handle.length > 0)
+		memcpy(f->handle, name.handle.data, name.handle.length);
 	f->waiting_end = &f->waiting;
 	flight_link(f);
 	return f;
@@ -350,7 +344,7 @@ bool documents_load(struct lot_name name, uint64_t epoch, struct documents_wait 
 	struct flight *f = flight_find(name);
 	bool is_new = f == NULL;
 
-	assert(w->flight == NULL && name.lot.length <= GS1_LOT_MAX);
+	assert(w->flight == NULL && name.handle.length <= LOT_HANDLE_MAX);
 	if (kept.waiter_count >= WAITERS_MOST || (is_new && (f = flight_new(name)) == NULL))
 		return false;
 	w->epoch = epoch;

@@ -5,15 +5,14 @@
 #ifndef SUYUAN_WEB_LOOKUP_DOCUMENTS_H
 #define SUYUAN_WEB_LOOKUP_DOCUMENTS_H
 
-#include "model/gs1.h"
 #include "page/item.h"
 #include "store/lookup.h"
 #include "web/cache.h"
 
-/* Which lot; `lot` empty: what is known of the GTIN alone. */
+/* Which lot; `handle` empty: what is known of the GTIN alone. */
 struct lot_name {
 	uint64_t gtin;
-	struct slice lot; /* at most GS1_LOT_MAX bytes */
+	struct slice handle; /* at most LOT_HANDLE_MAX bytes */
 };
 
 /* The documents of one lot at one epoch, counted by references (entry). */

@@ -1,13 +1,9 @@
 /* Seals documents for Redis and opens them. */
 #include "web/lookup_sealed.h"
 
-#include <assert.h>
 #include <endian.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
-
-#include "model/gs1.h"
 
 enum { EPOCH_AT = 4, TAG_AT = 12, TEXTS_AT = 28, TAG_SIZE = 16, TEXTS = 6, KEY_MOST = 160 };
 
@@ -57,30 +53,6 @@ static bool tag_of(struct slice secret, struct slice key, struct slice value,
 	if (ok)
 		memcpy(ret_tag, whole, TAG_SIZE);
 	return ok;
-}
-
-/* A key's length, which begins what is sealed, is never 255. */
-bool sealed_name(struct slice secret, uint64_t gtin, struct slice lot,
-		 char ret_name[SEALED_NAME_SIZE])
-{
-	static const char digits[] = "0123456789abcdef";
-	unsigned char whole[EVP_MAX_MD_SIZE], text[1 + sizeof(gtin) + GS1_LOT_MAX] = { 255 };
-	unsigned size;
-
-	assert(lot.length <= GS1_LOT_MAX);
-	gtin = htobe64(gtin);
-	memcpy(text + 1, &gtin, sizeof(gtin));
-	if (lot.length > 0)
-		memcpy(text + 1 + sizeof(gtin), lot.data, lot.length);
-	if (HMAC(EVP_sha256(), secret.data, (int)secret.length, text, 1 + sizeof(gtin) + lot.length,
-		 whole, &size) == NULL)
-		return false;
-	for (unsigned i = 0; i < TAG_SIZE; i++) {
-		*ret_name++ = digits[whole[i] >> 4];
-		*ret_name++ = digits[whole[i] & 15];
-	}
-	*ret_name = '\0';
-	return true;
 }
 
 bool sealed_write(struct buf *out, struct slice secret, struct slice key,

@@ -13,14 +13,6 @@
 #include "base/buf.h"
 #include "store/lookup.h"
 
-enum { SEALED_NAME_SIZE = 33 };
-
-/*
- * What a lot is called in Redis, where its number, which may be private, must not stand: 32
- * hexadecimal digits, HMAC-SHA-256 over the byte 255, GTIN and lot. False: out of memory.
- */
-MUSTCHECK bool sealed_name(struct slice secret, uint64_t gtin, struct slice lot,
-			   char ret_name[SEALED_NAME_SIZE]);
 /* False: out of memory, or larger than `out` may be. */
 MUSTCHECK bool sealed_write(struct buf *out, struct slice secret, struct slice key,
 			    const struct lookup_documents *documents);

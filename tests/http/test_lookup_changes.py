@@ -205,14 +205,25 @@ def test_no_private_value_is_in_any_answer_log_or_in_redis(place, redis, nodes):
         "measured_at": "2026-01-01T00:00:00Z"}, texts=["test.en", "method", "laboratory.en", "instrument", "certificate"]))
     shop.record("step", marked("step", {"gtin": secret, "lot": "SHOWN-9", "position": "1",
                                         "started_at": "2026-01-01T00:00:00Z"}, texts=["name.en", "operator"]))
+    # The number of a lot that is private finds the lot's page all the same.
+    closed = gtin(720010)
+    shop.record("product", {"gtin": closed, "name.en": "Closed tea"})
+    shop.record("lot", {"gtin": closed, "lot": "CANARY-lot-number", "best_before": "2998-12-31"})
+    shop("policy", "show", "--gtin", closed, "product.name", "lot.best_before")
+    shop("policy", "hide", "--gtin", closed, "lot.number")
+    shop("recall", "start", "--gtin", closed, "--lot", "CANARY-lot-number", "--reason", "en=Sour leaves")
     code = shop.codes(secret, lot="SHOWN-9")[0]
+    of_closed = shop.codes(closed, lot="CANARY-lot-number")[0]
     seen = [a.raw_head + a.body for a in everywhere(nodes, code)]
     forged = type(code)("https://x" + code.path[:-1] + ("0" if code.path[-1] != "0" else "1"))
     seen += [a.raw_head + a.body for a in everywhere(nodes, forged)]
+    of_closed = [a.raw_head + a.body for a in everywhere(nodes, of_closed)]
+    assert any(b"2998-12-31" in s for s in of_closed) and any(b"Sour leaves" in s for s in of_closed)
+    seen += of_closed
     assert any(b"Open tea" in s for s in seen)
     stored = {k: redis.client.get(k) for k in redis.client.keys("*")}
-    assert any(secret.encode() in k for k in stored)
-    seen += [v for v in stored.values()]
+    assert all(any(g.encode() in k for k in stored) for g in (secret, closed))
+    seen += [*stored.keys(), *stored.values()]
     seen += [(n.folder / f).read_bytes() for n in nodes for f in ("out", "err")]
     for text in seen:
         assert b"CANARY-" not in text and b"31337" not in text

@@ -2,6 +2,7 @@
 
 # GS1's own example prefix; check digits are right.
 GTINS = [9506000134352, 9506000134369, 9506000134376, 9506000134383]
+LOT = "mark.lot.lot;"  # as GS1 AI (10) may look
 
 
 class Marked:
@@ -70,7 +71,7 @@ class Marked:
             table, ", ".join(row), ", ".join(["%s"] * len(row))), *row.values())
 
     def insert_all(self):
-        g, lot = self.gtin, "LOT"
+        g, lot = self.gtin, LOT
         self.insert("facility", "facility", time_zone="Asia/Shanghai", code="F1")
         self.insert("facility of step", "facility", time_zone="Asia/Tokyo", code="F2")
         self.insert("facility of inspection", "facility", time_zone="Europe/Paris", code="F3")
@@ -81,7 +82,7 @@ class Marked:
         self.insert("lot", "lot", gtin=g, lot=lot, facility="F1", produced_on="2101-01-01",
                     best_before="2102-01-01")
         self.marks["lot", "produced_on"], self.marks["lot", "best_before"] = "2101-01-01", "2102-01-01"
-        self.marks["lot", "lot"] = '"LOT"'
+        self.marks["lot", "lot"] = lot
         self.insert("material of lot", "material", gtin=g, lot=lot, position=1, supplier="S1")
         self.insert("material lot", "material_lot", supplier="S2", material="M", lot="ML")
         self.marks["lot input", "input_lot"] = '"ML"'

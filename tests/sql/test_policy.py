@@ -228,8 +228,8 @@ def test_recall_starts_and_ends(database, run):
     before = epoch(run)
     database.suyuan("recall", "start", *recall, "--reason", "en=Stop", "--reason", "zh-CN=停用",
                     "--evidence", "private")
-    assert run("suyuan_public", "SELECT gtin, lot, reason FROM pub.recall") == [
-        (G1, "L", {"en": "Stop", "zh-CN": "停用"})]
+    assert run("suyuan_owner", "SELECT gtin, lot_handle = trace.lot_handle(gtin, 'L'), reason FROM pub.recall") == [
+        (G1, True, {"en": "Stop", "zh-CN": "停用"})]
     assert epoch(run) > before
     assert "runs already" in database.suyuan("recall", "start", *recall, "--reason", "en=x", status=1).err
     [line] = database.suyuan("recall", "list", "--json").json_lines

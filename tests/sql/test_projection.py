@@ -35,7 +35,9 @@ def project(database, gtin, *lots):
         call(cursor, "project_lock", [gtin])
         call(cursor, "project_product", [gtin])
         call(cursor, "project_lot", [gtin] * len(lots), list(lots))
-        cursor.execute("SELECT lot, document FROM pub.lot WHERE gtin = %s", (gtin,))
+        cursor.execute("""SELECT l.lot, p.document
+            FROM (SELECT DISTINCT gtin, lot FROM trace.lot WHERE gtin = %s) AS l
+            JOIN pub.lot AS p ON p.gtin = l.gtin AND p.lot_handle = trace.lot_handle(l.gtin, l.lot)""", (gtin,))
         documents = dict(cursor.fetchall())
     connection.close()
     return documents
@@ -186,4 +188,20 @@ def test_many_lots_go_in_pieces_and_all_arrive(database, run, scene):
         SELECT %s, %s, 'N' || i, '2030-01-01' FROM generate_series(1, 1203) AS i""", scene, G2)
     done = database.suyuan("project", "--gtin", G2, "--json").json
     assert done["lots"] >= 1203 and done["products"] == 2  # and the one it went into
-    assert run("suyuan_public", "SELECT count(*) FROM pub.lot WHERE gtin = %s AND lot LIKE 'N%%'", G2) == [(1203,)]
+    made = run("suyuan_jobs", """SELECT l.lot FROM trace.lot_now AS l JOIN pub.lot AS p
+        ON p.gtin = l.gtin AND p.lot_handle = trace.lot_handle(l.gtin, l.lot)
+        WHERE l.gtin = %s AND l.lot LIKE 'N%%'""", G2)
+    assert sorted(made) == sorted((f"N{i}",) for i in range(1, 1204))
+
+
+def test_a_withdrawn_lot_loses_its_document(database, add, run):
+    def shown():
+        return run("suyuan_jobs", """SELECT count(*) FROM pub.lot
+            WHERE gtin = %s AND lot_handle = trace.lot_handle(%s, 'GONE')""", G2, G2)
+    add("lot", gtin=G2, lot="GONE", best_before="2030-01-01")
+    database.suyuan("project", "--gtin", G2)
+    assert shown() == [(1,)]
+    run("suyuan_jobs", """INSERT INTO trace.lot (brand_id, gtin, lot, replaces, withdrawn)
+        SELECT brand_id, gtin, lot, id, true FROM trace.lot_now WHERE gtin = %s AND lot = 'GONE'""", G2)
+    database.suyuan("project", "--gtin", G2)
+    assert shown() == [(0,)]

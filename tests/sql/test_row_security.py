@@ -22,14 +22,14 @@ def two(database):
         brands.append(brand)
         samples.Marked(run, brand, gtin).insert_all()
         with connection.cursor() as cursor:
-            call(cursor, "batch_make", gtin, "LOT", 14, "https://x", 10, 0)
+            call(cursor, "batch_make", gtin, samples.LOT, 14, "https://x", 10, 0)
             call(cursor, "change_item", gtin, 3, "commissioned", '{"en": "why"}')
             call(cursor, "policy_show", brand, 0, ["product.name"])
             call(cursor, "policy_hide", brand, 0, ["lot.number"])
             call(cursor, "project_brand", brand)
             call(cursor, "project_product", [gtin])
-            call(cursor, "project_lot", [gtin], ["LOT"])
-            call(cursor, "recall_start", gtin, "LOT", '{"en": "stop"}', "")
+            call(cursor, "project_lot", [gtin], [samples.LOT])
+            call(cursor, "recall_start", gtin, samples.LOT, '{"en": "stop"}', "")
             cursor.execute("INSERT INTO pub.lot VALUES (%s, 'OTHER', '{}')", (gtin,))
             cursor.execute("INSERT INTO job.job (brand_id, kind) VALUES (%s, 'x')", (brand,))
     return brands
@@ -129,7 +129,7 @@ def test_does_its_work_for_its_own_brand(two, database):
     gtin = samples.GTINS[A]
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('suyuan.brand', %s, false)", (str(two[A]),))
-        [(batch,)] = call(cursor, "batch_make", gtin, "LOT", 14, "https://x", 10, 0)
+        [(batch,)] = call(cursor, "batch_make", gtin, samples.LOT, 14, "https://x", 10, 0)
         call(cursor, "touch", [gtin])
         assert call(cursor, "change_batch", batch, "commissioned", None) == [(10, 0, None)]
         cursor.execute("SELECT first FROM code.batch WHERE id = %s", (batch,))
@@ -138,8 +138,8 @@ def test_does_its_work_for_its_own_brand(two, database):
         call(cursor, "policy_show", two[A], 0, ["lot.place"])
         call(cursor, "policy_hide", two[A], 0, ["lot.place"])
         call(cursor, "touch_brand", two[A])
-        call(cursor, "recall_end", gtin, "LOT")
-        assert call(cursor, "recall_start", gtin, "LOT", '{"en": "x"}', "") == [(gtin,)]
+        call(cursor, "recall_end", gtin, samples.LOT)
+        assert call(cursor, "recall_start", gtin, samples.LOT, '{"en": "x"}', "") == [(gtin,)]
         assert call(cursor, "gtin_brand", samples.GTINS[B]) == []
         assert call(cursor, "batch_ready", samples.GTINS[B]) == [(None, 0)]
         assert [b for b, *_ in call(cursor, "batch_list", 0)].count(batch) == 1

@@ -20,8 +20,10 @@ WITH counter AS (
 	INSERT INTO code.run (gtin, counters, batch_id, state, since)
 	SELECT gtin, int8range(first, first + quantity), id, 'provisioned', made_at FROM made
 ), public_run AS (
-	INSERT INTO pub.run (gtin, first, last, key_id, serial_length, lot, state, since)
-	SELECT gtin, first, first + quantity - 1, key_id, serial_length, lot, 'provisioned', made_at FROM made
+	INSERT INTO pub.run (gtin, first, last, key_id, serial_length, lot_handle, state, since)
+	SELECT gtin, first, first + quantity - 1, key_id, serial_length, trace.lot_handle(gtin, lot),
+		'provisioned', made_at
+	FROM made
 ), public_gtin AS (
 	INSERT INTO pub.gtin AS g (gtin, brand_id, issued)
 	SELECT gtin, brand_id, first + quantity FROM made

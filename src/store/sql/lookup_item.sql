@@ -6,13 +6,13 @@ SELECT
 	g.epoch,
 	r.key_id::bigint,
 	r.serial_length::bigint,
-	r.lot,
+	r.lot_handle,
 	coalesce(i.state, r.state) AS state,
 	to_char(coalesce(i.since, r.since) AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS since,
 	i.reason::text
 FROM pub.gtin AS g
 LEFT JOIN LATERAL (
-	SELECT run.last, run.key_id, run.serial_length, run.lot, run.state, run.since
+	SELECT run.last, run.key_id, run.serial_length, run.lot_handle, run.state, run.since
 	FROM pub.run AS run
 	WHERE run.gtin = g.gtin AND run.first <= $2::bigint
 	ORDER BY run.first DESC

@@ -9,7 +9,7 @@ WITH shown AS MATERIALIZED (
 	FROM trace.gtin_owner AS o
 	WHERE o.gtin = ANY ($1::bigint[])
 ), doc AS MATERIALIZED (
-	SELECT w.gtin, w.lot, jsonb_strip_nulls(jsonb_build_object(
+	SELECT w.gtin, trace.lot_handle(w.gtin, w.lot) AS lot_handle, jsonb_strip_nulls(jsonb_build_object(
 		'lot', CASE WHEN 'lot.number' = ANY (f) THEN l.lot::text END,
 		'produced_on', CASE WHEN 'lot.produced_on' = ANY (f)
 			THEN to_char(l.produced_on, 'YYYY-MM-DD') END,
@@ -146,16 +146,16 @@ WITH shown AS MATERIALIZED (
 				AND 'document.title' = ANY (f)
 			ORDER BY o.id LIMIT 500) AS d) AS documents
 ), written AS (
-	INSERT INTO pub.lot AS old (gtin, lot, document)
-	SELECT gtin, lot, body || jsonb_build_object('updated', base.local_time(now(), 'UTC'))
+	INSERT INTO pub.lot AS old (gtin, lot_handle, document)
+	SELECT gtin, lot_handle, body || jsonb_build_object('updated', base.local_time(now(), 'UTC'))
 	FROM doc
 	WHERE body <> '{}'
-	ON CONFLICT (gtin, lot) DO UPDATE SET document = EXCLUDED.document
+	ON CONFLICT (gtin, lot_handle) DO UPDATE SET document = EXCLUDED.document
 	WHERE old.document - 'updated' <> EXCLUDED.document - 'updated'
 	RETURNING gtin
 ), gone AS (
 	DELETE FROM pub.lot AS old USING doc
-	WHERE old.gtin = doc.gtin AND old.lot = doc.lot AND doc.body = '{}'
+	WHERE old.gtin = doc.gtin AND old.lot_handle = doc.lot_handle AND doc.body = '{}'
 	RETURNING old.gtin
 ), changed AS (
 	SELECT gtin FROM written UNION ALL SELECT gtin FROM gone

@@ -4,6 +4,6 @@ WITH started AS (
 	SELECT brand_id, gtin, $2, $3::jsonb, $4 FROM trace.gtin_owner WHERE gtin = $1::bigint
 	RETURNING gtin, lot, started_at, reason
 )
-INSERT INTO pub.recall (gtin, lot, started_at, reason)
-SELECT gtin, lot, started_at, reason FROM started
+INSERT INTO pub.recall (gtin, lot_handle, started_at, reason)
+SELECT gtin, trace.lot_handle(gtin, lot), started_at, reason FROM started
 RETURNING gtin

@@ -80,7 +80,7 @@ static void test_reads_an_item(void **state)
 	assert_true(item.in_run);
 	assert_int_equal(item.key_id, 31);
 	assert_int_equal(item.serial_length, 14);
-	assert_true(slice_equal(item.lot, S("L1")));
+	assert_true(slice_equal(item.lot_handle, S("L1")));
 	assert_int_equal(item.state, ITEM_COMMISSIONED);
 	assert_true(slice_equal(item.since, S("2026-09-01")));
 	assert_int_equal(item.reason.length, 0);

@@ -99,28 +99,6 @@ static void test_does_not_open_under_another_key_or_secret(void **state)
 	buf_release(&value);
 }
 
-static void test_names_tell_lots_apart_and_do_not_tell_them(void **state)
-{
-	static const struct slice lots[] = { SLICE(""), SLICE("L1"), SLICE("L2"),
-					     SLICE("12345678901234567890") };
-	char names[COUNT_OF(lots)][SEALED_NAME_SIZE], other[SEALED_NAME_SIZE];
-
-	(void)state;
-	for (size_t i = 0; i < COUNT_OF(lots); i++) {
-		assert_true(sealed_name(secret, 9506000134352, lots[i], names[i]));
-		assert_int_equal(strspn(names[i], "0123456789abcdef"), 32);
-		for (size_t j = 0; j < i; j++)
-			assert_string_not_equal(names[i], names[j]);
-	}
-	assert_true(sealed_name(secret, 9506000134352, lots[1], other));
-	assert_string_equal(other, names[1]);
-	assert_true(sealed_name(secret, 9506000134369, lots[1], other));
-	assert_string_not_equal(other, names[1]);
-	assert_true(
-	    sealed_name(S("1123456789abcdef0123456789abcdef"), 9506000134352, lots[1], other));
-	assert_string_not_equal(other, names[1]);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,7 +107,6 @@ int main(void)
 		cmocka_unit_test(test_does_not_open_with_any_bit_changed),
 		cmocka_unit_test(test_does_not_open_cut_off_or_with_more_behind),
 		cmocka_unit_test(test_does_not_open_under_another_key_or_secret),
-		cmocka_unit_test(test_names_tell_lots_apart_and_do_not_tell_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
