@@ -52,6 +52,16 @@ static uint64_t pause_for(unsigned streak)
 	return ms < PAUSE_LONGEST_MS ? ms : PAUSE_LONGEST_MS;
 }
 
+/*
+ * The kernel ends this process with its parent, also where it hangs or is stopped. It forgets that
+ * when the user changes, so it is asked at birth and again when confined.
+ */
+static void die_with_parent(void)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || orphaned())
+		_exit(EXIT_FAILURE);
+}
+
 void worker_born(void)
 {
 	struct reports *reports = orders_reports();
@@ -59,6 +69,7 @@ void worker_born(void)
 	bool young = loop_now_ms() - reports->workers[id].born_ms < YOUNG_MS;
 	unsigned streak = worker->restarted && young ? reports->workers[id].streak + 1 : 0;
 
+	die_with_parent();
 	reports->workers[id].streak = streak;
 	pause_before_life(pause_for(streak));
 	if (orders_draining())
@@ -68,8 +79,7 @@ void worker_born(void)
 
 void worker_confine(void)
 {
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || orphaned())
-		_exit(EXIT_FAILURE);
+	die_with_parent();
 #ifndef __SANITIZE_ADDRESS__ /* the leak check at exit needs to look into the process */
 	(void)prctl(PR_SET_DUMPABLE, 0);
 #endif

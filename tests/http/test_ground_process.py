@@ -192,10 +192,26 @@ def test_a_worker_that_lives_is_not_held_back_by_the_deaths_before():
             wait_until(server.is_ready, 10)
 
 
+def test_a_worker_that_hangs_before_it_is_confined_dies_with_its_parent():
+    with Server(build="release", workers=2) as server:
+        parent = server.parent
+        kill(server.workers[0])
+        kill(server.workers[0])  # its successor has to pause before life
+        newborn = []
+        wait_until(lambda: newborn.extend(w for w in children(parent) if not is_confined(w)) or newborn, 10)
+        kill(newborn[0], signal.SIGSTOP)
+        was_confined = is_confined(newborn[0])
+        kill(parent)
+        wait_until(lambda: not alive(newborn[0]), 3)
+        assert not was_confined
+        wait_until(server.is_ready, 10)
+
+
 @pytest.mark.parametrize("hung", [False, True])
 @pytest.mark.parametrize("victim", ["supervisor", "parent"])
 def test_nothing_is_orphaned_when_somebody_is_killed(victim, hung):
     with Server(build="release", workers=2) as server:
+        wait_until(lambda: all(map(is_confined, server.workers)), 30)
         everybody = server.processes()
         if hung:  # a process that cannot look for its parent any more
             for pid in everybody[1 if victim == "supervisor" else 2:]:
