@@ -123,13 +123,25 @@ static void test_says_which_file_cannot_be_made(void **state)
 	assert_int_equal(files(false), 0);
 }
 
-static void test_a_folder_in_its_place_is_told_and_nothing_stays(void **state)
+static void test_a_folder_in_its_place_is_told_before_anything_is_made(void **state)
 {
 	struct out_file f;
 
 	(void)state;
 	assert_int_equal(mkdir(path, 0700), 0);
+	assert_false(out_file_open(&f, path, why, sizeof(why)));
+	out_file_release(&f);
+	assert_int_equal(files(false), 1);
+	assert_int_equal(rmdir(path), 0);
+}
+
+static void test_a_folder_that_takes_its_place_is_told_and_nothing_stays(void **state)
+{
+	struct out_file f;
+
+	(void)state;
 	assert_true(out_file_open(&f, path, why, sizeof(why)));
+	assert_int_equal(mkdir(path, 0700), 0);
 	assert_false(out_file_finish(&f, why, sizeof(why)));
 	out_file_release(&f);
 	assert_int_equal(files(false), 1);
@@ -201,7 +213,8 @@ int main(void)
 		CASE(test_leaves_what_was_there_when_given_up),
 		CASE(test_takes_the_place_of_what_was_there),
 		CASE(test_says_which_file_cannot_be_made),
-		CASE(test_a_folder_in_its_place_is_told_and_nothing_stays),
+		CASE(test_a_folder_in_its_place_is_told_before_anything_is_made),
+		CASE(test_a_folder_that_takes_its_place_is_told_and_nothing_stays),
 		CASE(test_writes_to_a_device_and_leaves_it_one),
 		CASE(test_a_full_device_is_told),
 		CASE(test_a_symbolic_link_stays_one),
