@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/settings.h"
 #include "label/qr.h"
 #include "model/digital_link.h"
 #include "model/gs1.h"
@@ -184,20 +185,31 @@ static void measure(double turn_ns)
 
 /* --- what they work on ---------------------------------------------------------------------- */
 
+static const struct sql_query lot_handle = {
+	.name = "bench_lot_handle",
+	.text = "SELECT trace.lot_handle($1::bigint, $2::text)",
+	.parameters = 2,
+	.users = SQL_OPERATOR,
+};
+
 /* Borrows from the rows, which stay until the end. */
 static void load_documents(const char *url, const char *lot)
 {
 	struct db db = { 0 };
-	PGresult *rows;
+	PGresult *rows, *handle;
 
 	require(db_open(&db, url, "bench"), "the database cannot be reached");
-	rows = db_query(&db, &sql_lookup_documents,
-			DB_VALUES(db_number((int64_t)with.gtin), db_text(lot)));
+	handle = db_query(&db, &lot_handle, DB_VALUES(db_number((int64_t)with.gtin), db_text(lot)));
+	require(handle != NULL && PQntuples(handle) == 1, "nobody owns the GTIN");
+	rows =
+	    db_query(&db, &sql_lookup_documents,
+		     DB_VALUES(db_number((int64_t)with.gtin), db_text(PQgetvalue(handle, 0, 0))));
 	require(rows != NULL && PQntuples(rows) == 1, "no documents");
 	with.source.brand = db_slice_at(rows, 0, PQfnumber(rows, "brand"));
 	with.source.product = db_slice_at(rows, 0, PQfnumber(rows, "product"));
 	with.source.lot = db_slice_at(rows, 0, PQfnumber(rows, "lot"));
 	require(with.source.lot.length > 0, "the lot has no public document");
+	PQclear(handle);
 	db_close(&db);
 }
 
@@ -221,14 +233,19 @@ static void prepare(void)
 
 int main(int argc, char **argv)
 {
+	struct settings settings;
+	char why[512];
 	uint64_t ms;
 
 	if (argc != 5 || gtin_parse(slice_of(argv[2]), &with.gtin) != GTIN_OK ||
 	    !slice_to_u64(slice_of(argv[4]), &ms) || ms == 0) {
-		fprintf(stderr, "usage: micro DATABASE-URL GTIN LOT MILLISECONDS\n");
+		fprintf(stderr, "usage: micro SUYUAN.CONF GTIN LOT MILLISECONDS\n");
 		return 2;
 	}
-	load_documents(argv[1], argv[3]);
+	settings_init(&settings);
+	require(settings_load(&settings, argv[1], why, sizeof(why)), why);
+	load_documents(settings.database_url, argv[3]);
+	settings_release(&settings);
 	prepare();
 	measure((double)ms * 1e6 / (TURNS + 2) / COUNT_OF(pieces));
 	return 0;
