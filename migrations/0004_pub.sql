@@ -136,6 +136,13 @@ $$;
 -- and the states that forbid it; a code that is in the state already counts as neither. They end
 -- with the lookup workers told.
 
+-- The steps a code with a state of its own takes along with its run. No block is lifted: one that was
+-- blocked by itself, stolen perhaps, is not put back into use by a step of its batch.
+CREATE FUNCTION code.may_follow_in_run(old code.state, new code.state) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT code.may_follow(old, new) AND NOT (old = 'blocked' AND new IN ('commissioned', 'consumed'))
+$$;
+
 -- Runs `from_counter` to `to_counter` and the single items among them. A run is cut at the edges; pieces
 -- of one batch that touch, with the same state since the same day, become one. pub.run has the
 -- same rows as code.run.
@@ -148,18 +155,18 @@ DECLARE
 BEGIN
 	PERFORM pub.lock_gtins(ARRAY[of_gtin]);
 
-	SELECT coalesce(sum(n) FILTER (WHERE state <> new AND code.may_follow(state, new)), 0),
-		coalesce(sum(n) FILTER (WHERE state <> new AND NOT code.may_follow(state, new)), 0),
-		string_agg(DISTINCT state::text, ', ') FILTER (WHERE n > 0 AND state <> new
-			AND NOT code.may_follow(state, new))
+	SELECT coalesce(sum(n) FILTER (WHERE state <> new AND may), 0),
+		coalesce(sum(n) FILTER (WHERE state <> new AND NOT may), 0),
+		string_agg(DISTINCT state::text, ', ') FILTER (WHERE n > 0 AND state <> new AND NOT may)
 	INTO changed, refused, refusing
 	FROM (
-		SELECT r.state, upper(r.counters * asked) - lower(r.counters * asked)
+		SELECT r.state, code.may_follow(r.state, new), upper(r.counters * asked) - lower(r.counters * asked)
 			- (SELECT count(*) FROM code.item AS i WHERE i.gtin = of_gtin AND i.counter <@ (r.counters * asked))
 		FROM code.run AS r WHERE r.gtin = of_gtin AND r.counters && asked
 		UNION ALL
-		SELECT state, count(*) FROM code.item
-		WHERE gtin = of_gtin AND counter BETWEEN from_counter AND to_counter GROUP BY state) AS t(state, n);
+		SELECT state, code.may_follow_in_run(state, new), count(*) FROM code.item
+		WHERE gtin = of_gtin AND counter BETWEEN from_counter AND to_counter
+		GROUP BY state) AS t(state, may, n);
 	IF changed = 0 THEN RETURN; END IF;
 
 	WITH hit AS (
@@ -203,7 +210,7 @@ BEGIN
 	WITH item AS (
 		UPDATE code.item SET state = new, since = now(), reason = why
 		WHERE gtin = of_gtin AND counter BETWEEN from_counter AND to_counter
-			AND code.may_follow(state, new)
+			AND code.may_follow_in_run(state, new)
 		RETURNING counter
 	)
 	UPDATE pub.item AS p SET state = new::text, since = now(), reason = why
