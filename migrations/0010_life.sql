@@ -1,0 +1,2 @@
+-- The life of codes after printing: bulk steps, print checks, reconciliation, lots by range.
+SELECT;
