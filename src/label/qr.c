@@ -6,72 +6,30 @@
 
 static const char level_letters[] = "LMQH";
 
-/* Data codewords by version and level (ISO/IEC 18004, table 7). */
-static const uint16_t codewords[QR_VERSION_MOST + 1][4] = {
-	{ 0, 0, 0, 0 },	       { 19, 16, 13, 9 },      { 34, 28, 22, 16 },     { 55, 44, 34, 26 },
-	{ 80, 64, 48, 36 },    { 108, 86, 62, 46 },    { 136, 108, 76, 60 },   { 156, 124, 88, 66 },
-	{ 194, 154, 110, 86 }, { 232, 182, 132, 100 }, { 274, 216, 154, 122 },
-};
-
-static bool is_alphanumeric(struct slice text)
-{
-	static const char set[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
-
-	for (size_t i = 0; i < text.length; i++)
-		if (text.data[i] == '\0' || strchr(set, text.data[i]) == NULL)
-			return false;
-	return true;
-}
-
-/* Bits of one segment with its mode and count (ISO/IEC 18004, 7.4.4 and 7.4.5, table 3). */
-static size_t bits_needed(size_t length, bool alphanumeric, unsigned version)
-{
-	bool long_count = version >= 10;
-
-	if (alphanumeric)
-		return (long_count ? 4U + 11 : 4U + 9) + length / 2 * 11 + length % 2 * 6;
-	return (long_count ? 4U + 16 : 4U + 8) + length * 8;
-}
-
-static bool fits(size_t length, bool alphanumeric, unsigned version, enum qr_level level)
-{
-	return bits_needed(length, alphanumeric, version) <= (size_t)codewords[version][level] * 8;
-}
-
-static bool choose(size_t length, bool alphanumeric, struct qr *qr)
-{
-	qr->version = 1;
-	while (qr->version <= QR_VERSION_MOST &&
-	       !fits(length, alphanumeric, qr->version, qr->level))
-		qr->version++;
-	if (qr->version > QR_VERSION_MOST)
-		return false;
-	while (qr->level < QR_LEVEL_H && fits(length, alphanumeric, qr->version, qr->level + 1))
-		qr->level++;
-	return true;
-}
-
 static void copy_modules(const QRcode *code, struct qr *qr)
 {
+	const unsigned char *module = code->data;
+
 	qr->size = (unsigned)code->width;
-	for (unsigned i = 0; i < qr->size * qr->size; i++)
-		qr->dark[i] = code->data[i] & 1;
+	for (unsigned y = 0; y < qr->size; y++)
+		for (unsigned x = 0; x < qr->size; x++)
+			qr->rows[y] |= (uint64_t)(*module++ & 1) << x;
 }
 
-static bool draw(struct slice text, bool alphanumeric, struct qr *qr)
+static bool draw(struct slice text, const struct qr_shape *shape, struct qr *qr)
 {
-	QRinput *input = QRinput_new2((int)qr->version, (QRecLevel)qr->level);
+	QRinput *input = QRinput_new2((int)shape->version, (QRecLevel)shape->level);
 	QRcode *code = NULL;
 
 	if (input == NULL)
 		return false;
-	if (QRinput_append(input, alphanumeric ? QR_MODE_AN : QR_MODE_8, (int)text.length,
+	if (QRinput_append(input, shape->alphanumeric ? QR_MODE_AN : QR_MODE_8, (int)text.length,
 			   (const unsigned char *)text.data) == 0)
 		code = QRcode_encodeInput(input);
 	QRinput_free(input);
 	if (code == NULL)
 		return false;
-	assert((unsigned)code->version == qr->version); /* else our table is wrong */
+	assert((unsigned)code->version == shape->version); /* else our table is wrong */
 	copy_modules(code, qr);
 	QRcode_free(code);
 	return true;
@@ -79,33 +37,19 @@ static bool draw(struct slice text, bool alphanumeric, struct qr *qr)
 
 enum qr_result qr_make(struct slice text, enum qr_level least, struct qr *ret_qr)
 {
-	bool alphanumeric = is_alphanumeric(text);
-	struct qr qr = { .level = least };
+	struct qr_shape shape;
+	struct qr qr = { 0 };
 
 	if (text.length == 0)
 		return QR_EMPTY;
-	if (!choose(text.length, alphanumeric, &qr))
+	if (!qr_shape_choose(text.length, qr_shape_is_alphanumeric(text), least, &shape))
 		return QR_TOO_LONG;
-	if (!draw(text, alphanumeric, &qr))
+	if (!draw(text, &shape, &qr))
 		return QR_FAILED;
+	qr.version = shape.version;
+	qr.level = shape.level;
 	*ret_qr = qr;
 	return QR_MADE;
-}
-
-bool qr_dark(const struct qr *qr, unsigned x, unsigned y)
-{
-	return qr->dark[y * qr->size + x] != 0;
-}
-
-unsigned qr_run(const struct qr *qr, unsigned y, unsigned *x)
-{
-	unsigned end;
-
-	while (*x < qr->size && !qr_dark(qr, *x, y))
-		(*x)++;
-	for (end = *x; end < qr->size && qr_dark(qr, end, y);)
-		end++;
-	return end - *x;
 }
 
 char qr_level_letter(enum qr_level level)

@@ -6,27 +6,19 @@
 #define SUYUAN_LABEL_QR_H
 
 #include "base/buf.h"
+#include "label/qr_shape.h"
 
 enum {
-	QR_VERSION_MOST =
-	    10, /* 271 bytes at the lowest level; longer links do not belong on labels */
-	QR_SIZE_MOST = 17 + 4 * QR_VERSION_MOST,
 	QR_QUIET = 4, /* modules of white around it, on all four sides */
 };
 
-/* Error correction: how much of the symbol may be lost. */
-enum qr_level {
-	QR_LEVEL_L, /* 7 % */
-	QR_LEVEL_M, /* 15 % */
-	QR_LEVEL_Q, /* 25 % */
-	QR_LEVEL_H, /* 30 % */
-};
-
+/* A plain value. */
 struct qr {
 	unsigned version;
 	enum qr_level level;
-	unsigned size;				   /* modules a side, quiet zone not counted */
-	uint8_t dark[QR_SIZE_MOST * QR_SIZE_MOST]; /* row by row, 1 is dark */
+	unsigned size; /* modules a side, quiet zone not counted */
+	/* Bit x of row y is the module in column x from the left, 1 is dark; the rest is 0. */
+	uint64_t rows[QR_SIZE_MOST];
 };
 
 enum qr_result {
@@ -43,9 +35,27 @@ enum qr_result {
  * equally long, get symbols of one size.
  */
 MUSTCHECK enum qr_result qr_make(struct slice text, enum qr_level least, struct qr *ret_qr);
-bool qr_dark(const struct qr *qr, unsigned x, unsigned y);
+
+static inline bool qr_dark(const struct qr *qr, unsigned x, unsigned y)
+{
+	return (qr->rows[y] >> x & 1) != 0;
+}
+
 /* The next run of dark modules in row y at or after *x: sets *x, returns its length, 0: none. */
-unsigned qr_run(const struct qr *qr, unsigned y, unsigned *x);
+static inline unsigned qr_run(const struct qr *qr, unsigned y, unsigned *x)
+{
+	uint64_t rest = qr->rows[y] >> *x;
+	unsigned light;
+
+	if (rest == 0) {
+		*x = qr->size;
+		return 0;
+	}
+	light = (unsigned)__builtin_ctzll(rest);
+	*x += light;
+	/* a row has at least seven light bits at its end, so that its complement is never 0 */
+	return (unsigned)__builtin_ctzll(~(rest >> light));
+}
 
 char qr_level_letter(enum qr_level level);
 /* "L", "M", "Q" or "H". */
