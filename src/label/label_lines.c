@@ -109,15 +109,14 @@ bool label_lines_need_font(const struct label_lines *lines)
 	return false;
 }
 
-void label_line_cut(char line[LABEL_LINE_SIZE], size_t bytes)
+void label_line_cut(char line[LABEL_LINE_SIZE], size_t bytes, const char *ellipsis)
 {
-	static const char ellipsis[] = "\xe2\x80\xa6";
-	size_t most = LABEL_LINE_SIZE - sizeof(ellipsis);
+	size_t size = strlen(ellipsis) + 1, most = LABEL_LINE_SIZE - size;
 	struct slice kept;
 
 	if (bytes >= strlen(line))
 		return;
 	kept = slice_trim(utf8_prefix(slice_of(line), bytes < most ? bytes : most));
 	memmove(line, kept.data, kept.length);
-	memcpy(line + kept.length, ellipsis, sizeof(ellipsis));
+	memcpy(line + kept.length, ellipsis, size);
 }

@@ -5,7 +5,16 @@
 #ifndef SUYUAN_LABEL_LABEL_LINES_H
 #define SUYUAN_LABEL_LABEL_LINES_H
 
-#include "label/pdf.h"
+#include "base/slice.h"
+
+/* What one label says, beside its symbol. All valid UTF-8, all but `serial` may be empty. */
+struct label_text {
+	struct slice gtin; /* 14 digits */
+	struct slice serial;
+	struct slice product;
+	struct slice lot;
+	struct slice expiry;
+};
 
 enum {
 	LABEL_LINES_MOST = 5,
@@ -25,7 +34,7 @@ struct label_lines {
 void label_lines_make(const struct label_text *text, bool split, struct label_lines *ret_lines);
 /* Does any line hold more than ASCII? */
 bool label_lines_need_font(const struct label_lines *lines);
-/* Shortens `line` to at most `bytes` bytes plus an ellipsis, cutting no character. */
-void label_line_cut(char line[LABEL_LINE_SIZE], size_t bytes);
+/* Shortens `line` to at most `bytes` bytes plus the ellipsis (3 bytes), cutting no character. */
+void label_line_cut(char line[LABEL_LINE_SIZE], size_t bytes, const char *ellipsis);
 
 #endif

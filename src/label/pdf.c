@@ -3,14 +3,9 @@
 
 #include <hpdf.h>
 
-#include "label/label_lines.h"
+#include "label/layout.h"
 
 #define POINTS_PER_MM (72 / 25.4)
-
-static const double line_height = 1.2; /* of the font's size */
-static const double beside_least = 18; /* mm of text width worth using beside the symbol */
-static const double text_margin = 1;   /* mm between text and the label's edge */
-static const double sizes[] = { 8, 7, 6.5, 6, 5.5, 5, 4.5 }; /* points */
 
 struct pdf {
 	struct pdf_setup setup;
@@ -127,131 +122,44 @@ static double snap(const struct pdf *pdf, double millimetres)
 
 /* --- text --- */
 
-/* The chosen size and lines for one label; the symbol goes above or beside them. */
-struct plan {
+static uint64_t measure(void *font, struct slice text)
+{
+	return HPDF_Font_TextWidth(font, (const HPDF_BYTE *)text.data, (HPDF_UINT)text.length)
+	    .width;
+}
+
+static struct layout_room room_of(struct pdf *pdf)
+{
+	struct layout_room room = {
+		.width = pdf->setup.sheet.label_width,
+		.height = pdf->setup.sheet.label_height,
+		.printer = pdf->setup.printer,
+		.measure = measure,
+		.font = pdf->font,
+		.ellipsis = pdf->setup.font_path == NULL ? "..." : "\xe2\x80\xa6",
+	};
+
+	return room;
+}
+
+/* `x`, `y`: the label's corner in mm. */
+static void draw_text(struct pdf *pdf, const struct layout_room *room, const struct layout *l,
+		      const struct label_text *text, double x, double y)
+{
+	double dot = pdf->setup.printer.dot_mm;
 	struct label_lines lines;
-	double size; /* points; 0: no text */
-	bool beside;
-};
 
-static double line_width(const struct pdf *pdf, const char *line, double size)
-{
-	HPDF_TextWidth w =
-	    HPDF_Font_TextWidth(pdf->font, (const HPDF_BYTE *)line, (HPDF_UINT)strlen(line));
-
-	return (double)w.width * size / 1000 / POINTS_PER_MM;
-}
-
-/* The number lines must fit the width; names are cut to it later. */
-static bool numbers_fit(const struct pdf *pdf, const struct label_lines *lines, unsigned count,
-			double size, double width)
-{
-	for (unsigned i = 0; i < count; i++)
-		if (!lines->may_be_cut[i] && line_width(pdf, lines->text[i], size) > width)
-			return false;
-	return true;
-}
-
-static unsigned lines_for_height(double size, double height)
-{
-	return (unsigned)(height / (size * line_height / POINTS_PER_MM));
-}
-
-/* How many lines of `lines` can stand in the room at this size. */
-static unsigned lines_that_fit(const struct pdf *pdf, const struct label_lines *lines, double size,
-			       double width, double height)
-{
-	unsigned count = lines_for_height(size, height);
-
-	if (count > lines->count)
-		count = lines->count;
-	while (count > 0 && !numbers_fit(pdf, lines, count, size, width))
-		count--;
-	return count;
-}
-
-/*
- * The largest size at which everything fits, whole or with the GS1 text on two lines; else
- * the most lines at the smallest size. Returns how many lines are left out.
- */
-static unsigned plan_text(const struct pdf *pdf, const struct label_text *text, double width,
-			  double height, struct plan *ret_plan)
-{
-	unsigned fitting = 0;
-
-	for (size_t i = 0; i < COUNT_OF(sizes); i++)
-		for (int split = 0; split < 2; split++) {
-			struct plan plan = { .size = sizes[i] };
-			unsigned count;
-
-			label_lines_make(text, split == 1, &plan.lines);
-			count = lines_that_fit(pdf, &plan.lines, plan.size, width, height);
-			if (count == plan.lines.count) {
-				*ret_plan = plan;
-				return 0;
-			}
-			if (count <= fitting)
-				continue;
-			fitting = count;
-			*ret_plan = plan;
-			ret_plan->lines.count = count;
-		}
-	return LABEL_LINES_MOST - fitting;
-}
-
-/* Under the symbol, or beside it where more lines fit there. */
-static unsigned plan_label(const struct pdf *pdf, const struct label_text *text, struct box box,
-			   double side, struct plan *ret_plan)
-{
-	struct plan beside = { .size = 0 };
-	double beside_width = box.width - side - text_margin;
-	unsigned left_out, left_out_beside;
-
-	*ret_plan = (struct plan){ .size = 0 };
-	left_out = plan_text(pdf, text, box.width - 2 * text_margin,
-			     box.height - side - text_margin, ret_plan);
-	if (left_out == 0 || beside_width < beside_least)
-		return left_out;
-	left_out_beside = plan_text(pdf, text, beside_width, box.height - 2 * text_margin, &beside);
-	if (left_out_beside >= left_out)
-		return left_out;
-	*ret_plan = beside;
-	ret_plan->beside = true;
-	return left_out_beside;
-}
-
-static void cut_to_width(const struct pdf *pdf, char *line, double size, double width)
-{
-	HPDF_UINT length = (HPDF_UINT)strlen(line), kept;
-
-	if (line_width(pdf, line, size) <= width)
-		return;
-	/* room for the ellipsis, which is at most as wide as the size */
-	kept = HPDF_Font_MeasureText(pdf->font, (const HPDF_BYTE *)line, length,
-				     (HPDF_REAL)(width * POINTS_PER_MM - size), (HPDF_REAL)size, 0,
-				     0, HPDF_FALSE, NULL);
-	label_line_cut(line, kept);
-	if (pdf->setup.font_path == NULL) /* Helvetica's encoding has no UTF-8 ellipsis */
-		line[strlen(line) - 3] = '\0';
-}
-
-static void draw_text(struct pdf *pdf, struct plan *plan, struct box box)
-{
-	double step = plan->size * line_height / POINTS_PER_MM;
-	double y = box.y + plan->size / POINTS_PER_MM;
-
-	if (plan->beside)
-		y += (box.height - plan->lines.count * step) / 2;
+	label_lines_make(text, l->split, &lines);
 	(void)HPDF_Page_BeginText(pdf->page);
-	(void)HPDF_Page_SetFontAndSize(pdf->page, pdf->font, (HPDF_REAL)plan->size);
-	for (unsigned i = 0; i < plan->lines.count; i++) {
-		char *line = plan->lines.text[i];
-		double x = box.x;
+	(void)HPDF_Page_SetFontAndSize(pdf->page, pdf->font, (HPDF_REAL)l->size / 10);
+	for (unsigned i = 0; i < l->lines; i++) {
+		struct layout_place at;
 
-		cut_to_width(pdf, line, plan->size, box.width);
-		if (!plan->beside)
-			x += (box.width - line_width(pdf, line, plan->size)) / 2;
-		(void)HPDF_Page_TextOut(pdf->page, points(x), from_top(pdf, y + i * step), line);
+		if (lines.may_be_cut[i])
+			(void)layout_cut(room, l, lines.text[i]);
+		at = layout_line(room, l, i, measure(pdf->font, slice_of(lines.text[i])));
+		(void)HPDF_Page_TextOut(pdf->page, points(x + at.x * dot),
+					from_top(pdf, y + at.y * dot), lines.text[i]);
 	}
 	(void)HPDF_Page_EndText(pdf->page);
 }
@@ -312,52 +220,34 @@ static bool begin_page(struct pdf *pdf)
 	       HPDF_Page_SetGrayFill(pdf->page, 0) == HPDF_OK;
 }
 
-static void draw_label(struct pdf *pdf, const struct qr *qr, struct plan *plan, struct box box,
-		       double side)
+static void draw_label(struct pdf *pdf, const struct layout_room *room, const struct qr *qr,
+		       const struct label_text *text, const struct layout *l)
 {
-	struct box text = box;
-	double x = box.x, y = box.y;
+	double dot = pdf->setup.printer.dot_mm;
+	struct box box = label_box(pdf);
+	double x = snap(pdf, box.x), y = snap(pdf, box.y);
 
-	if (plan->beside || plan->size == 0)
-		y += (box.height - side) / 2;
-	if (plan->beside) {
-		text.x += side;
-		text.width -= side + text_margin;
-	} else {
-		double lines = plan->lines.count * plan->size * line_height / POINTS_PER_MM;
-
-		x += (box.width - side) / 2;
-		if (plan->size > 0)
-			y += (box.height - side - lines) / 2;
-		text.x += text_margin;
-		text.width -= 2 * text_margin;
-		text.y = y + side;
-	}
-	draw_symbol(pdf, qr, snap(pdf, x), snap(pdf, y));
-	if (plan->size > 0)
-		draw_text(pdf, plan, text);
+	draw_symbol(pdf, qr, x + l->symbol_x * dot, y + l->symbol_y * dot);
+	if (l->size > 0)
+		draw_text(pdf, room, l, text, x, y);
 }
 
 enum pdf_result pdf_add(struct pdf *pdf, const struct qr *qr, const struct label_text *text)
 {
-	double side = printer_side_mm(&pdf->setup.printer, qr);
-	struct box box = label_box(pdf);
+	struct layout_room room = room_of(pdf);
 	struct label_lines all;
-	unsigned left_out;
-	struct plan plan;
+	struct layout l;
 
-	/* a hundredth of a millimetre, because makers round their labels' sizes */
-	if (side > box.width + 0.01 || side > box.height + 0.01)
+	if (layout_make(&room, qr->size, text, &l) != LAYOUT_OK)
 		return PDF_SYMBOL_TOO_BIG;
 	label_lines_make(text, false, &all);
 	if (pdf->setup.font_path == NULL && label_lines_need_font(&all))
 		return PDF_NEEDS_FONT;
-	left_out = plan_label(pdf, text, box, side, &plan);
 	if (pdf_page_full(pdf) && !begin_page(pdf))
 		return PDF_FAILED;
-	draw_label(pdf, qr, &plan, box, side);
-	pdf->without_code += plan.size == 0 && all.count > 0;
-	pdf->shortened += plan.size > 0 && left_out > 0;
+	draw_label(pdf, &room, qr, text, &l);
+	pdf->without_code += l.size == 0 && all.count > 0;
+	pdf->shortened += l.size > 0 && l.shortened;
 	pdf->place = (pdf->place + 1) % sheet_labels(&pdf->setup.sheet);
 	return healthy(pdf) ? PDF_OK : PDF_FAILED;
 }

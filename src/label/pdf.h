@@ -5,17 +5,9 @@
 #ifndef SUYUAN_LABEL_PDF_H
 #define SUYUAN_LABEL_PDF_H
 
+#include "label/label_lines.h"
 #include "label/printer.h"
 #include "label/sheet.h"
-
-/* What one label says, beside its symbol. All valid UTF-8, all but `serial` may be empty. */
-struct label_text {
-	struct slice gtin; /* 14 digits */
-	struct slice serial;
-	struct slice product;
-	struct slice lot;
-	struct slice expiry;
-};
 
 struct pdf_setup {
 	struct sheet sheet;

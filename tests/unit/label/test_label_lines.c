@@ -90,7 +90,7 @@ static void test_long_texts_are_cut_between_characters(void **state)
 	assert_int_equal(strlen(lines.text[2]), 255);
 	for (size_t bytes = 0; bytes <= 255; bytes++) {
 		label_lines_make(&text, false, &lines);
-		label_line_cut(lines.text[2], bytes);
+		label_line_cut(lines.text[2], bytes, "\xe2\x80\xa6");
 		assert_true(utf8_valid(slice_of(lines.text[2])));
 		assert_true(strlen(lines.text[2]) <= bytes + 3);
 		assert_true(bytes == 255 || slice_ends(slice_of(lines.text[2]), S("\xe2\x80\xa6")));

@@ -1,0 +1,259 @@
+/* Where symbol and text stand on a label. */
+#include "label/layout.h"
+
+#include <math.h>
+
+#include "base/utf8.h"
+#include "model/serial.h"
+
+#define MM_PER_TENTH (25.4 / 720) /* of a point */
+
+static const double line_height = 1.2; /* of the font's size */
+static const double beside_least = 18; /* mm of text width worth using beside the symbol */
+static const double text_margin = 1;   /* mm between text and the label's edge */
+static const unsigned sizes[] = { 80, 70, 65, 60, 55, 50, 45 }; /* tenths of a point */
+
+/* The lines of a label, GS1 text whole and split, and how wide they are. */
+struct measured {
+	struct label_lines lines[2];
+	uint64_t width[2][LABEL_LINES_MOST]; /* of the lines that may not be cut; others 0 */
+};
+
+/* The lines and size chosen for one room; the symbol goes above or beside it. */
+struct choice {
+	unsigned size, lines;
+	bool split;
+	unsigned left_out; /* 0: everything has room */
+};
+
+static uint64_t measure(const struct layout_room *room, struct slice text)
+{
+	return room->measure(room->font, text);
+}
+
+static double mm(uint64_t micrometres)
+{
+	return (double)micrometres / 1000;
+}
+
+int layout_dots(const struct printer *printer, double millimetres)
+{
+	return (int)lround(millimetres / printer->dot_mm);
+}
+
+double layout_size_dots(const struct layout_room *room, const struct layout *l)
+{
+	return l->size * MM_PER_TENTH / room->printer.dot_mm;
+}
+
+/* --- how wide --- */
+
+static double width_mm(uint64_t width, unsigned size)
+{
+	return (double)width * size * MM_PER_TENTH / 1000;
+}
+
+/*
+ * Wider than all but about one in thirty thousand serials of `length` random letters: the mean
+ * and four standard deviations.
+ */
+static uint64_t usual_width(const struct layout_room *room, size_t length)
+{
+	static const char letters[] = SERIAL_ALPHABET;
+	const double count = sizeof(letters) - 1, n = (double)length;
+	double sum = 0, squares = 0, mean;
+
+	for (size_t i = 0; i < sizeof(letters) - 1; i++) {
+		double w = (double)measure(room, (struct slice){ letters + i, 1 });
+
+		sum += w;
+		squares += w * w;
+	}
+	mean = sum / count;
+	return (uint64_t)(n * mean + 4 * sqrt(n * fmax(squares / count - mean * mean, 0)));
+}
+
+static void measure_lines(const struct layout_room *room, const struct label_text *text,
+			  uint64_t spare, struct measured *ret)
+{
+	*ret = (struct measured){ 0 };
+	for (unsigned split = 0; split < 2; split++) {
+		struct label_lines *lines = &ret->lines[split];
+
+		label_lines_make(text, split == 1, lines);
+		for (unsigned i = 0; i < lines->count; i++)
+			if (!lines->may_be_cut[i])
+				ret->width[split][i] =
+				    measure(room, slice_of(lines->text[i])) + spare;
+	}
+}
+
+/* --- how many lines --- */
+
+static unsigned lines_that_fit(const struct measured *m, unsigned split, unsigned size,
+			       double width, double height)
+{
+	unsigned most = (unsigned)(height < 0 ? 0 : height / (size * line_height * MM_PER_TENTH));
+	unsigned count = m->lines[split].count < most ? m->lines[split].count : most;
+
+	for (unsigned i = 0; i < count; i++)
+		if (width_mm(m->width[split][i], size) > width)
+			return i;
+	return count;
+}
+
+/* The largest size at which everything fits, else the most lines at the largest size for them. */
+static struct choice choose(const struct measured *m, double width, double height)
+{
+	struct choice best = { .left_out = LABEL_LINES_MOST };
+
+	for (size_t i = 0; i < COUNT_OF(sizes); i++)
+		for (unsigned split = 0; split < 2; split++) {
+			unsigned count = lines_that_fit(m, split, sizes[i], width, height);
+
+			if (count == m->lines[split].count)
+				return (struct choice){ sizes[i], count, split == 1, 0 };
+			if (count > best.lines)
+				best = (struct choice){ sizes[i], count, split == 1,
+							LABEL_LINES_MOST - count };
+		}
+	return best;
+}
+
+/* --- where --- */
+
+static void place_beside(const struct layout_room *room, double side, struct layout *l)
+{
+	l->text_x = side;
+	l->text_width = mm(room->width) - side - text_margin;
+	l->baseline = (mm(room->height) - l->lines * l->step) / 2 + l->size * MM_PER_TENTH;
+}
+
+/* Symbol and lines together stand in the middle. Returns the symbol's upper end. */
+static double place_under(const struct layout_room *room, double side, struct layout *l)
+{
+	double top = (mm(room->height) - side - l->lines * l->step) / 2;
+
+	l->text_x = text_margin;
+	l->text_width = mm(room->width) - 2 * text_margin;
+	l->baseline = top + side + l->size * MM_PER_TENTH;
+	return top;
+}
+
+static unsigned whole_dots(const struct layout_room *room, double millimetres)
+{
+	return millimetres <= 0 ? 0 : (unsigned)layout_dots(&room->printer, millimetres);
+}
+
+static void place(const struct layout_room *room, double side, struct choice choice, bool beside,
+		  struct layout *l)
+{
+	double x = 0, y = (mm(room->height) - side) / 2;
+
+	l->size = choice.lines == 0 ? 0 : choice.size;
+	l->lines = choice.lines;
+	l->split = choice.split;
+	l->shortened = choice.left_out > 0;
+	l->beside = beside;
+	l->step = l->size * line_height * MM_PER_TENTH;
+	if (beside)
+		place_beside(room, side, l);
+	else
+		x = (mm(room->width) - side) / 2;
+	if (!beside && l->lines > 0)
+		y = place_under(room, side, l);
+	l->symbol_x = whole_dots(room, x);
+	l->symbol_y = whole_dots(room, y);
+}
+
+/* Under the symbol, or beside it where more lines fit there. */
+static void arrange(const struct layout_room *room, double side, const struct measured *m,
+		    struct layout *l)
+{
+	double width = mm(room->width), height = mm(room->height);
+	double beside_width = width - side - text_margin;
+	struct choice under = choose(m, width - 2 * text_margin, height - side - text_margin);
+	struct choice beside = { .left_out = LABEL_LINES_MOST };
+
+	if (under.left_out > 0 && beside_width >= beside_least)
+		beside = choose(m, beside_width, height - 2 * text_margin);
+	if (beside.left_out < under.left_out)
+		place(room, side, beside, true, l);
+	else
+		place(room, side, under, false, l);
+}
+
+enum layout_result layout_make(const struct layout_room *room, unsigned modules,
+			       const struct label_text *text, struct layout *ret_layout)
+{
+	struct layout l = { .symbol_side = (modules + 2 * QR_QUIET) * room->printer.dots };
+	double side = l.symbol_side * room->printer.dot_mm;
+	uint64_t usual = usual_width(room, text->serial.length), own = measure(room, text->serial);
+	struct measured m;
+
+	/* a hundredth of a millimetre, because makers round their labels' sizes */
+	if (side > mm(room->width) + 0.01 || side > mm(room->height) + 0.01)
+		return LAYOUT_TOO_BIG;
+	if (own <= usual) {
+		l.serial_length = text->serial.length;
+		l.serial_most = usual;
+	}
+	measure_lines(room, text, own <= usual ? usual - own : 0, &m);
+	arrange(room, side, &m, &l);
+	*ret_layout = l;
+	return LAYOUT_OK;
+}
+
+bool layout_serves(const struct layout_room *room, const struct layout *l, struct slice serial)
+{
+	return serial.length == l->serial_length && measure(room, serial) <= l->serial_most;
+}
+
+/* --- one label's lines --- */
+
+/* How many bytes of `text` have room in `width` mm. */
+static size_t bytes_that_fit(const struct layout_room *room, const struct layout *l,
+			     struct slice text, double width)
+{
+	uint64_t sum = 0;
+	size_t end = 0;
+
+	while (end < text.length) {
+		struct slice next;
+
+		for (size_t most = 1;
+		     (next = utf8_prefix(slice_from(text, end), most)).length == 0;)
+			if (++most > 4)
+				return end;
+		sum += measure(room, next);
+		if (width_mm(sum, l->size) > width)
+			return end;
+		end += next.length;
+	}
+	return end;
+}
+
+bool layout_cut(const struct layout_room *room, const struct layout *l, char line[LABEL_LINE_SIZE])
+{
+	struct slice text = slice_of(line);
+	double ellipsis = width_mm(measure(room, slice_of(room->ellipsis)), l->size);
+
+	if (width_mm(measure(room, text), l->size) <= l->text_width)
+		return false;
+	label_line_cut(line, bytes_that_fit(room, l, text, l->text_width - ellipsis),
+		       room->ellipsis);
+	return true;
+}
+
+struct layout_place layout_line(const struct layout_room *room, const struct layout *l,
+				unsigned number, uint64_t width)
+{
+	double x = l->text_x;
+
+	if (!l->beside)
+		x += (l->text_width - width_mm(width, l->size)) / 2;
+	return (struct layout_place){
+		layout_dots(&room->printer, x),
+		layout_dots(&room->printer, l->baseline + number * l->step),
+	};
+}
