@@ -60,6 +60,8 @@ static void on_disconnect(struct connection *kore)
 		request_log(&c->request, 499, 0);
 		forget_waiting(c);
 	}
+	if (c->stream != NULL)
+		stream_gone(c->stream);
 	if (!c->queued) /* else run_queued() does */
 		loop_soon(bury, c);
 }
@@ -127,21 +129,27 @@ static int sent_blob(struct netbuf *nb)
 	return KORE_RESULT_OK;
 }
 
+/* From working to sending. */
+static void begin_answer(struct conn *c)
+{
+	if (c->phase != PHASE_WORKING)
+		abort(); /* answered twice, or after its client was gone */
+	c->closing = conn_closes(&c->request);
+	c->on_gone = NULL;
+	c->phase = PHASE_SENDING;
+	conn_set_deadline(c, conn_limits.send_ms);
+}
+
 void conn_send(struct request *r, struct blob *b)
 {
 	struct conn *c = r->conn;
 	size_t length = r->method == METHOD_HEAD ? b->head_length : b->length;
 	struct netbuf *nb;
 
-	if (c->phase != PHASE_WORKING)
-		abort(); /* answered twice, or after its client was gone */
+	begin_answer(c);
 	request_log(r, b->status, length);
 	net_send_stream(c->kore, b->data, length, sent_blob, &nb);
 	nb->extra = blob_ref(b);
-	c->closing = conn_closes(r);
-	c->on_gone = NULL;
-	c->phase = PHASE_SENDING;
-	conn_set_deadline(c, conn_limits.send_ms);
 	if (!c->running) {
 		/* Called back from elsewhere: the bytes go now, what follows comes soon. */
 		(void)net_send_flush(c->kore);
@@ -161,6 +169,29 @@ static void begin_linger(struct conn *c)
 	conn_set_deadline(c, LINGER_MS);
 }
 
+static void end_answer(struct conn *c)
+{
+	conn_end_request(c);
+	if (!c->closing)
+		return;
+	if (c->refused || c->input.length > 0)
+		begin_linger(c);
+	else
+		conn_drop(c);
+}
+
+void conn_begin_stream(struct request *r, struct stream *s)
+{
+	begin_answer(r->conn);
+	r->conn->stream = s;
+}
+
+void conn_answered(struct conn *c)
+{
+	end_answer(c);
+	run_soon(c);
+}
+
 /* True when everything is sent and there may be more to do. */
 static bool send_rest(struct conn *c)
 {
@@ -170,13 +201,11 @@ static bool send_rest(struct conn *c)
 	}
 	if (!TAILQ_EMPTY(&c->kore->send_queue))
 		return false;
-	conn_end_request(c);
-	if (!c->closing)
-		return true;
-	if (c->refused || c->input.length > 0)
-		begin_linger(c);
-	else
-		conn_drop(c);
+	if (c->stream != NULL) {
+		stream_can_send(c->stream);
+		return false;
+	}
+	end_answer(c);
 	return c->phase != PHASE_GONE;
 }
 

@@ -1,5 +1,6 @@
 /*
- * What web/conn.c, web/conn_read.c and web/crowd.c know of a connection together; nobody else.
+ * What web/conn.c, web/conn_read.c, web/stream.c and web/crowd.c know of a connection together;
+ * nobody else.
  */
 #ifndef SUYUAN_WEB_CONN_STATE_H
 #define SUYUAN_WEB_CONN_STATE_H
@@ -41,6 +42,7 @@ struct conn {
 	struct request request;
 	void (*on_gone)(struct request *r, void *arg);
 	void *gone_arg;
+	struct stream *stream; /* the long answer on the way, in PHASE_SENDING; or NULL */
 	TAILQ_ENTRY(conn) all; /* web/crowd.c */
 };
 
@@ -64,6 +66,18 @@ void conn_set_deadline(struct conn *c, uint64_t ms); /* that long from now */
 void conn_too_late(struct conn *c);
 /* Nothing under way and nothing received. */
 bool conn_is_idle(const struct conn *c);
+
+/* The request is answered by the stream from now on. */
+void conn_begin_stream(struct request *r, struct stream *s);
+/* Every byte of the answer is sent. */
+void conn_answered(struct conn *c);
+
+/* --- web/stream.c --- */
+
+/* The socket may take bytes again. */
+void stream_can_send(struct stream *s);
+/* The connection has ended: logs, releases and frees. */
+void stream_gone(struct stream *s);
 
 /* --- web/conn_read.c --- */
 

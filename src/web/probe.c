@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "web/http_head.h"
 #include "web/loop.h"
+#include "web/probe_stream.h"
 #include "web/request_log.h"
 #include "web/respond.h"
 #include "web/router.h"
@@ -174,11 +175,12 @@ void serve_probe(struct request *r)
 		const char *name;
 		void (*handle)(struct request *r);
 	} probes[] = {
-		{ "echo", probe_echo },	  { "slow", probe_slow },
-		{ "gone", probe_gone },	  { "big", probe_big },
-		{ "blob", probe_blob },	  { "split", probe_split },
-		{ "log", probe_log },	  { "problem", probe_problem },
-		{ "crash", probe_crash }, { "forbidden", probe_forbidden },
+		{ "echo", probe_echo },	    { "slow", probe_slow },
+		{ "gone", probe_gone },	    { "big", probe_big },
+		{ "blob", probe_blob },	    { "split", probe_split },
+		{ "log", probe_log },	    { "problem", probe_problem },
+		{ "crash", probe_crash },   { "forbidden", probe_forbidden },
+		{ "stream", probe_stream }, { "streams", probe_streams },
 	};
 	struct slice name = r->captures[0];
 

@@ -93,24 +93,35 @@ static void add_header(struct buf *b, const char *name, struct slice value)
 	buf_add_string(b, "\r\n");
 }
 
+/* Date comes first, behind the status line. */
+static size_t date_at(int status)
+{
+	return strlen("HTTP/1.1 200 ") + strlen(status_text(status)) + strlen("\r\ndate: ");
+}
+
 static bool has_length(int status)
 {
 	return status != 204 && status != 304;
 }
 
-/* Returns where the value of Date stands. */
-static size_t add_head(struct buf *b, const struct answer *a)
+static void add_body_end(struct buf *b, enum body_end end, uint64_t length)
 {
-	size_t date_at;
+	if (end == BODY_HAS_LENGTH)
+		buf_add_format(b, "content-length: %llu\r\n", (unsigned long long)length);
+	else if (end == BODY_ENDS_WITH_CHUNK)
+		buf_add_string(b, "transfer-encoding: chunked\r\n");
+}
 
+void answer_add_head(struct buf *b, const struct answer *a, enum body_end end, uint64_t length,
+		     bool closes)
+{
 	buf_add_format(b, "HTTP/1.1 %d %s\r\ndate: ", a->status, status_text(a->status));
-	date_at = b->length;
 	buf_add(b, clock_http_date(), CLOCK_DATE_LENGTH);
 	buf_add_string(b, "\r\n");
 	if (a->content_type != NULL)
 		add_header(b, "content-type", slice_of(a->content_type));
 	if (has_length(a->status))
-		buf_add_format(b, "content-length: %zu\r\n", a->body.length);
+		add_body_end(b, end, length);
 	add_header(b, "cache-control",
 		   slice_of(a->cache_control != NULL ? a->cache_control : "no-store"));
 	add_header(b, "content-security-policy",
@@ -118,8 +129,8 @@ static size_t add_head(struct buf *b, const struct answer *a)
 							       : NOTHING_ALLOWED));
 	for (unsigned i = 0; i < a->header_count; i++)
 		add_header(b, a->headers[i].name, a->headers[i].value);
-	buf_add_string(b, SECURITY_HEADERS "\r\n");
-	return date_at;
+	buf_add_string(b, SECURITY_HEADERS);
+	buf_add_string(b, closes ? CLOSE_HEADER "\r\n" : "\r\n");
 }
 
 static struct blob *blob_new(size_t length)
@@ -136,15 +147,14 @@ struct blob *blob_build(const struct answer *a)
 	struct slice body = has_length(a->status) ? a->body : (struct slice){ NULL, 0 };
 	struct blob *blob = NULL;
 	struct buf head;
-	size_t date_at;
 
 	buf_init(&head, ANSWER_MAXIMUM);
-	date_at = add_head(&head, a);
+	answer_add_head(&head, a, BODY_HAS_LENGTH, body.length, false);
 	if (buf_ok(&head) && body.length < ANSWER_MAXIMUM)
 		blob = blob_new(head.length + body.length);
 	if (blob != NULL) {
 		blob->status = a->status;
-		blob->date_at = date_at;
+		blob->date_at = date_at(a->status);
 		blob->head_length = head.length;
 		memcpy(blob->data, head.data, head.length);
 		if (body.length > 0)

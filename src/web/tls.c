@@ -299,6 +299,14 @@ void tls_close(struct connection *c)
 	(void)SSL_shutdown(c->ssl);
 }
 
+void tls_cut(struct connection *c)
+{
+	const struct linger at_once = { .l_onoff = 1, .l_linger = 0 };
+
+	SSL_set_quiet_shutdown(c->ssl, 1);
+	(void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
+
 struct slice tls_server_name(const struct connection *c)
 {
 	return slice_of(SSL_get_servername(c->ssl, TLSEXT_NAMETYPE_host_name));

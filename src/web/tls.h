@@ -41,6 +41,11 @@ MUSTCHECK enum tls_result tls_write(struct connection *c, const void *data, size
 				    size_t *ret_sent);
 /* Tells the client that nothing more will come. */
 void tls_close(struct connection *c);
+/*
+ * Makes the end of the connection, which is to follow, one that nobody can take for orderly: no
+ * farewell, and a reset.
+ */
+void tls_cut(struct connection *c);
 /* The server name the client asked for (SNI); {NULL, 0} when it did not. */
 struct slice tls_server_name(const struct connection *c);
 
