@@ -225,14 +225,22 @@ enum serial_result serial_decode(struct serial_key *k, struct slice serial, uint
 
 /* --- settings and words --- */
 
-bool serial_settings_ok(unsigned length, uint64_t issued)
+uint64_t serial_counters_most(unsigned length)
 {
 	unsigned bits = BITS * (length - 1);
+	uint64_t most;
 
-	if (!length_ok(length) || issued > SERIAL_COUNTERS)
-		return false;
-	/* from 60 bits on even every counter there is makes no better chance */
-	return bits >= 60 || issued <= (UINT64_C(1) << bits) / SERIAL_GUESSES;
+	if (!length_ok(length))
+		return 0;
+	if (bits >= 60) /* even every counter there is makes no better chance */
+		return SERIAL_COUNTERS;
+	most = (UINT64_C(1) << bits) / SERIAL_GUESSES;
+	return most < SERIAL_COUNTERS ? most : SERIAL_COUNTERS;
+}
+
+bool serial_settings_ok(unsigned length, uint64_t issued)
+{
+	return length_ok(length) && issued <= serial_counters_most(length);
 }
 
 const char *serial_reason(enum serial_result result)

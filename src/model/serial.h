@@ -74,6 +74,8 @@ char serial_character(unsigned id);
  * them more often than once in SERIAL_GUESSES.
  */
 bool serial_settings_ok(unsigned length, uint64_t issued);
+/* The most codes of one GTIN for which it says yes; 0 where the length is none. */
+uint64_t serial_counters_most(unsigned length);
 
 /* One sentence for people, without a full stop. */
 const char *serial_reason(enum serial_result result);

@@ -58,67 +58,20 @@ bool batch_read(struct db *db, const char *id, struct batch_row *ret_row)
 
 /* --- making --- */
 
-static bool ready(struct db *db, uint64_t gtin, int64_t *ret_key_id)
-{
-	PGresult *rows = db_query(db, &sql_batch_ready, DB_VALUES(db_number((int64_t)gtin)));
-	bool ok = rows != NULL;
-
-	if (ok && PQgetisnull(rows, 0, 0))
-		ok = fail(db, "P0002", "no brand owns this GTIN (`suyuan brand own`)");
-	else if (ok && PQgetisnull(rows, 0, 1))
-		ok = fail(db, "P0002", "there is no serial key yet (`suyuan key add`)");
-	else if (ok)
-		*ret_key_id = db_number_at(rows, 0, 1);
-	PQclear(rows);
-	return ok;
-}
-
-static bool insert(struct db *db, const struct batch_order *o, const char *stem, int64_t key_id,
-		   char ret_id[BATCH_ID_SIZE])
+static bool make_in_transaction(struct db *db, const struct batch_order *o, const char *stem,
+				char ret_id[BATCH_ID_SIZE])
 {
 	PGresult *rows =
 	    db_query(db, &sql_batch_make,
 		     DB_VALUES(db_number((int64_t)o->gtin), db_text(o->lot), db_number(o->length),
-			       db_text(stem), db_number((int64_t)o->quantity), db_number(key_id)));
+			       db_text(stem), db_number((int64_t)o->quantity),
+			       db_number((int64_t)serial_counters_most(o->length))));
 
-	if (rows == NULL) {
-		if (strcmp(db->error.constraint, "gtin_counter_next_check") == 0)
-			return fail(db, "23514", batch_reason(BATCH_NO_COUNTERS));
+	if (rows == NULL)
 		return false;
-	}
 	(void)snprintf(ret_id, BATCH_ID_SIZE, "%s", PQgetvalue(rows, 0, 0));
 	PQclear(rows);
-	return true;
-}
-
-/* Whether the counters it got keep codes hard to guess: only known once they are taken. */
-static bool acceptable(struct db *db, const char *id)
-{
-	struct batch_row row = { 0 };
-	enum batch_result result;
-
-	if (!batch_read(db, id, &row))
-		return false;
-	result = batch_check(&row.batch);
-	batch_row_release(&row);
-	return result == BATCH_OK || fail(db, "23514", batch_reason(result));
-}
-
-static bool touch(struct db *db, uint64_t gtin)
-{
-	char array[32];
-
-	(void)snprintf(array, sizeof(array), "{%llu}", (unsigned long long)gtin);
-	return db_run(db, &sql_touch, DB_VALUES(db_text(array)));
-}
-
-static bool make_in_transaction(struct db *db, const struct batch_order *o, const char *stem,
-				char ret_id[BATCH_ID_SIZE])
-{
-	int64_t key_id = 0;
-
-	return ready(db, o->gtin, &key_id) && insert(db, o, stem, key_id, ret_id) &&
-	       acceptable(db, ret_id) && touch(db, o->gtin) && db_commit(db);
+	return db_commit(db);
 }
 
 bool batch_make(struct db *db, const struct batch_order *order, char ret_id[BATCH_ID_SIZE])

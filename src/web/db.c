@@ -40,7 +40,9 @@ struct db {
 	unsigned backoff_ms;
 	bool broken;	  /* found while sending; the next turn starts over */
 	PGresult *result; /* being handed out; NULL: somebody keeps it */
-	bool unsynced;	  /* something was sent since the last Sync */
+	/* Of a transaction apart: the first refusal, else the last rows; handed out at its Sync. */
+	PGresult *outcome;
+	bool unsynced; /* something was sent since the last Sync */
 	uint64_t heard_ms;
 
 	struct db_slot *ring;
@@ -200,31 +202,78 @@ static void expire(void *arg)
 	timer_start(&db->deadline, db->heard_ms + limit - now, expire, db);
 }
 
-void db_send(struct db *db, const struct sql_query *sql, const struct db_parameters *p,
-	     struct db_query *q)
+/* Whether a query can be sent now; else it is refused. */
+static bool accept(struct db *db, struct db_query *q)
 {
-	static const int binary[DB_PARAMETERS] = { 1, 1, 1, 1 };
-
-	assert(q->slot == NULL && q->refused_by == NULL && (unsigned)p->count == sql->parameters);
-	if (db->state != STATE_UP || db->broken) {
+	assert(q->slot == NULL && q->refused_by == NULL);
+	if (db->state != STATE_UP || db->broken)
 		refuse(db, q, DB_DOWN);
-		return;
-	}
-	if (db->queries >= db->options.most_in_flight) {
+	else if (db->queries >= db->options.most_in_flight)
 		refuse(db, q, DB_BUSY);
-		return;
-	}
+	else
+		return true;
+	return false;
+}
+
+/* False: the connection is broken, and the next turn starts over. */
+static bool send_one(struct db *db, const struct sql_query *sql, const struct db_parameters *p,
+		     struct db_query *q)
+{
+	static const int binary[DB_PARAMETERS] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+
+	assert((unsigned)p->count == sql->parameters);
 	if (!timer_running(&db->flush))
 		timer_start(&db->flush, 0, pipeline_sync, db);
 	if (!PQsendQueryPrepared(db->pg, sql->name, p->count, p->values, p->lengths, binary, 1)) {
 		db->broken = true;
-		refuse(db, q, DB_DOWN);
-		return;
+		return false;
 	}
 	db->unsynced = true;
 	slot_push(db, SLOT_QUERY, q);
 	if (!timer_running(&db->deadline))
 		timer_start(&db->deadline, db->options.deadline_ms, expire, db);
+	return true;
+}
+
+/* PostgreSQL commits at the Sync: not before its answer is anything true that was said. */
+static void end_transaction(struct db *db, struct db_query *q)
+{
+	if (!PQpipelineSync(db->pg)) {
+		db->broken = true;
+		refuse(db, q, DB_DOWN);
+		return;
+	}
+	slot_push(db, SLOT_SYNC, q);
+	db->unsynced = false;
+}
+
+void db_send(struct db *db, const struct sql_query *sql, const struct db_parameters *p,
+	     struct db_query *q)
+{
+	if (!accept(db, q))
+		return;
+	if (!send_one(db, sql, p, db->options.apart ? NULL : q))
+		refuse(db, q, DB_DOWN);
+	else if (db->options.apart)
+		end_transaction(db, q);
+}
+
+void db_send_after(struct db *db, const struct sql_query *first,
+		   const struct db_parameters *first_p, const struct sql_query *sql,
+		   const struct db_parameters *p, struct db_query *q)
+{
+	assert(db->options.apart);
+	if (!accept(db, q))
+		return;
+	if (!send_one(db, first, first_p, NULL) || !send_one(db, sql, p, NULL))
+		refuse(db, q, DB_DOWN);
+	else
+		end_transaction(db, q);
+}
+
+unsigned db_in_flight(const struct db *db)
+{
+	return db->queries;
 }
 
 void db_forget(struct db_query *q)
@@ -263,6 +312,35 @@ static bool is_in_step(enum slot_kind kind, const PGresult *result)
 	}
 }
 
+static bool is_refusal(const PGresult *result)
+{
+	ExecStatusType status = PQresultStatus(result);
+
+	return status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK;
+}
+
+/* The result of a query apart: kept until its transaction is over. */
+static void keep_outcome(struct db *db)
+{
+	if (db->outcome == NULL || !is_refusal(db->outcome)) {
+		PQclear(db->outcome);
+		db->outcome = db->result;
+		db->result = NULL;
+	}
+	slot_pop(db, DB_OK, NULL); /* nobody waits for this one */
+}
+
+/* The Sync was answered: whoever waits for the transaction before it learns what became of it. */
+static void synced(struct db *db)
+{
+	PQclear(db->result);
+	db->result = db->outcome;
+	db->outcome = NULL;
+	slot_pop(db, db->result != NULL && is_refusal(db->result) ? DB_ERROR : DB_OK, db->result);
+	if (db->state == STATE_PREPARING)
+		prepared(db);
+}
+
 /* False: the connection is of no more use, and `why` says it. */
 static bool take_result(struct db *db, const PGresult *result, const char **ret_why)
 {
@@ -273,11 +351,13 @@ static bool take_result(struct db *db, const PGresult *result, const char **ret_
 		*ret_why = "the pipeline is out of step";
 		return false;
 	}
+	if (db->options.apart && kind == SLOT_QUERY && PQstatus(db->pg) != CONNECTION_BAD) {
+		keep_outcome(db);
+		return true;
+	}
 	switch (status) {
 	case PGRES_PIPELINE_SYNC:
-		slot_pop(db, DB_OK, NULL);
-		if (db->state == STATE_PREPARING)
-			prepared(db);
+		synced(db);
 		return true;
 	case PGRES_TUPLES_OK:
 	case PGRES_COMMAND_OK:
@@ -289,7 +369,10 @@ static bool take_result(struct db *db, const PGresult *result, const char **ret_
 			return false;
 		}
 		/* "terminating connection" comes as the answer to a query. */
-		slot_pop(db, PQstatus(db->pg) == CONNECTION_BAD ? DB_DOWN : DB_ERROR, NULL);
+		if (PQstatus(db->pg) == CONNECTION_BAD)
+			slot_pop(db, DB_DOWN, NULL);
+		else
+			slot_pop(db, DB_ERROR, result);
 		return true;
 	}
 }
@@ -488,6 +571,8 @@ static void disconnect(struct db *db)
 	timer_stop(&db->deadline);
 	timer_stop(&db->flush);
 	PQfinish(db->pg);
+	PQclear(db->outcome);
+	db->outcome = NULL;
 	db->pg = NULL;
 	db->unsynced = false;
 	db->state = STATE_WAITING;
@@ -528,9 +613,9 @@ struct db *db_new(const struct db_options *options)
 	db->options = *options;
 	db->fd = -1;
 	db->refused_end = &db->refused;
-	/* Each query may have a Sync of its own; the setup comes on top. */
+	/* Each query may have a Sync of its own and one before it; the setup comes on top. */
 	db->ring_size = 64;
-	while (db->ring_size < 2 * (options->most_in_flight + options->query_count + 2))
+	while (db->ring_size < 3 * (options->most_in_flight + options->query_count + 2))
 		db->ring_size *= 2;
 	db->ring = calloc(db->ring_size, sizeof(*db->ring));
 	if (db->ring == NULL) {

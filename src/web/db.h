@@ -5,8 +5,8 @@
  * A query is a struct inside the caller's own operation. Its `done` is called exactly once, never
  * from inside db_send(), whatever becomes of the connection; db_forget() takes it back.
  *
- * An error of one query spoils those sent in the same turn (they get DB_ERROR, too): reading and
- * writing use connections of their own.
+ * An error of one query spoils those sent in the same turn (they get DB_ERROR, too), unless each is
+ * to be a transaction of its own (`apart`), as everything that writes must be.
  */
 #ifndef SUYUAN_WEB_DB_H
 #define SUYUAN_WEB_DB_H
@@ -24,7 +24,7 @@ enum db_result {
 	DB_ERROR,   /* PostgreSQL refused it */
 };
 
-enum { DB_PARAMETERS = 4 };
+enum { DB_PARAMETERS = 12 };
 
 /* What a query is asked with. Filled by db_add_*(), never copied by assignment. */
 struct db_parameters {
@@ -35,11 +35,16 @@ struct db_parameters {
 };
 void db_add_i64(struct db_parameters *p, int64_t value);      /* also for xid8 */
 void db_add_text(struct db_parameters *p, struct slice text); /* must live until db_send() */
+void db_add_null(struct db_parameters *p);
+/* A text column as it is, a bigint column decoded; SQL NULL gives {NULL, 0} or 0. */
+struct slice db_text_in(const PGresult *rows, int row, int column);
+int64_t db_i64_in(const PGresult *rows, int row, int column);
 
 struct db_query {
 	/*
-	 * `rows` is NULL but for DB_OK, and is cleared after the call. A new query may be sent from
-	 * here, also with the same struct.
+	 * `rows` is NULL but for DB_OK and DB_ERROR (which brings the refusal: SQLSTATE, message),
+	 * and is cleared after the call. A new query may be sent from here, also with the same
+	 * struct.
 	 */
 	void (*done)(void *arg, enum db_result result, const PGresult *rows);
 	void *arg;
@@ -57,6 +62,8 @@ struct db_options {
 	unsigned deadline_ms; /* of one query */
 	/* For answers of any size: the deadline runs anew whenever something was heard. */
 	bool patient;
+	/* Each db_send() and db_send_after() is a transaction of its own, whatever else is sent. */
+	bool apart;
 	unsigned most_in_flight;  /* queries; more are DB_BUSY */
 	void (*on_up)(void *arg); /* connected and prepared; may be NULL */
 	void (*on_down)(void *arg,
@@ -75,6 +82,14 @@ void db_free(struct db *db);
 /* `sql` must be one of options.queries. */
 void db_send(struct db *db, const struct sql_query *sql, const struct db_parameters *p,
 	     struct db_query *q);
+/*
+ * The same with a query before it in the same transaction, whose rows nobody wants. Only where
+ * options.apart is set.
+ */
+void db_send_after(struct db *db, const struct sql_query *first,
+		   const struct db_parameters *first_p, const struct sql_query *sql,
+		   const struct db_parameters *p, struct db_query *q);
+unsigned db_in_flight(const struct db *db);
 /*
  * Called in `done`: the rows are the caller's from now on, to be taken in pieces over many turns of
  * the loop and given to PQclear() in the end.

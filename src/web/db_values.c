@@ -22,6 +22,32 @@ void db_add_text(struct db_parameters *p, struct slice text)
 	p->lengths[p->count++] = (int)text.length;
 }
 
+void db_add_null(struct db_parameters *p)
+{
+	assert(p->count < DB_PARAMETERS);
+	p->values[p->count] = NULL;
+	p->lengths[p->count++] = 0;
+}
+
+struct slice db_text_in(const PGresult *rows, int row, int column)
+{
+	if (PQgetisnull(rows, row, column))
+		return (struct slice){ NULL, 0 };
+	return (struct slice){ PQgetvalue(rows, row, column),
+			       (size_t)PQgetlength(rows, row, column) };
+}
+
+int64_t db_i64_in(const PGresult *rows, int row, int column)
+{
+	uint64_t wire;
+
+	if (PQgetisnull(rows, row, column))
+		return 0;
+	assert(PQgetlength(rows, row, column) == (int)sizeof(wire));
+	memcpy(&wire, PQgetvalue(rows, row, column), sizeof(wire));
+	return (int64_t)be64toh(wire);
+}
+
 static bool host_is_numeric(struct slice host)
 {
 	char text[64];

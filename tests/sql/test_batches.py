@@ -151,7 +151,7 @@ def test_fifty_at_once_leave_no_gap_and_no_overlap(ready, run):
         connection = ready.connect("suyuan_jobs")
         with connection.cursor() as cursor:
             start.wait(20)
-            ids = [call(cursor, "batch_make", G4, None, 14, "https://x", 1 + n, 0)[0][0] for n in range(5)]
+            ids = [call(cursor, "batch_make", G4, None, 14, "https://x", 1 + n, 1 << 40)[0][0] for n in range(5)]
         connection.close()
         return ids
     with ThreadPoolExecutor(10) as pool:

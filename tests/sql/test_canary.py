@@ -65,7 +65,7 @@ def marked(database):
     rows = samples.Marked(run, brand, GTIN).insert_all()
     with connection.cursor() as cursor:
         for _ in range(2):
-            [(batch,)] = call(cursor, "batch_make", GTIN, samples.LOT, 14, "https://x", 10, 0)
+            [(batch,)] = call(cursor, "batch_make", GTIN, samples.LOT, 14, "https://x", 10, 1 << 40)
         call(cursor, "change_batch", batch, "commissioned", None)
         call(cursor, "change_item", GTIN, 3, "commissioned", None)
         for lot in (samples.LOT, ""):

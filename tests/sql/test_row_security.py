@@ -1,4 +1,5 @@
 """The console sees its session's brand and no other, in every table, whatever it asks for."""
+import psycopg2
 import pytest
 
 import samples
@@ -22,7 +23,7 @@ def two(database):
         brands.append(brand)
         samples.Marked(run, brand, gtin).insert_all()
         with connection.cursor() as cursor:
-            call(cursor, "batch_make", gtin, samples.LOT, 14, "https://x", 10, 0)
+            call(cursor, "batch_make", gtin, samples.LOT, 14, "https://x", 10, 1 << 40)
             call(cursor, "change_item", gtin, 3, "commissioned", '{"en": "why"}')
             call(cursor, "policy_show", brand, 0, ["product.name"])
             call(cursor, "policy_hide", brand, 0, ["lot.number"])
@@ -32,6 +33,14 @@ def two(database):
             call(cursor, "recall_start", gtin, samples.LOT, '{"en": "stop"}', "")
             cursor.execute("INSERT INTO pub.lot VALUES (%s, 'OTHER', '{}')", (gtin,))
             cursor.execute("INSERT INTO job.job (brand_id, kind) VALUES (%s, 'x')", (brand,))
+        run("suyuan_owner", """WITH line AS (
+                INSERT INTO code.line (brand_id, name) VALUES (%s, 'l') RETURNING id
+            ), day AS (INSERT INTO code.line_day SELECT id, '2026-01-01', 1, %s FROM line
+            ), key AS (INSERT INTO code.line_key (id, brand_id, line_id, sha256)
+                SELECT lpad(%s::text, 10, '0'), %s, id, sha256('x') FROM line
+            ) INSERT INTO code.line_request (line_id, key, fingerprint, batch_id, brand_id)
+            SELECT line.id, 'k', sha256('x'), b.id, %s FROM line, code.batch AS b WHERE b.brand_id = %s
+            LIMIT 1""", *[brand] * 6)
     return brands
 
 
@@ -86,14 +95,14 @@ def test_sees_nothing_without_a_brand(two, run):
 def test_writes_nothing_for_another_brand(two, run):
     as_brand(run, two[A])
     for sql in (
-            "INSERT INTO trace.visibility (brand_id, field, visible) VALUES (%(b)s, 'product.name', true)",
-            "INSERT INTO trace.product (brand_id, gtin, name) VALUES (%(b)s, %(g)s, '{\"en\": \"x\"}')",
-            "INSERT INTO trace.recall (brand_id, gtin, reason) VALUES (%(b)s, %(g)s, '{\"en\": \"x\"}')",
+            "INSERT INTO trace.visibility (brand_id, field, visible) VALUES (%s, 'product.name', true)",
+            "INSERT INTO trace.product (brand_id, gtin, name) VALUES (%s, %(g)s, '{\"en\": \"x\"}')",
+            "INSERT INTO trace.recall (brand_id, gtin, reason) VALUES (%s, %(g)s, '{\"en\": \"x\"}')",
             "INSERT INTO pub.recall VALUES (%(g)s, '', now(), '{\"en\": \"x\"}')",
-            "INSERT INTO pub.hide VALUES (%(b)s, 0, 'product.name', 1)",
+            "INSERT INTO pub.hide VALUES (%s, 0, 'product.name', 1)",
             "INSERT INTO code.item (gtin, counter, state) VALUES (%(g)s, 9, 'consumed')",
             "INSERT INTO pub.item VALUES (%(g)s, 9, 'consumed', now())",
-            "INSERT INTO job.job (brand_id, kind) VALUES (%(b)s, 'x')"):
+            "INSERT INTO job.job (brand_id, kind) VALUES (%s, 'x')"):
         text = sql % {"b": two[B], "g": samples.GTINS[B]}
         assert refused(run, "suyuan_console", text), sql
 
@@ -129,7 +138,7 @@ def test_does_its_work_for_its_own_brand(two, database):
     gtin = samples.GTINS[A]
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('suyuan.brand', %s, false)", (str(two[A]),))
-        [(batch,)] = call(cursor, "batch_make", gtin, samples.LOT, 14, "https://x", 10, 0)
+        [(batch,)] = call(cursor, "batch_make", gtin, samples.LOT, 14, "https://x", 10, 1 << 40)
         call(cursor, "touch", [gtin])
         assert call(cursor, "change_batch", batch, "commissioned", None) == [(10, 0, None)]
         cursor.execute("SELECT first FROM code.batch WHERE id = %s", (batch,))
@@ -141,7 +150,9 @@ def test_does_its_work_for_its_own_brand(two, database):
         call(cursor, "recall_end", gtin, samples.LOT)
         assert call(cursor, "recall_start", gtin, samples.LOT, '{"en": "x"}', "") == [(gtin,)]
         assert call(cursor, "gtin_brand", samples.GTINS[B]) == []
-        assert call(cursor, "batch_ready", samples.GTINS[B]) == [(None, 0)]
+        with pytest.raises(psycopg2.Error) as refused:
+            call(cursor, "batch_make", samples.GTINS[B], None, 14, "https://x", 1, 1 << 40)
+        assert refused.value.pgcode == "SY403"
         assert [b for b, *_ in call(cursor, "batch_list", 0)].count(batch) == 1
         assert {g for _, g, *_ in call(cursor, "batch_list", 0)} == {f"{gtin:014d}"}
     connection.close()

@@ -82,7 +82,7 @@ def cursor(database):
 
 def make_batches(cursor):
     for size in SIZES:
-        call(cursor, "batch_make", GTIN, None, 14, "https://x", size, 0)
+        call(cursor, "batch_make", GTIN, None, 14, "https://x", size, 1 << 40)
 
 
 def check(cursor, model):

@@ -1,0 +1,232 @@
+/* The way of a request of the API: key, rate, body, handler, transaction, answer. */
+#include "web/api.h"
+
+#include "model/line_key.h"
+#include "store/sql.h"
+#include "web/api_problem.h"
+#include "web/lookup_log.h"
+#include "web/router.h"
+
+/* --- leaving ------------------------------------------------------------------------------- */
+
+static void on_gone(struct request *r, void *arg)
+{
+	struct api_call *call = arg;
+
+	(void)r;
+	/* What was sent is done all the same: who asks again with the same key learns what. */
+	db_forget(&call->query);
+	json_decref(call->body);
+	call->body = NULL;
+}
+
+/* The header fields of draft-ietf-httpapi-ratelimit-headers. */
+static void add_rate(struct api_call *call, struct answer *a)
+{
+	enum { ROOM = 64 };
+	char *policy = arena_alloc(&call->request->arena, ROOM);
+	char *rate = arena_alloc(&call->request->arena, ROOM);
+
+	if (call->line.rate == 0 || policy == NULL || rate == NULL)
+		return;
+	(void)snprintf(policy, ROOM, "\"requests\";q=%lld;w=60", (long long)call->line.rate);
+	(void)snprintf(rate, ROOM, "\"requests\";r=%lld;t=60", (long long)call->line.remaining);
+	answer_add_header(a, "ratelimit-policy", slice_of(policy));
+	answer_add_header(a, "ratelimit", slice_of(rate));
+}
+
+void api_end(struct api_call *call, struct answer *a)
+{
+	db_forget(&call->query);
+	json_decref(call->body);
+	call->body = NULL;
+	add_rate(call, a);
+}
+
+void api_answer(struct api_call *call, struct answer *a)
+{
+	api_end(call, a);
+	respond(call->request, a);
+}
+
+void api_answer_made(struct api_call *call, int status, struct slice location, struct slice json)
+{
+	struct answer a = { .status = status, .content_type = "application/json", .body = json };
+
+	if (location.length > 0)
+		answer_add_header(&a, "location", location);
+	api_answer(call, &a);
+}
+
+void api_answer_json(struct api_call *call, int status, struct slice json)
+{
+	api_answer_made(call, status, S(""), json);
+}
+
+/* --- failures ------------------------------------------------------------------------------ */
+
+/* What another try may mend (PostgreSQL, appendix A): resources, shutdown, locks, conflicts. */
+static bool is_passing(const char *sqlstate)
+{
+	static const char *const starts[] = { "53", "57", "58", "40", "08", "55P03", "25006" };
+
+	for (size_t i = 0; i < COUNT_OF(starts); i++)
+		if (strncmp(sqlstate, starts[i], strlen(starts[i])) == 0)
+			return true;
+	return false;
+}
+
+static void busy(struct api_call *call)
+{
+	json_t *members = json_pack("{s:i}", "retry_after", 1);
+
+	api_problem_members(
+	    call, 503, members,
+	    "The database is away or its answer was lost. What was confirmed stands; "
+	    "send the same request again, with the same Idempotency-Key where it had "
+	    "one.");
+}
+
+static void refused(struct api_call *call, const PGresult *rows)
+{
+	const char *sqlstate = PQresultErrorField(rows, PG_DIAG_SQLSTATE);
+	const char *words = PQresultErrorField(rows, PG_DIAG_MESSAGE_PRIMARY);
+	const char *detail = PQresultErrorField(rows, PG_DIAG_MESSAGE_DETAIL);
+	uint64_t status;
+
+	if (sqlstate == NULL || is_passing(sqlstate)) {
+		busy(call);
+	} else if (strncmp(sqlstate, "SY", 2) == 0 &&
+		   slice_to_u64(slice_of(sqlstate + 2), &status)) {
+		api_problem_members(call, (int)status,
+				    json_loads(detail == NULL ? "{}" : detail, 0, NULL), words);
+	} else {
+		/* Not the message: it may quote a value. */
+		lookup_log("error", "%s: the database refused with SQLSTATE %s",
+			   call->request->route->name, sqlstate);
+		api_problem_members(call, 500, NULL, "A mistake of ours; it was logged.");
+	}
+}
+
+static void answered(void *arg, enum db_result result, const PGresult *rows)
+{
+	struct api_call *call = arg;
+
+	if (result == DB_OK)
+		call->on_rows(call, rows);
+	else if (result == DB_ERROR && rows != NULL)
+		refused(call, rows);
+	else
+		busy(call);
+}
+
+void api_ask(struct api_call *call, const struct sql_query *sql, const struct db_parameters *p,
+	     void (*on_rows)(struct api_call *call, const PGresult *rows))
+{
+	struct db_parameters session = { .count = 0 };
+
+	db_add_i64(&session, call->line.brand);
+	db_add_i64(&session, call->line.id);
+	call->on_rows = on_rows;
+	db_send_after(console_db(), &sql_line_session, &session, sql, p, &call->query);
+}
+
+/* --- entering ------------------------------------------------------------------------------ */
+
+static bool has_json_type(const struct request *r)
+{
+	struct slice type = request_header(r, "content-type"), name;
+
+	(void)slice_cut(&type, ';', &name);
+	return slice_equal_nocase(slice_trim(name), S("application/json"));
+}
+
+/* RFC 8259; an object, as every body of the API. */
+static bool read_json(struct api_call *call)
+{
+	const struct request *r = call->request;
+	json_error_t error;
+
+	if (!has_json_type(r)) {
+		api_problem(call, 415, "Content-Type", "application/json",
+			    "The body must be sent as application/json.");
+		return false;
+	}
+	call->body = json_loadb(r->body.data == NULL ? "" : r->body.data, r->body.length,
+				JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+	if (call->body == NULL) {
+		api_problem(call, 400, "body", "RFC 8259",
+			    "The body is not JSON: line %d, column %d: %s.", error.line,
+			    error.column, error.text);
+		return false;
+	}
+	if (!json_is_object(call->body)) {
+		api_problem(call, 400, "body", "an object", "The body must be a JSON object.");
+		return false;
+	}
+	return true;
+}
+
+static bool read_body(struct api_call *call)
+{
+	switch (call->wanted) {
+	case API_BODY_JSON:
+		return read_json(call);
+	case API_BODY_NONE:
+		if (call->request->body.length == 0)
+			return true;
+		api_problem(call, 400, "body", "0 bytes", "This request takes no body.");
+		return false;
+	case API_BODY_ANY:
+		break;
+	}
+	return true;
+}
+
+static void entered(struct api_call *call, const PGresult *rows)
+{
+	struct slice name = db_text_in(rows, 0, 2);
+
+	call->line.id = db_i64_in(rows, 0, 0);
+	call->line.brand = db_i64_in(rows, 0, 1);
+	(void)snprintf(call->line.name, sizeof(call->line.name), "%.*s", SLICE_ARG(name));
+	call->line.rate = db_i64_in(rows, 0, 3);
+	call->line.remaining = db_i64_in(rows, 0, 4);
+	if (read_body(call))
+		call->handle(call);
+}
+
+/* RFC 6750, 2.1. */
+static bool read_key(const struct request *r, struct line_key *ret_key)
+{
+	struct slice value = request_header(r, "authorization"), scheme;
+
+	return slice_cut(&value, ' ', &scheme) && slice_equal_nocase(scheme, S("Bearer")) &&
+	       line_key_read(slice_trim(value), ret_key);
+}
+
+void api_enter(struct request *r, enum api_body body, void (*handle)(struct api_call *call))
+{
+	struct api_call *call = arena_alloc(&r->arena, sizeof(*call));
+	struct db_parameters p = { .count = 0 };
+	struct line_key key;
+
+	if (call == NULL) {
+		respond_problem(r, 503, status_text(503), NULL);
+		return;
+	}
+	*call = (struct api_call){ .request = r, .wanted = body, .handle = handle };
+	if (!read_key(r, &key)) {
+		api_problem(call, 401, "Authorization", "Bearer KEY",
+			    "Send the key of your line: \"Authorization: Bearer sy_...\" (`suyuan "
+			    "line add` "
+			    "makes one).");
+		return;
+	}
+	db_add_text(&p, slice_of(key.id));
+	db_add_text(&p, slice_of(key.sha256));
+	call->on_rows = entered;
+	call->query = (struct db_query){ .done = answered, .arg = call };
+	request_wait(r, on_gone, call);
+	db_send(console_db(), &sql_line_enter, &p, &call->query);
+}

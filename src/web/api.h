@@ -1,0 +1,97 @@
+/*
+ * What every address under /v1 stands on: who asks (a line's key), its JSON body, questions to
+ * PostgreSQL that are one transaction each, and answers that name what was wrong.
+ *
+ *   void serve_things(struct request *r) { api_enter(r, API_BODY_JSON, things_post); }
+ *
+ * api_enter() refuses who has no valid key (401) or asks too often (429), and a body that is
+ * none (400, 415); then `handle` answers exactly once through one of the functions below, at once
+ * or from the callback of api_ask().
+ *
+ * What SQL refuses by code.refuse(status, words, members) becomes a problem document (RFC 9457)
+ * with that status and those members, without a line of C.
+ */
+#ifndef SUYUAN_WEB_API_H
+#define SUYUAN_WEB_API_H
+
+#include <jansson.h>
+
+#include "web/console_db.h"
+#include "web/respond.h"
+
+/* Who asks. */
+struct api_line {
+	int64_t id, brand;
+	char name[64];
+	int64_t rate;	   /* requests a minute */
+	int64_t remaining; /* that it may still make now */
+};
+
+enum api_body {
+	API_BODY_NONE, /* must be empty */
+	API_BODY_JSON, /* must be a JSON object */
+	API_BODY_ANY,  /* the handler looks at call->request->body itself */
+};
+
+struct api_call {
+	struct request *request;
+	struct api_line line;
+	json_t *body; /* with API_BODY_JSON, an object; owned by the call */
+	void *own;    /* the handler's, from request->arena */
+	/* private */
+	enum api_body wanted;
+	void (*handle)(struct api_call *call);
+	void (*on_rows)(struct api_call *call, const PGresult *rows);
+	struct db_query query;
+};
+
+void api_enter(struct request *r, enum api_body body, void (*handle)(struct api_call *call));
+
+/*
+ * Asks in the name of the line, `sql` being listed in web/console_sql.def. `on_rows` is called
+ * when the transaction is committed, and only then; every failure is answered here: a refusal by
+ * SQL, 503 where the database is away or its answer was lost, 500 for a mistake of ours.
+ */
+void api_ask(struct api_call *call, const struct sql_query *sql, const struct db_parameters *p,
+	     void (*on_rows)(struct api_call *call, const PGresult *rows));
+
+/* --- answering; each ends the call --- */
+
+void api_answer(struct api_call *call, struct answer *a);
+/* `json` is a whole document. */
+void api_answer_json(struct api_call *call, int status, struct slice json);
+/* The same with Location, for 201 and 202. */
+void api_answer_made(struct api_call *call, int status, struct slice location, struct slice json);
+/*
+ * Ends the call for an answer that the caller sends itself (web/stream.h), and adds to `a` what
+ * every answer of the API carries.
+ */
+void api_end(struct api_call *call, struct answer *a);
+/* `member` (NULL: none) names what was wrong; `limit` (NULL: none) what it must be. */
+void api_problem(struct api_call *call, int status, const char *member, const char *limit,
+		 const char *detail, ...) PRINTF(5, 6);
+
+/* --- reading; false: not so, and the problem is answered --- */
+
+/* The body has no other members than these (the list ends with NULL). */
+MUSTCHECK bool api_only(struct api_call *call, const char *const *members);
+bool api_has(const struct api_call *call, const char *member); /* and it is not null */
+/* A text of 1 to `most` bytes without NUL. */
+MUSTCHECK bool api_text(struct api_call *call, const char *member, size_t most,
+			struct slice *ret_text);
+/* A whole number. */
+MUSTCHECK bool api_number(struct api_call *call, const char *member, uint64_t least, uint64_t most,
+			  uint64_t *ret_number);
+MUSTCHECK bool api_gtin(struct api_call *call, const char *member, uint64_t *ret_gtin);
+/* Absent or null: {NULL, 0}. */
+MUSTCHECK bool api_lot(struct api_call *call, const char *member, struct slice *ret_lot);
+bool api_is_uuid(struct slice text);
+/* Capture `i` of the route as a UUID; what is none is 404, as an unknown one would be. */
+MUSTCHECK bool api_uuid(struct api_call *call, unsigned i, struct slice *ret_uuid);
+/* The query parameter as a whole number; `fallback` where it is absent. */
+MUSTCHECK bool api_query_number(struct api_call *call, const char *name, uint64_t least,
+				uint64_t most, uint64_t fallback, uint64_t *ret_number);
+/* The header Idempotency-Key: 1 to 255 visible ASCII characters; its absence is refused. */
+MUSTCHECK bool api_idempotency_key(struct api_call *call, struct slice *ret_key);
+
+#endif

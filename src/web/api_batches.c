@@ -1,0 +1,247 @@
+/* `/v1/batches`: a line asks for codes, and finds again what it asked for. */
+#include "model/batch.h"
+#include "model/gs1.h"
+#include "model/line_key.h"
+#include "store/sql.h"
+#include "web/api.h"
+#include "web/module.h"
+
+void serve_batches(struct request *r);
+void serve_batch_list(struct request *r);
+void serve_batch(struct request *r);
+
+enum { LABEL_MOST = 4096, PAGE_MOST = 200, PAGE_USUAL = 50 };
+
+static const char *const members[] = { "gtin", "lot", "quantity", "serial_length", "label", NULL };
+
+/* What a line asks for. */
+struct order {
+	struct slice key; /* Idempotency-Key */
+	uint64_t gtin, quantity, length;
+	struct slice lot;
+	char *label; /* JSON, or NULL; freed by order_release() */
+	struct buf stem;
+};
+
+static void order_release(struct order *o)
+{
+	free(o->label);
+	buf_release(&o->stem);
+}
+
+/* --- asking for a batch -------------------------------------------------------------------- */
+
+static bool read_label(struct api_call *call, struct order *o)
+{
+	const json_t *label = json_object_get(call->body, "label");
+
+	if (!api_has(call, "label"))
+		return true;
+	if (json_is_object(label))
+		o->label = json_dumps(label, JSON_COMPACT | JSON_SORT_KEYS);
+	if (o->label != NULL && strlen(o->label) <= LABEL_MOST)
+		return true;
+	api_problem(call, 400, "label", "an object of at most 4096 bytes",
+		    "label: must be an object, as `POST /v1/batches/ID/labels` takes it.");
+	return false;
+}
+
+static bool read_order(struct api_call *call, struct order *o)
+{
+	o->length = (uint64_t)app_settings()->serial_length;
+	return api_idempotency_key(call, &o->key) && api_only(call, members) &&
+	       api_gtin(call, "gtin", &o->gtin) && api_lot(call, "lot", &o->lot) &&
+	       api_number(call, "quantity", 1, BATCH_QUANTITY_MOST, &o->quantity) &&
+	       (!api_has(call, "serial_length") ||
+		api_number(call, "serial_length", SERIAL_LENGTH_LEAST, SERIAL_LENGTH_MOST,
+			   &o->length)) &&
+	       read_label(call, o);
+}
+
+/*
+ * What the request means, not how it is written: blanks and the order of members make no other
+ * request of it.
+ */
+static void fingerprint(const struct order *o, char ret_hex[SHA256_HEX_SIZE])
+{
+	struct buf b;
+
+	buf_init(&b, LABEL_MOST + 512);
+	buf_add_format(&b, "batch %llu %llu %llu %.*s %s", (unsigned long long)o->gtin,
+		       (unsigned long long)o->quantity, (unsigned long long)o->length,
+		       SLICE_ARG(o->lot), o->label == NULL ? "" : o->label);
+	if (!buf_ok(&b))
+		abort(); /* every part has a limit below the room */
+	sha256_hex(buf_slice(&b), ret_hex);
+	buf_release(&b);
+}
+
+/* The batch as it is shown: the answer is the same now and when it is asked again. */
+static void show_made(struct api_call *call, const PGresult *rows)
+{
+	struct slice json = db_text_in(rows, 0, 0), id = slice_of(call->own), location;
+	char room[64];
+
+	(void)snprintf(room, sizeof(room), "/v1/batches/%.*s", SLICE_ARG(id));
+	location = slice_of(room);
+	api_answer_made(call, 201, location, json);
+}
+
+static void made(struct api_call *call, const PGresult *rows)
+{
+	struct db_parameters p = { .count = 0 };
+	struct slice id = arena_copy(&call->request->arena, db_text_in(rows, 0, 0));
+
+	call->own = (void *)id.data;
+	db_add_text(&p, id);
+	db_add_i64(&p, db_i64_in(rows, 0, 1));
+	api_ask(call, &sql_api_batch_made, &p, show_made);
+}
+
+static void ask(struct api_call *call, const struct order *o)
+{
+	struct db_parameters p = { .count = 0 };
+	char hex[SHA256_HEX_SIZE];
+
+	fingerprint(o, hex);
+	db_add_text(&p, o->key);
+	db_add_text(&p, slice_of(hex));
+	db_add_i64(&p, (int64_t)o->gtin);
+	if (o->lot.length > 0)
+		db_add_text(&p, o->lot);
+	else
+		db_add_null(&p);
+	db_add_i64(&p, (int64_t)o->length);
+	db_add_text(&p, buf_slice(&o->stem));
+	db_add_i64(&p, (int64_t)o->quantity);
+	db_add_i64(&p, (int64_t)serial_counters_most((unsigned)o->length));
+	if (o->label != NULL)
+		db_add_text(&p, slice_of(o->label));
+	else
+		db_add_null(&p);
+	api_ask(call, &sql_api_batch_make, &p, made);
+}
+
+static void post(struct api_call *call)
+{
+	struct order o = { .quantity = 0 };
+
+	buf_init(&o.stem, 512);
+	if (read_order(call, &o)) {
+		batch_print_stem(slice_of(app_settings()->link_stem), &o.stem);
+		ask(call, &o);
+	}
+	order_release(&o);
+}
+
+void serve_batches(struct request *r)
+{
+	api_enter(r, API_BODY_JSON, post);
+}
+
+/* --- one ----------------------------------------------------------------------------------- */
+
+static void show(struct api_call *call, const PGresult *rows)
+{
+	if (PQntuples(rows) == 0)
+		api_problem(call, 404, NULL, NULL, "There is no batch with this id.");
+	else
+		api_answer_json(call, 200, db_text_in(rows, 0, 0));
+}
+
+static void get(struct api_call *call)
+{
+	struct db_parameters p = { .count = 0 };
+	struct slice id;
+
+	if (!api_uuid(call, 0, &id))
+		return;
+	db_add_text(&p, id);
+	api_ask(call, &sql_api_batch, &p, show);
+}
+
+void serve_batch(struct request *r)
+{
+	api_enter(r, API_BODY_NONE, get);
+}
+
+/* --- the list ------------------------------------------------------------------------------ */
+
+struct page {
+	uint64_t gtin, limit;
+};
+
+static void show_list(struct api_call *call, const PGresult *rows)
+{
+	const struct page *page = call->own;
+	int count = PQntuples(rows), shown = count > (int)page->limit ? (int)page->limit : count;
+	struct buf b;
+
+	buf_init(&b, REQUEST_ARENA_MAXIMUM);
+	buf_add_string(&b, "{\"batches\":[");
+	for (int i = 0; i < shown; i++) {
+		buf_add_string(&b, i == 0 ? "\n" : ",\n");
+		buf_add_slice(&b, db_text_in(rows, i, 0));
+	}
+	buf_add_string(&b, "],\"next\":");
+	if (shown < count) {
+		buf_add_format(&b, "\"/v1/batches?limit=%llu&cursor=%.*s",
+			       (unsigned long long)page->limit,
+			       SLICE_ARG(db_text_in(rows, shown - 1, 1)));
+		if (page->gtin != 0)
+			buf_add_format(&b, "&gtin=%014llu", (unsigned long long)page->gtin);
+		buf_add_char(&b, '"');
+	} else {
+		buf_add_string(&b, "null");
+	}
+	buf_add_string(&b, "}\n");
+	api_answer_json(call, 200, buf_slice(&b));
+	buf_release(&b);
+}
+
+static bool read_page(struct api_call *call, struct page *page, struct slice *ret_cursor)
+{
+	struct slice gtin = request_query(call->request, "gtin");
+
+	*ret_cursor = request_query(call->request, "cursor");
+	if (!api_query_number(call, "limit", 1, PAGE_MOST, PAGE_USUAL, &page->limit))
+		return false;
+	if (gtin.data != NULL && gtin_parse(gtin, &page->gtin) != GTIN_OK) {
+		api_problem(call, 400, "gtin", "8, 12, 13 or 14 digits", "gtin: must be a GTIN.");
+		return false;
+	}
+	if (ret_cursor->data != NULL && !api_is_uuid(*ret_cursor)) {
+		api_problem(call, 400, "cursor", NULL,
+			    "cursor: must be one that an answer's \"next\" holds.");
+		return false;
+	}
+	return true;
+}
+
+static void list(struct api_call *call)
+{
+	struct page *page = arena_alloc(&call->request->arena, sizeof(*page));
+	struct db_parameters p = { .count = 0 };
+	struct slice cursor;
+
+	if (page == NULL) {
+		api_problem(call, 503, NULL, NULL, "Out of memory.");
+		return;
+	}
+	*page = (struct page){ .gtin = 0 };
+	call->own = page;
+	if (!read_page(call, page, &cursor))
+		return;
+	db_add_i64(&p, (int64_t)page->gtin);
+	if (cursor.data != NULL)
+		db_add_text(&p, cursor);
+	else
+		db_add_null(&p);
+	db_add_i64(&p, (int64_t)page->limit + 1);
+	api_ask(call, &sql_api_batches, &p, show_list);
+}
+
+void serve_batch_list(struct request *r)
+{
+	api_enter(r, API_BODY_NONE, list);
+}
