@@ -95,14 +95,14 @@ def test_sees_nothing_without_a_brand(two, run):
 def test_writes_nothing_for_another_brand(two, run):
     as_brand(run, two[A])
     for sql in (
-            "INSERT INTO trace.visibility (brand_id, field, visible) VALUES (%s, 'product.name', true)",
-            "INSERT INTO trace.product (brand_id, gtin, name) VALUES (%s, %(g)s, '{\"en\": \"x\"}')",
-            "INSERT INTO trace.recall (brand_id, gtin, reason) VALUES (%s, %(g)s, '{\"en\": \"x\"}')",
+            "INSERT INTO trace.visibility (brand_id, field, visible) VALUES (%(b)s, 'product.name', true)",
+            "INSERT INTO trace.product (brand_id, gtin, name) VALUES (%(b)s, %(g)s, '{\"en\": \"x\"}')",
+            "INSERT INTO trace.recall (brand_id, gtin, reason) VALUES (%(b)s, %(g)s, '{\"en\": \"x\"}')",
             "INSERT INTO pub.recall VALUES (%(g)s, '', now(), '{\"en\": \"x\"}')",
-            "INSERT INTO pub.hide VALUES (%s, 0, 'product.name', 1)",
+            "INSERT INTO pub.hide VALUES (%(b)s, 0, 'product.name', 1)",
             "INSERT INTO code.item (gtin, counter, state) VALUES (%(g)s, 9, 'consumed')",
             "INSERT INTO pub.item VALUES (%(g)s, 9, 'consumed', now())",
-            "INSERT INTO job.job (brand_id, kind) VALUES (%s, 'x')"):
+            "INSERT INTO job.job (brand_id, kind) VALUES (%(b)s, 'x')"):
         text = sql % {"b": two[B], "g": samples.GTINS[B]}
         assert refused(run, "suyuan_console", text), sql
 
