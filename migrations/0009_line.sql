@@ -93,12 +93,15 @@ END $$;
 -- Who holds a key, and one request of the line's rate taken. Runs with the owner's rights, because nobody
 -- has a brand before: it answers only to who has the secret.
 CREATE FUNCTION code.enter_line(key_id text, secret_sha256 bytea, OUT line_id bigint, OUT brand_id bigint,
-	OUT name text, OUT rate bigint, OUT remaining bigint)
+	OUT name text, OUT rate bigint, OUT remaining bigint, OUT quota bigint, OUT quota_left bigint,
+	OUT quota_seconds bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	left_over double precision;
+	utc timestamp := clock_timestamp() AT TIME ZONE 'UTC';
 BEGIN
-	SELECT l.id, l.brand_id, l.name, l.requests_per_minute INTO line_id, brand_id, name, rate
+	SELECT l.id, l.brand_id, l.name, l.requests_per_minute, l.codes_per_day
+	INTO line_id, brand_id, name, rate, quota
 	FROM code.line_key AS k JOIN code.line AS l ON l.id = k.line_id
 	WHERE k.id = key_id AND k.sha256 = secret_sha256 AND k.revoked_at IS NULL
 		AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp());
@@ -116,6 +119,9 @@ BEGIN
 			json_build_object('limit', rate, 'retry_after', greatest(1, ceil(60.0 / rate))));
 	END IF;
 	remaining := floor(left_over);
+	quota_left := greatest(0, quota - coalesce((SELECT d.codes FROM code.line_day AS d
+		WHERE d.line_id = enter_line.line_id AND d.day = utc::date), 0));
+	quota_seconds := ceil(86400 - extract(epoch FROM utc - date_trunc('day', utc)));
 END $$;
 
 -- What a signed cookie of the console's page is checked with; NULL where the key is not valid.
@@ -187,16 +193,17 @@ CREATE FUNCTION code.line_batch(of_key text, of_fingerprint bytea, of_gtin bigin
 	OUT batch_id uuid, OUT job_id bigint, OUT replayed boolean)
 LANGUAGE plpgsql AS $$
 DECLARE
-	line bigint := code.session_line();
+	asking bigint := code.session_line();
 	known code.line_request;
 	most bigint;
+	today date := (now() AT TIME ZONE 'UTC')::date;
 BEGIN
 	-- Held to the end of the transaction, and gone with a connection that dies.
-	IF NOT pg_try_advisory_xact_lock('code.line_request'::regclass::oid::integer, hashtext(line || ' ' || of_key)) THEN
+	IF NOT pg_try_advisory_xact_lock('code.line_request'::regclass::oid::integer, hashtext(asking || ' ' || of_key)) THEN
 		PERFORM code.refuse(409, 'A request with this Idempotency-Key is under way: ask again in a moment.',
 			json_build_object('retry_after', 1));
 	END IF;
-	SELECT * INTO known FROM code.line_request AS r WHERE r.line_id = line AND r.key = of_key;
+	SELECT * INTO known FROM code.line_request AS r WHERE r.line_id = asking AND r.key = of_key;
 	replayed := FOUND;
 	IF replayed THEN
 		IF known.fingerprint <> of_fingerprint THEN
@@ -209,11 +216,11 @@ BEGIN
 	END IF;
 
 	PERFORM code.line_may(of_gtin);
-	SELECT codes_per_day INTO most FROM code.line WHERE id = line;
-	INSERT INTO code.line_day AS d VALUES (line, (now() AT TIME ZONE 'UTC')::date, codes, base.session_brand())
+	SELECT codes_per_day INTO most FROM code.line AS l WHERE l.id = asking;
+	INSERT INTO code.line_day AS d VALUES (asking, today, codes, base.session_brand())
 		ON CONFLICT ON CONSTRAINT line_day_pkey DO UPDATE SET codes = d.codes + EXCLUDED.codes;
 	IF (SELECT d.codes > most FROM code.line_day AS d
-		WHERE d.line_id = line AND d.day = (now() AT TIME ZONE 'UTC')::date) THEN
+		WHERE d.line_id = asking AND d.day = today) THEN
 		PERFORM code.refuse(429, format('quantity: this line may ask for %s codes a day (UTC)', most),
 			json_build_object('member', 'quantity', 'limit', most, 'retry_after', ceil(86400 - extract(epoch FROM
 				now() AT TIME ZONE 'UTC' - date_trunc('day', now() AT TIME ZONE 'UTC')))));
@@ -223,7 +230,7 @@ BEGIN
 		job_id := job.order_labels(batch_id, label);
 	END IF;
 	INSERT INTO code.line_request (line_id, key, fingerprint, batch_id, job_id, brand_id)
-		VALUES (line, of_key, of_fingerprint, batch_id, job_id, base.session_brand());
+		VALUES (asking, of_key, of_fingerprint, batch_id, job_id, base.session_brand());
 END $$;
 
 -- --- who may do what ---

@@ -23,14 +23,18 @@ static void on_gone(struct request *r, void *arg)
 /* The header fields of draft-ietf-httpapi-ratelimit-headers. */
 static void add_rate(struct api_call *call, struct answer *a)
 {
-	enum { ROOM = 64 };
+	enum { ROOM = 128 };
+	const struct api_line *line = &call->line;
 	char *policy = arena_alloc(&call->request->arena, ROOM);
 	char *rate = arena_alloc(&call->request->arena, ROOM);
 
-	if (call->line.rate == 0 || policy == NULL || rate == NULL)
+	if (line->rate == 0 || policy == NULL || rate == NULL)
 		return;
-	(void)snprintf(policy, ROOM, "\"requests\";q=%lld;w=60", (long long)call->line.rate);
-	(void)snprintf(rate, ROOM, "\"requests\";r=%lld;t=60", (long long)call->line.remaining);
+	(void)snprintf(policy, ROOM, "\"requests\";q=%lld;w=60, \"codes\";q=%lld;w=86400",
+		       (long long)line->rate, (long long)line->quota);
+	(void)snprintf(rate, ROOM, "\"requests\";r=%lld;t=60, \"codes\";r=%lld;t=%lld",
+		       (long long)line->remaining, (long long)line->quota_left,
+		       (long long)line->quota_seconds);
 	answer_add_header(a, "ratelimit-policy", slice_of(policy));
 	answer_add_header(a, "ratelimit", slice_of(rate));
 }
@@ -192,6 +196,9 @@ static void entered(struct api_call *call, const PGresult *rows)
 	(void)snprintf(call->line.name, sizeof(call->line.name), "%.*s", SLICE_ARG(name));
 	call->line.rate = db_i64_in(rows, 0, 3);
 	call->line.remaining = db_i64_in(rows, 0, 4);
+	call->line.quota = db_i64_in(rows, 0, 5);
+	call->line.quota_left = db_i64_in(rows, 0, 6);
+	call->line.quota_seconds = db_i64_in(rows, 0, 7);
 	if (read_body(call))
 		call->handle(call);
 }

@@ -23,8 +23,9 @@
 struct api_line {
 	int64_t id, brand;
 	char name[64];
-	int64_t rate;	   /* requests a minute */
-	int64_t remaining; /* that it may still make now */
+	int64_t rate;				  /* requests a minute */
+	int64_t remaining;			  /* that it may still make now */
+	int64_t quota, quota_left, quota_seconds; /* codes a day; until the next day begins */
 };
 
 enum api_body {
