@@ -32,7 +32,10 @@ def two(database):
             call(cursor, "project_lot", [gtin], [samples.LOT])
             call(cursor, "recall_start", gtin, samples.LOT, '{"en": "stop"}', "")
             cursor.execute("INSERT INTO pub.lot VALUES (%s, 'OTHER', '{}')", (gtin,))
-            cursor.execute("INSERT INTO job.job (brand_id, kind) VALUES (%s, 'x')", (brand,))
+            cursor.execute("INSERT INTO job.job (brand_id, kind) VALUES (%s, 'x') RETURNING id", (brand,))
+            [(job,)] = cursor.fetchall()
+            call(cursor, "job_file_add", job, 0, "x.pdf", "application/pdf", 1, bytes(32), 1, 1)
+            call(cursor, "job_part_add", job, 0, 0, b"x")
         run("suyuan_owner", """WITH line AS (
                 INSERT INTO code.line (brand_id, name) VALUES (%s, 'l') RETURNING id
             ), day AS (INSERT INTO code.line_day SELECT id, '2026-01-01', 1, %s FROM line

@@ -1,0 +1,2 @@
+-- job_unlock: jobs
+SELECT pg_advisory_unlock_all()
