@@ -1,0 +1,89 @@
+/* `suyuan jobs`: the program that does long work, until it is told to end. */
+#include "cli/command.h"
+
+#include <unistd.h>
+
+#include "cli/arguments.h"
+#include "cli/installed.h"
+#include "job/crew.h"
+#include "job/job_log.h"
+#include "store/master_key.h"
+
+extern const struct command command_jobs;
+
+struct jobs_arguments {
+	uint64_t workers;
+	bool once;
+};
+
+static const struct option_rule rules[] = {
+	OPTION(NUMBER, "workers", struct jobs_arguments, workers, .least = 1, .most = CREW_MOST),
+	OPTION(FLAG, "once", struct jobs_arguments, once),
+	OPTIONS_END,
+};
+
+/* What a job has no use for is not in its memory. */
+static void forget_secrets(struct settings *s)
+{
+	settings_forget(s, &s->database_url);
+	settings_forget(s, &s->public_database_url);
+	settings_forget(s, &s->console_database_url);
+	settings_forget(s, &s->redis_url);
+}
+
+static int work(struct command_context *context, const struct jobs_arguments *a,
+		const struct master_key *master)
+{
+	char sheets[4096], printers[4096];
+	const char *font = context->settings.label_font;
+	const struct worker_options options = {
+		.url = context->settings.jobs_database_url,
+		.place = { .master = master,
+			   .sheets = sheets,
+			   .printers = printers,
+			   .font = font[0] == '\0' ? NULL : font },
+		.days = context->settings.job_days,
+		.once = a->once,
+	};
+
+	installed_path("conf/sheets", "/usr/share/suyuan/sheets", sheets, sizeof(sheets));
+	installed_path("conf/printers", "/usr/share/suyuan/printers", printers, sizeof(printers));
+	job_log("info", "suyuan jobs " SUYUAN_VERSION " begins, %u workers", (unsigned)a->workers);
+	if (!crew_run(&options, (unsigned)a->workers))
+		return command_fail(context, EXIT_BUSY, "the database cannot be reached");
+	job_log("info", "suyuan jobs ends");
+	return EXIT_OK;
+}
+
+static int run(struct command_context *context, int argc, char **argv)
+{
+	struct jobs_arguments a = { .workers = context->settings.job_workers };
+	struct master_key master;
+	char why[512];
+	int status;
+
+	if (!arguments_read(&command_jobs, rules, argc, argv, &a))
+		return EXIT_USAGE;
+	forget_secrets(&context->settings);
+	if (!master_key_load(context->settings.master_key_file, &master, why, sizeof(why)))
+		return command_fail(context, EXIT_FAILED, "%s", why);
+	status = work(context, &a, &master);
+	master_key_release(&master);
+	return status;
+}
+
+const struct command command_jobs = {
+	.name = "jobs",
+	.arguments = "[--workers N] [--once]",
+	.summary = "the program that does long work: label files",
+	.help =
+	    "  --workers N   jobs at the same time, 1 to 64 (setting job_workers)\n"
+	    "  --once        end when nothing is left to do\n\n"
+	    "Runs until SIGTERM or SIGINT, as a service does. Any number may run, on any number "
+	    "of\n"
+	    "machines; each needs the master key and a connection of its own to PostgreSQL (role\n"
+	    "suyuan_jobs; no pooling by transaction). It may be killed at any moment: another goes "
+	    "on\n"
+	    "after the last finished file. One line of JSON an event on standard output.\n",
+	.run = run,
+};
