@@ -104,9 +104,9 @@ postgres_answers() {
 }
 
 # psql as the superuser, on the database named.
-postgres_psql() { # DATABASE
+postgres_psql() { # DATABASE [OPTION...]
 	PGHOST=$(layout_short_sockets)/pg PGOPTIONS='' "$POSTGRES_BIN/psql" --no-psqlrc --quiet \
-		--set=ON_ERROR_STOP=1 --username=postgres --dbname="$1"
+		--set=ON_ERROR_STOP=1 --username=postgres --dbname="$@"
 }
 
 postgres_role_sql() { # ROLE

@@ -4,7 +4,7 @@
 # kernel's time of its start and the boot it belongs to, so that a number the kernel has since given
 # to somebody else is never taken for ours.
 
-PROGRAMS=(lookup console redis postgres)
+PROGRAMS=(lookup console jobs redis postgres)
 
 # Sets the fields of /proc/PID/stat that follow the command's name (which may hold blanks and
 # brackets): [0] state, [3] session, [19] start time. Fails where there is no such process.

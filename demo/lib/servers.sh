@@ -1,4 +1,5 @@
-# Suyuan's own programs: the schema, the sample brand, `suyuand lookup` and `suyuand console`.
+# Suyuan's own programs: the schema, the sample brand, `suyuand lookup`, `suyuand console` and
+# `suyuan jobs`.
 
 SERVERS=(lookup console)
 
@@ -40,6 +41,7 @@ servers_up() {
 	for name in "${SERVERS[@]}"; do
 		servers_current "$name" || servers_start "$name"
 	done
+	jobs_current || jobs_start
 }
 
 # Whether a server runs with the newest program, settings and certificate.
@@ -60,8 +62,28 @@ servers_answer() { # NAME
 		"https://localhost:$(servers_port "$1")/healthz"
 }
 
+# The program of long work: any number of these may run, here one does. It answers to nobody, so
+# whether it works is what its log says.
+jobs_current() {
+	local since=$VAR/run/jobs.pid
+	program_pid jobs >/dev/null && [ "$since" -nt "$top/bin/suyuan" ] && [ "$since" -nt "$VAR/suyuan.conf" ]
+}
+
+jobs_start() {
+	program_stop jobs TERM 5
+	SUYUAN_CONFIG=$VAR/suyuan.conf program_start jobs "$top/bin/suyuan" jobs </dev/null
+	program_wait jobs 20 jobs_listen
+}
+
+# Workers wait for notices of the database under this name.
+jobs_listen() {
+	[ "$(postgres_psql suyuan --tuples-only --no-align <<<"SELECT count(*) > 0 FROM pg_stat_activity
+		WHERE application_name = 'suyuan jobs'")" = t ]
+}
+
 servers_down() {
 	local name
+	program_stop jobs TERM 5
 	for name in "${SERVERS[@]}"; do program_stop "$name" TERM 20; done
 }
 
