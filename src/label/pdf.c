@@ -1,64 +1,105 @@
-/* Label sheets through libharu. */
+/* Label sheets as PDF: which label goes where, what of it was there before, and the document. */
 #include "label/pdf.h"
 
-#include <hpdf.h>
-
-#include "label/layout.h"
+#include "label/pdf_page.h"
 
 #define POINTS_PER_MM (72 / 25.4)
 
+enum {
+	FILE_MOST = 1 << 30,
+	PAGE_MOST = 64 << 20, /* bytes of a page before compression */
+	TEXT_MOST = 64 << 10, /* bytes of a label's text in operators */
+	/* objects with a number known beforehand; the pages follow, two objects each */
+	CATALOG = 1,
+	PAGES,
+	INFO,
+	FONT,
+	FIRST_PAGE,
+};
+
+/*
+ * What the label before was: in a batch everything but the serial is the same again, so that
+ * neither the arrangement nor the lines without the serial are made twice.
+ */
+struct before {
+	struct buf texts; /* what the layout depends on besides the serial's letters */
+	struct layout layout;
+	struct label_lines lines;
+	struct buf drawn[LABEL_LINES_MOST]; /* operators of each line */
+	unsigned drawn_lines;		    /* of them valid for `layout` and `lines` */
+};
+
 struct pdf {
 	struct pdf_setup setup;
-	HPDF_Doc doc;
-	HPDF_Font font;
-	HPDF_Page page; /* NULL before the first */
+	struct pdf_file file;
+	struct pdf_font *font;
+	struct layout_room room;
+	struct pdf_pen pen;
+	struct before before;
+	struct buf key;	 /* before.texts of the label being added */
+	struct buf page; /* operators of the page being filled */
 	uint64_t pages;
 	uint64_t place; /* of the next label on the page */
 	uint64_t without_code;
 	uint64_t shortened;
-};
-
-/* A rectangle on the page, in mm from its top left corner. */
-struct box {
-	double x, y, width, height;
+	uint32_t missing;
 };
 
 /* --- the document --- */
 
-static enum pdf_result load_font(struct pdf *pdf)
+static void set_room(struct pdf *pdf)
 {
-	const char *path = pdf->setup.font_path, *name;
-	size_t length = path == NULL ? 0 : strlen(path);
+	pdf->room = (struct layout_room){
+		.width = pdf->setup.sheet.label_width,
+		.height = pdf->setup.sheet.label_height,
+		.printer = pdf->setup.printer,
+		.measure = pdf_font_measure,
+		.font = pdf->font,
+		.ellipsis = "...",
+	};
+	if (pdf_font_measure(pdf->font, S("\xe2\x80\xa6")) > 0)
+		pdf->room.ellipsis = "\xe2\x80\xa6";
+}
 
-	if (path == NULL) {
-		pdf->font = HPDF_GetFont(pdf->doc, "Helvetica", "WinAnsiEncoding");
-		return pdf->font == NULL ? PDF_FAILED : PDF_OK;
-	}
-	if (HPDF_UseUTFEncodings(pdf->doc) != HPDF_OK)
+static enum pdf_result begin_document(struct pdf *pdf)
+{
+	static const enum pdf_result results[] = {
+		[PDF_FONT_OK] = PDF_OK,
+		[PDF_FONT_BAD] = PDF_BAD_FONT,
+		[PDF_FONT_NO_MEMORY] = PDF_FAILED,
+	};
+	enum pdf_font_result result = pdf_font_new(pdf->setup.font_path, &pdf->font);
+
+	if (result != PDF_FONT_OK)
+		return results[result];
+	if (!pdf_file_init(&pdf->file, FILE_MOST))
 		return PDF_FAILED;
-	if (length > 4 && strcmp(path + length - 4, ".ttc") == 0)
-		name = HPDF_LoadTTFontFromFile2(pdf->doc, path, 0, HPDF_TRUE);
-	else
-		name = HPDF_LoadTTFontFromFile(pdf->doc, path, HPDF_TRUE);
-	if (name == NULL)
-		return PDF_BAD_FONT;
-	pdf->font = HPDF_GetFont(pdf->doc, name, "UTF-8");
-	return pdf->font == NULL ? PDF_BAD_FONT : PDF_OK;
+	for (unsigned number = CATALOG; number < FIRST_PAGE; number++)
+		(void)pdf_file_reserve(&pdf->file);
+	set_room(pdf);
+	pdf_pen_init(&pdf->pen, &pdf->setup.printer);
+	return PDF_OK;
 }
 
 enum pdf_result pdf_new(const struct pdf_setup *setup, struct pdf **ret_pdf)
 {
 	struct pdf *pdf = calloc(1, sizeof(*pdf));
-	enum pdf_result result = PDF_FAILED;
+	enum pdf_result result;
 
 	if (pdf == NULL)
 		return PDF_FAILED;
 	pdf->setup = *setup;
+	if (setup->scale_x == 0)
+		pdf->setup.scale_x = 1;
+	if (setup->scale_y == 0)
+		pdf->setup.scale_y = 1;
 	pdf->place = setup->start % sheet_labels(&setup->sheet);
-	pdf->doc = HPDF_New(NULL, NULL); /* no handler: libharu remembers the first error */
-	if (pdf->doc != NULL && HPDF_SetCompressionMode(pdf->doc, HPDF_COMP_ALL) == HPDF_OK &&
-	    HPDF_SetViewerPreference(pdf->doc, HPDF_PRINT_SCALING_NONE) == HPDF_OK)
-		result = load_font(pdf);
+	buf_init(&pdf->page, PAGE_MOST);
+	buf_init(&pdf->key, TEXT_MOST);
+	buf_init(&pdf->before.texts, TEXT_MOST);
+	for (unsigned i = 0; i < LABEL_LINES_MOST; i++)
+		buf_init(&pdf->before.drawn[i], TEXT_MOST);
+	result = begin_document(pdf);
 	if (result != PDF_OK) {
 		pdf_free(pdf);
 		return result;
@@ -71,190 +112,209 @@ void pdf_free(struct pdf *pdf)
 {
 	if (pdf == NULL)
 		return;
-	HPDF_Free(pdf->doc);
+	pdf_file_release(&pdf->file);
+	pdf_font_free(pdf->font);
+	buf_release(&pdf->page);
+	buf_release(&pdf->key);
+	buf_release(&pdf->before.texts);
+	for (unsigned i = 0; i < LABEL_LINES_MOST; i++)
+		buf_release(&pdf->before.drawn[i]);
 	free(pdf);
 }
 
-static bool healthy(const struct pdf *pdf)
+/* --- pages --- */
+
+bool pdf_page_full(const struct pdf *pdf)
 {
-	return HPDF_GetError(pdf->doc) == HPDF_OK;
+	return pdf->pages == 0 || pdf->place == 0;
 }
 
-/* --- where things are --- */
-
-static double mm(uint64_t micrometres)
+static void begin_page(struct pdf *pdf)
 {
-	return (double)micrometres / 1000;
+	buf_clear(&pdf->page);
+	pdf_page_begin(&pdf->page, &pdf->setup.sheet, &pdf->setup.printer);
+	pdf->pages++;
 }
 
-static HPDF_REAL points(double millimetres)
+/* Its content, then the page itself, which takes its size and font from PAGES. */
+static void end_page(struct pdf *pdf)
 {
-	return (HPDF_REAL)(millimetres * POINTS_PER_MM);
+	unsigned content = pdf_file_reserve(&pdf->file), page = pdf_file_reserve(&pdf->file);
+
+	pdf_file_stream(&pdf->file, content, "", buf_slice(&pdf->page));
+	pdf_file_begin(&pdf->file, page);
+	buf_add_format(&pdf->file.out, "<< /Type /Page /Parent %d 0 R /Contents %u 0 R >>", PAGES,
+		       content);
+	pdf_file_end(&pdf->file);
 }
 
-static HPDF_REAL from_top(const struct pdf *pdf, double y)
+/* --- where labels are --- */
+
+/* From the page's edge to the label's, along one side; all in mm. */
+static double edge(uint64_t first, uint64_t distance, uint64_t length, double scale, double offset)
 {
-	return points(mm(pdf->setup.sheet.page_height) - y);
+	double half = (double)length / 2000;
+
+	return ((double)(first + distance) / 1000 + half) * scale - half + offset;
 }
 
-static struct box label_box(const struct pdf *pdf)
+static struct layout_place label_corner(const struct pdf *pdf)
 {
-	const struct sheet *s = &pdf->setup.sheet;
+	const struct pdf_setup *setup = &pdf->setup;
+	const struct sheet *s = &setup->sheet;
 	uint64_t column = pdf->place % s->columns, row = pdf->place / s->columns;
-	struct box box = {
-		mm(s->left + column * s->pitch_x) + pdf->setup.offset_x,
-		mm(s->top + row * s->pitch_y) + pdf->setup.offset_y,
-		mm(s->label_width),
-		mm(s->label_height),
+
+	return (struct layout_place){
+		layout_dots(&setup->printer, edge(s->left, column * s->pitch_x, s->label_width,
+						  setup->scale_x, setup->offset_x)),
+		layout_dots(&setup->printer, edge(s->top, row * s->pitch_y, s->label_height,
+						  setup->scale_y, setup->offset_y)),
 	};
-
-	return box;
-}
-
-/* On the printer's grid, so that every module begins with a whole dot. */
-static double snap(const struct pdf *pdf, double millimetres)
-{
-	double dot = pdf->setup.printer.dot_mm, dots = millimetres / dot;
-	int64_t whole = (int64_t)(dots < 0 ? dots - 0.5 : dots + 0.5);
-
-	return (double)whole * dot;
-}
-
-/* --- text --- */
-
-static uint64_t measure(void *font, struct slice text)
-{
-	return HPDF_Font_TextWidth(font, (const HPDF_BYTE *)text.data, (HPDF_UINT)text.length)
-	    .width;
-}
-
-static struct layout_room room_of(struct pdf *pdf)
-{
-	struct layout_room room = {
-		.width = pdf->setup.sheet.label_width,
-		.height = pdf->setup.sheet.label_height,
-		.printer = pdf->setup.printer,
-		.measure = measure,
-		.font = pdf->font,
-		.ellipsis = pdf->setup.font_path == NULL ? "..." : "\xe2\x80\xa6",
-	};
-
-	return room;
-}
-
-/* `x`, `y`: the label's corner in mm. */
-static void draw_text(struct pdf *pdf, const struct layout_room *room, const struct layout *l,
-		      const struct label_text *text, double x, double y)
-{
-	double dot = pdf->setup.printer.dot_mm;
-	struct label_lines lines;
-
-	label_lines_make(text, l->split, &lines);
-	(void)HPDF_Page_BeginText(pdf->page);
-	(void)HPDF_Page_SetFontAndSize(pdf->page, pdf->font, (HPDF_REAL)l->size / 10);
-	for (unsigned i = 0; i < l->lines; i++) {
-		struct layout_place at;
-
-		if (lines.may_be_cut[i])
-			(void)layout_cut(room, l, lines.text[i]);
-		at = layout_line(room, l, i, measure(pdf->font, slice_of(lines.text[i])));
-		(void)HPDF_Page_TextOut(pdf->page, points(x + at.x * dot),
-					from_top(pdf, y + at.y * dot), lines.text[i]);
-	}
-	(void)HPDF_Page_EndText(pdf->page);
-}
-
-/* --- the symbol --- */
-
-/*
- * A run of modules, in units of modules. A hair's breadth inside its dots on every side: a
- * printer paints each dot that a shape only touches (ISO 32000-1, 10.6), so that an edge
- * a rounding error outside would make the module one dot wider.
- */
-static void draw_run(struct pdf *pdf, unsigned x, unsigned y, unsigned length)
-{
-	const double hair = 0.02 / pdf->setup.printer.dots;
-
-	(void)HPDF_Page_Rectangle(pdf->page, (HPDF_REAL)(x + hair), (HPDF_REAL)(y + hair),
-				  (HPDF_REAL)(length - 2 * hair), (HPDF_REAL)(1 - 2 * hair));
-}
-
-/* `x`, `y`: corner of the quiet zone. One path in units of modules keeps the file small. */
-static void draw_symbol(struct pdf *pdf, const struct qr *qr, double x, double y)
-{
-	double module = pdf->setup.printer.module_mm;
-	HPDF_REAL unit = points(module);
-
-	(void)HPDF_Page_GSave(pdf->page);
-	(void)HPDF_Page_Concat(pdf->page, unit, 0, 0, -unit, points(x + QR_QUIET * module),
-			       from_top(pdf, y + QR_QUIET * module));
-	for (unsigned row = 0; row < qr->size; row++) {
-		unsigned at = 0, length;
-
-		while ((length = qr_run(qr, row, &at)) > 0) {
-			draw_run(pdf, at, row, length);
-			at += length;
-		}
-	}
-	(void)HPDF_Page_Fill(pdf->page);
-	(void)HPDF_Page_GRestore(pdf->page);
 }
 
 /* --- labels --- */
 
-bool pdf_page_full(const struct pdf *pdf)
+static void add_key_text(struct buf *key, struct slice text)
 {
-	return pdf->page == NULL || pdf->place == 0;
+	buf_add_u64(key, text.length);
+	buf_add_char(key, ' ');
+	buf_add_slice(key, text);
 }
 
-static bool begin_page(struct pdf *pdf)
+/* Text too long for a key is never seen again: it fails, and is not kept. */
+static void make_key(struct buf *key, unsigned modules, const struct label_text *text)
 {
-	const struct sheet *s = &pdf->setup.sheet;
-
-	pdf->page = HPDF_AddPage(pdf->doc);
-	if (pdf->page == NULL)
-		return false;
-	pdf->pages++;
-	return HPDF_Page_SetWidth(pdf->page, points(mm(s->page_width))) == HPDF_OK &&
-	       HPDF_Page_SetHeight(pdf->page, points(mm(s->page_height))) == HPDF_OK &&
-	       HPDF_Page_SetGrayFill(pdf->page, 0) == HPDF_OK;
+	buf_clear(key);
+	buf_add_u64(key, modules);
+	buf_add_char(key, ' ');
+	add_key_text(key, text->gtin);
+	add_key_text(key, text->product);
+	add_key_text(key, text->lot);
+	add_key_text(key, text->expiry);
 }
 
-static void draw_label(struct pdf *pdf, const struct layout_room *room, const struct qr *qr,
-		       const struct label_text *text, const struct layout *l)
+/* The layout for this label, in pdf->before, kept where it serves again. */
+static enum pdf_result arrange(struct pdf *pdf, unsigned modules, const struct label_text *text)
 {
-	double dot = pdf->setup.printer.dot_mm;
-	struct box box = label_box(pdf);
-	double x = snap(pdf, box.x), y = snap(pdf, box.y);
+	struct before *before = &pdf->before;
+	struct layout layout;
 
-	draw_symbol(pdf, qr, x + l->symbol_x * dot, y + l->symbol_y * dot);
-	if (l->size > 0)
-		draw_text(pdf, room, l, text, x, y);
+	make_key(&pdf->key, modules, text);
+	if (buf_ok(&pdf->key) && slice_equal(buf_slice(&pdf->key), buf_slice(&before->texts)) &&
+	    layout_serves(&pdf->room, &before->layout, text->serial))
+		return PDF_OK;
+	if (layout_make(&pdf->room, modules, text, &layout) != LAYOUT_OK)
+		return PDF_SYMBOL_TOO_BIG;
+	before->layout = layout;
+	before->drawn_lines = 0;
+	buf_clear(&before->texts);
+	if (buf_ok(&pdf->key))
+		buf_add_slice(&before->texts, buf_slice(&pdf->key));
+	return PDF_OK;
+}
+
+static void draw_line(struct pdf *pdf, unsigned number, const char *line)
+{
+	struct buf *drawn = &pdf->before.drawn[number];
+	struct slice text = slice_of(line);
+	uint64_t width = pdf_font_measure(pdf->font, text);
+
+	buf_clear(drawn);
+	pdf_page_line(drawn, pdf->font, layout_line(&pdf->room, &pdf->before.layout, number, width),
+		      text);
+}
+
+/* Cuts what is too wide; then every character must have a glyph. */
+static enum pdf_result make_printable(struct pdf *pdf, struct label_lines *lines, unsigned number)
+{
+	char *line = lines->text[number];
+
+	if (lines->may_be_cut[number])
+		(void)layout_cut(&pdf->room, &pdf->before.layout, line);
+	if (pdf_font_has(pdf->font, slice_of(line), &pdf->missing))
+		return PDF_OK;
+	return pdf->setup.font_path == NULL ? PDF_NEEDS_FONT : PDF_MISSING_GLYPH;
+}
+
+/*
+ * Makes before->drawn of the lines that have room, again only where they have changed. All are
+ * looked at before the first is drawn: a refused label leaves no character in the font.
+ */
+static enum pdf_result draw_lines(struct pdf *pdf, const struct label_text *text)
+{
+	struct before *before = &pdf->before;
+	unsigned count = before->layout.lines, drawn = before->drawn_lines;
+	bool same[LABEL_LINES_MOST] = { false };
+	struct label_lines lines;
+
+	label_lines_make(text, before->layout.split, &lines);
+	before->drawn_lines = 0;
+	for (unsigned i = 0; i < count; i++) {
+		enum pdf_result result;
+
+		same[i] = i < drawn && strcmp(lines.text[i], before->lines.text[i]) == 0;
+		if (same[i])
+			continue;
+		memcpy(before->lines.text[i], lines.text[i], sizeof(lines.text[i]));
+		result = make_printable(pdf, &lines, i);
+		if (result != PDF_OK)
+			return result;
+	}
+	for (unsigned i = 0; i < count; i++)
+		if (!same[i])
+			draw_line(pdf, i, lines.text[i]);
+	before->drawn_lines = count;
+	return PDF_OK;
+}
+
+static void add_label(struct pdf *pdf, const struct qr *qr)
+{
+	const struct layout *l = &pdf->before.layout;
+	struct layout_place corner = label_corner(pdf);
+
+	pdf_page_label_begin(&pdf->page, corner.x, corner.y);
+	if (l->size > 0) {
+		pdf_page_text_begin(&pdf->page, layout_size_dots(&pdf->room, l));
+		for (unsigned i = 0; i < l->lines; i++) {
+			pdf->page.failed |= !buf_ok(&pdf->before.drawn[i]);
+			buf_add_slice(&pdf->page, buf_slice(&pdf->before.drawn[i]));
+		}
+		pdf_page_text_end(&pdf->page);
+	}
+	pdf_page_symbol(&pdf->page, &pdf->pen, l, qr);
+	pdf_page_label_end(&pdf->page);
 }
 
 enum pdf_result pdf_add(struct pdf *pdf, const struct qr *qr, const struct label_text *text)
 {
-	struct layout_room room = room_of(pdf);
-	struct label_lines all;
-	struct layout l;
+	const struct layout *l = &pdf->before.layout;
+	enum pdf_result result = arrange(pdf, qr->size, text);
 
-	if (layout_make(&room, qr->size, text, &l) != LAYOUT_OK)
-		return PDF_SYMBOL_TOO_BIG;
-	label_lines_make(text, false, &all);
-	if (pdf->setup.font_path == NULL && label_lines_need_font(&all))
-		return PDF_NEEDS_FONT;
-	if (pdf_page_full(pdf) && !begin_page(pdf))
-		return PDF_FAILED;
-	draw_label(pdf, &room, qr, text, &l);
-	pdf->without_code += l.size == 0 && all.count > 0;
-	pdf->shortened += l.size > 0 && l.shortened;
+	if (result == PDF_OK)
+		result = draw_lines(pdf, text);
+	if (result != PDF_OK)
+		return result;
+	if (pdf_page_full(pdf))
+		begin_page(pdf);
+	add_label(pdf, qr);
+	pdf->without_code += l->size == 0 && l->shortened;
+	pdf->shortened += l->size > 0 && l->shortened;
 	pdf->place = (pdf->place + 1) % sheet_labels(&pdf->setup.sheet);
-	return healthy(pdf) ? PDF_OK : PDF_FAILED;
+	if (!buf_ok(&pdf->page))
+		return PDF_FAILED;
+	if (pdf->place == 0)
+		end_page(pdf);
+	return pdf_file_ok(&pdf->file) ? PDF_OK : PDF_FAILED;
 }
 
 uint64_t pdf_pages(const struct pdf *pdf)
 {
 	return pdf->pages;
+}
+
+uint32_t pdf_missing(const struct pdf *pdf)
+{
+	return pdf->missing;
 }
 
 uint64_t pdf_labels_without_code(const struct pdf *pdf)
@@ -267,24 +327,56 @@ uint64_t pdf_labels_shortened(const struct pdf *pdf)
 	return pdf->shortened;
 }
 
+/* --- the end --- */
+
+/* Printed as large as it is, on one side, from the tray with this paper (ISO 32000-1, 12.2). */
+static void write_catalog(struct pdf *pdf)
+{
+	pdf_file_begin(&pdf->file, CATALOG);
+	buf_add_format(&pdf->file.out,
+		       "<< /Type /Catalog /Pages %d 0 R\n/ViewerPreferences << /PrintScaling /None "
+		       "/Duplex /Simplex /PickTrayByPDFSize true >> >>",
+		       PAGES);
+	pdf_file_end(&pdf->file);
+	pdf_file_begin(&pdf->file, INFO);
+	buf_add_string(&pdf->file.out, "<< /Producer (Suyuan) >>");
+	pdf_file_end(&pdf->file);
+}
+
+static void write_pages(struct pdf *pdf)
+{
+	const struct sheet *s = &pdf->setup.sheet;
+	struct buf *out = &pdf->file.out;
+
+	pdf_file_begin(&pdf->file, PAGES);
+	buf_add_string(out, "<< /Type /Pages /MediaBox [0 0 ");
+	pdf_add_number(out, (double)s->page_width / 1000 * POINTS_PER_MM, 4);
+	buf_add_char(out, ' ');
+	pdf_add_number(out, (double)s->page_height / 1000 * POINTS_PER_MM, 4);
+	buf_add_format(out, "]\n/Resources << /Font << /F %d 0 R >> >>\n/Count %llu /Kids [", FONT,
+		       (unsigned long long)pdf->pages);
+	for (uint64_t page = 0; page < pdf->pages; page++)
+		buf_add_format(out, "%s%llu 0 R",
+			       page == 0	? ""
+			       : page % 16 == 0 ? "\n"
+						: " ",
+			       (unsigned long long)(FIRST_PAGE + 2 * page + 1));
+	buf_add_string(out, "] >>");
+	pdf_file_end(&pdf->file);
+}
+
 enum pdf_result pdf_finish(struct pdf *pdf, struct buf *out)
 {
-	enum { PIECE = 65536 };
-	HPDF_STATUS status = HPDF_SaveToStream(pdf->doc);
-
-	while (status == HPDF_OK) {
-		HPDF_UINT32 length = PIECE;
-		char *room = buf_reserve(out, PIECE);
-
-		if (room == NULL)
-			return PDF_FAILED;
-		status = HPDF_ReadFromStream(pdf->doc, (HPDF_BYTE *)room, &length);
-		if (status == HPDF_OK || status == HPDF_STREAM_EOF)
-			out->length += length;
-		if (length == 0)
-			break;
-	}
-	return status == HPDF_OK || status == HPDF_STREAM_EOF ? PDF_OK : PDF_FAILED;
+	if (pdf->place != 0 && pdf->pages > 0)
+		end_page(pdf);
+	write_catalog(pdf);
+	write_pages(pdf);
+	if (!pdf_font_write(pdf->font, &pdf->file, FONT))
+		return PDF_FAILED;
+	pdf_file_finish(&pdf->file, CATALOG, INFO);
+	if (pdf_file_ok(&pdf->file))
+		buf_add_slice(out, buf_slice(&pdf->file.out));
+	return pdf_file_ok(&pdf->file) && buf_ok(out) ? PDF_OK : PDF_FAILED;
 }
 
 const char *pdf_reason(enum pdf_result result)
@@ -295,6 +387,7 @@ const char *pdf_reason(enum pdf_result result)
 		[PDF_SYMBOL_TOO_BIG] = "the symbol with its quiet zone is larger than the label",
 		[PDF_NEEDS_FONT] = "the text goes beyond ASCII and no font was found"
 				   " (Debian: fonts-wqy-zenhei; or --font FILE)",
+		[PDF_MISSING_GLYPH] = "the font has not every character of the text",
 		[PDF_FAILED] = "the PDF cannot be built",
 	};
 

@@ -19,6 +19,12 @@ struct pdf_setup {
 	const char *font_path;
 	uint64_t start;		   /* label places left free on the first page */
 	double offset_x, offset_y; /* mm right and down: what this printer's feed is off by */
+	/*
+	 * Where labels stand, measured from the page's top left corner, by this printer's factor
+	 * across and down (0 means 1). A label's middle moves; what is on the label keeps its
+	 * size, because its modules are whole dots.
+	 */
+	double scale_x, scale_y;
 };
 
 enum pdf_result {
@@ -26,17 +32,23 @@ enum pdf_result {
 	PDF_BAD_FONT,	    /* the font file cannot be read or is no TrueType font */
 	PDF_SYMBOL_TOO_BIG, /* symbol and quiet zone are larger than the label */
 	PDF_NEEDS_FONT,	    /* a text goes beyond ASCII and no font was given */
+	PDF_MISSING_GLYPH,  /* the font lacks a character of the text: pdf_missing() */
 	PDF_FAILED,	    /* the document cannot be built: out of memory or out of room */
 };
 
-/* One document; opaque, because libharu stays in pdf.c. */
+/* One document. Its bytes are a function of the setup, the font file and the labels added. */
 struct pdf;
 
 MUSTCHECK enum pdf_result pdf_new(const struct pdf_setup *setup, struct pdf **ret_pdf);
 void pdf_free(struct pdf *pdf); /* accepts NULL */
-/* The next label. After PDF_FAILED the document is lost; after other refusals it is as before. */
+/*
+ * The next label. After PDF_FAILED the document is lost; after other refusals it is as before.
+ * Labels that differ in their serial only, one after another, cost least.
+ */
 MUSTCHECK enum pdf_result pdf_add(struct pdf *pdf, const struct qr *qr,
 				  const struct label_text *text);
+/* The character (Unicode) that the last PDF_MISSING_GLYPH was about. */
+uint32_t pdf_missing(const struct pdf *pdf);
 uint64_t pdf_pages(const struct pdf *pdf);
 /* True when the next label begins a new page, or the first. */
 bool pdf_page_full(const struct pdf *pdf);
