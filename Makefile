@@ -42,6 +42,9 @@ EXT_web   = -lhiredis -lpq -lssl -lcrypto -lpthread -ldl -ljansson
 EXT_job   = -lpq -ljansson
 EXT_cli   = -lpq -ljansson -lcrypto
 
+# Vectors are arguments only of functions that are always inlined.
+CFLAGS_label = -Wno-psabi
+
 CLI_LAYERS = cli job store label page model base
 CLI_EXT    = $(EXT_job) $(EXT_store) $(EXT_label) $(EXT_page) $(EXT_model)
 WEB_LAYERS = web store page model base
