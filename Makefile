@@ -22,6 +22,7 @@ OPT_cov     = -O0 -g --coverage
 OPT      = $(OPT_$(VARIANT))
 CFLAGS   = -std=c11 -D_GNU_SOURCE -DSUYUAN_VERSION='"$(VERSION)"' $(WARN) $(OPT) -fPIE -fstack-protector-strong \
            -include src/base/banned.h -Isrc -I$(G) -I/usr/include/postgresql -MMD -MP
+CFLAGS_label = -isystem /usr/include/freetype2
 LDFLAGS  = $(OPT) -pie -Wl,-z,relro,-z,now
 
 # --- the house: a folder may use only what stands before it ------------------------------------
@@ -36,7 +37,7 @@ LIBS    = $(foreach l,$(LAYERS),$(call lib_of,$(l)))
 EXT_base  =
 EXT_model = -lcrypto
 EXT_page  = -ljansson
-EXT_label = -lqrencode -lpng -lharfbuzz-subset -lharfbuzz -ldeflate -lz -lm
+EXT_label = -lqrencode -lpng -lharfbuzz-subset -lharfbuzz -ldeflate -lz -lm -larchive -lfreetype
 EXT_store = -lpq -ljansson -lcrypto
 EXT_web   = -lhiredis -lpq -lssl -lcrypto -lpthread -ldl -ljansson
 EXT_job   = -lpq -ljansson

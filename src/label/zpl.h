@@ -1,0 +1,62 @@
+/*
+ * Labels in ZPL II, the language of label printers (Zebra "ZPL II Programming Guide"). The symbol
+ * is a graphic (^GFA), so that it has the same modules as every other format; with `compact` the
+ * printer draws it (^BQ). Text of ASCII is set in the printer's own font (^A0); other lines are
+ * graphics as well, because printers lack the fonts.
+ */
+#ifndef SUYUAN_LABEL_ZPL_H
+#define SUYUAN_LABEL_ZPL_H
+
+#include "label/label_lines.h"
+#include "label/sheet.h"
+#include "label/typeface.h"
+
+struct zpl_setup {
+	struct sheet sheet; /* a page is one ^XA … ^XZ */
+	struct printer printer;
+	struct typeface *typeface; /* borrowed; NULL: ASCII only */
+	bool compact;
+	uint64_t start;		   /* label places left free on the first page */
+	uint64_t speed;		   /* inches a second, 0: as the printer is set */
+	double offset_x, offset_y; /* mm right and down */
+	double scale_x, scale_y;   /* as in struct pdf_setup */
+};
+
+enum zpl_result {
+	ZPL_OK,
+	ZPL_SYMBOL_TOO_BIG, /* symbol and quiet zone are larger than the label */
+	ZPL_NEEDS_FONT,	    /* a text goes beyond ASCII and there is no typeface */
+	ZPL_NO_GLYPH,	    /* the typeface lacks a character of the text */
+	ZPL_OFF_PAPER,	    /* the offset moves the label beyond the page's left or upper edge */
+	ZPL_FAILED,	    /* out of memory or of room */
+};
+
+/* One file being written; opaque. */
+struct zpl;
+
+/* `out` is borrowed. NULL: out of memory. */
+MUSTCHECK struct zpl *zpl_new(const struct zpl_setup *setup, struct buf *out);
+void zpl_free(struct zpl *z); /* accepts NULL */
+/*
+ * One label, `copies` times: by ^PQ on pages of one label, else place by place. `url` is what the
+ * symbol says. After ZPL_FAILED the file is lost; after other refusals it is as before.
+ */
+MUSTCHECK enum zpl_result zpl_add(struct zpl *z, const struct qr *qr, struct slice url,
+				  const struct label_text *text, uint64_t copies);
+/* The character (Unicode) that the last ZPL_NO_GLYPH was about. */
+uint32_t zpl_missing(const struct zpl *z);
+uint64_t zpl_pages(const struct zpl *z);
+/* Labels that had no room for text, or for some of its lines. */
+uint64_t zpl_labels_without_code(const struct zpl *z);
+uint64_t zpl_labels_shortened(const struct zpl *z);
+/* Ends the last page. False: out of room. */
+MUSTCHECK bool zpl_finish(struct zpl *z);
+
+/*
+ * A raster as the parameters of ^GFA: byte counts and the alternative data compression scheme
+ * (G to Y repeat the next digit 1 to 19 times, g to z 20 to 400 times; ',' fills the row with 0,
+ * '!' with 1, ':' repeats the row before).
+ */
+void zpl_graphic(const struct raster *r, struct buf *out);
+
+#endif
