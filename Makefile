@@ -22,7 +22,6 @@ OPT_cov     = -O0 -g --coverage
 OPT      = $(OPT_$(VARIANT))
 CFLAGS   = -std=c11 -D_GNU_SOURCE -DSUYUAN_VERSION='"$(VERSION)"' $(WARN) $(OPT) -fPIE -fstack-protector-strong \
            -include src/base/banned.h -Isrc -I$(G) -I/usr/include/postgresql -MMD -MP
-CFLAGS_label = -isystem /usr/include/freetype2
 LDFLAGS  = $(OPT) -pie -Wl,-z,relro,-z,now
 
 # --- the house: a folder may use only what stands before it ------------------------------------
@@ -44,7 +43,7 @@ EXT_job   = -lpq -ljansson
 EXT_cli   = -lpq -ljansson -lcrypto
 
 # Vectors are arguments only of functions that are always inlined.
-CFLAGS_label = -Wno-psabi
+CFLAGS_label = -Wno-psabi -isystem /usr/include/freetype2
 
 CLI_LAYERS = cli job store label page model base
 CLI_EXT    = $(EXT_job) $(EXT_store) $(EXT_label) $(EXT_page) $(EXT_model)
