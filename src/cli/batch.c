@@ -8,14 +8,14 @@
 #include "cli/database.h"
 #include "cli/json_line.h"
 #include "cli/out_file.h"
-#include "label/csv.h"
+#include "label/code_file.h"
 #include "model/gs1.h"
 #include "store/batch.h"
 #include "store/sql.h"
 
 extern const struct command command_batch;
 
-enum { ROWS_AT_ONCE = 4096, ROW_MOST = 4096 };
+enum { BYTES_AT_ONCE = 256 << 10 };
 
 struct batch_arguments {
 	struct batch_order order;
@@ -61,46 +61,54 @@ static bool complete(const struct command_context *context, struct batch_argumen
 
 /* --- writing the codes --- */
 
-static bool write_rows(struct out_file *file, const struct csv_codes *codes,
-		       struct progress *progress)
+static bool write_bytes(struct out_file *file, const struct code_file *codes,
+			struct progress *progress)
 {
+	uint64_t length = code_file_length(codes);
 	struct buf text;
 	bool ok = true;
 
-	buf_init(&text, (size_t)ROWS_AT_ONCE * ROW_MOST);
-	csv_header(codes->variant, &text);
-	for (uint64_t i = 0; ok && i < codes->batch->quantity; i += ROWS_AT_ONCE) {
-		uint64_t left = codes->batch->quantity - i;
-		size_t some = left < ROWS_AT_ONCE ? (size_t)left : ROWS_AT_ONCE;
-
-		csv_rows(codes, i, some, &text);
-		ok = buf_ok(&text) && out_file_write(file, buf_slice(&text));
+	buf_init(&text, BYTES_AT_ONCE);
+	for (uint64_t at = 0; ok && at < length; at += text.length) {
 		buf_clear(&text);
-		progress_to(progress, i + some);
+		code_file_read(codes, at, BYTES_AT_ONCE, &text);
+		ok = buf_ok(&text) && out_file_write(file, buf_slice(&text));
+		progress_to(progress, at + text.length);
 	}
 	buf_release(&text);
 	return ok;
 }
 
-static int write_codes(struct command_context *context, struct out_file *file,
-		       struct batch_row *row, bool spreadsheet)
+static bool make_file(struct code_file *codes, const struct batch_row *row, bool spreadsheet)
 {
-	struct csv_codes codes = {
+	const struct code_form form = { .spreadsheet = spreadsheet };
+	const struct code_texts texts = {
 		.batch = &row->batch,
-		.variant = spreadsheet ? CSV_SPREADSHEET : CSV_PRINT,
 		.lot = row->lot,
 		.produced = row->produced,
 		.expiry = row->best_before,
 		.product = row->product,
 		.copies = 1,
 	};
+
+	errno = ENOMEM;
+	return code_file_init(codes, &form, &texts, 1, row->batch.quantity);
+}
+
+static int write_codes(struct command_context *context, struct out_file *file,
+		       struct batch_row *row, bool spreadsheet)
+{
+	struct code_file codes;
 	struct progress progress;
 	char why[512];
-	bool written;
+	bool written = make_file(&codes, row, spreadsheet);
 
-	progress_start(&progress, context, "codes", row->batch.quantity);
-	written = write_rows(file, &codes, &progress);
-	progress_end(&progress);
+	if (written) {
+		progress_start(&progress, context, "bytes", code_file_length(&codes));
+		written = write_bytes(file, &codes, &progress);
+		progress_end(&progress);
+	}
+	code_file_release(&codes);
 	if (!written)
 		return command_fail(context, EXIT_FAILED,
 				    "writing failed (%s); batch %s is made: `suyuan batch --again "

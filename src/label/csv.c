@@ -3,24 +3,31 @@
 
 #include "model/gs1.h"
 
-static const char byte_order_mark[] = "\xef\xbb\xbf";
+enum { FIELD_MAXIMUM = ROW_MAXIMUM };
 
 static const char *const columns[] = {
 	"seq",	 "code",     "url",    "hri",	  "gtin",   "serial",
 	"batch", "produced", "expiry", "product", "copies",
 };
 
+/* --- fields --- */
+
+static bool has_any(struct slice text, const char *characters)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if (text.data[i] != '\0' && strchr(characters, text.data[i]) != NULL)
+			return true;
+	return false;
+}
+
 /* What a spreadsheet would take for a formula. */
 static bool is_formula(struct slice text)
 {
-	return text.length > 0 && text.data[0] != '\0' && strchr("=+-@\t\r", text.data[0]) != NULL;
+	return text.length > 0 && has_any((struct slice){ text.data, 1 }, "=+-@\t\r");
 }
 
-void csv_field(enum csv_variant variant, struct slice text, struct buf *out)
+static void add_doubled(struct slice text, struct buf *out)
 {
-	buf_add_char(out, '"');
-	if (variant == CSV_SPREADSHEET && is_formula(text))
-		buf_add_char(out, '\'');
 	while (text.length > 0) {
 		size_t quote = slice_find(text, '"');
 
@@ -31,114 +38,108 @@ void csv_field(enum csv_variant variant, struct slice text, struct buf *out)
 		}
 		text = slice_from(text, quote);
 	}
-	buf_add_char(out, '"');
 }
 
-void csv_header(enum csv_variant variant, struct buf *out)
+void csv_field(const struct code_form *form, struct slice text, struct buf *out)
 {
-	if (variant == CSV_SPREADSHEET)
-		buf_add_string(out, byte_order_mark);
+	bool quoted = !form->utf16 || has_any(text, "\t\r\n\"");
+
+	if (quoted)
+		buf_add_char(out, '"');
+	if (form->spreadsheet && is_formula(text))
+		buf_add_char(out, '\'');
+	add_doubled(text, out);
+	if (quoted)
+		buf_add_char(out, '"');
+}
+
+/* --- rows --- */
+
+static enum row_encoding encoding(const struct code_form *form)
+{
+	return form->utf16 ? ROW_UTF16LE : ROW_UTF8;
+}
+
+static struct slice quote(const struct code_form *form)
+{
+	return form->utf16 ? S("") : S("\"");
+}
+
+static struct slice separator(const struct code_form *form)
+{
+	return form->utf16 ? S("\t") : S(",");
+}
+
+void csv_header(const struct code_form *form, struct buf *out)
+{
+	struct buf line;
+
+	buf_init(&line, FIELD_MAXIMUM);
 	for (size_t i = 0; i < COUNT_OF(columns); i++) {
 		if (i > 0)
-			buf_add_char(out, ',');
-		csv_field(variant, slice_of(columns[i]), out);
+			buf_add_slice(&line, separator(form));
+		csv_field(form, slice_of(columns[i]), &line);
 	}
+	buf_add_string(&line, "\r\n");
+	row_encode(encoding(form), buf_slice(&line), out);
+	out->failed |= line.failed;
+	buf_release(&line);
+}
+
+/* Texts are laid down through a buffer, because a row takes only whole characters. */
+static void add_texts(const struct code_form *form, const struct code_texts *texts, struct buf *out)
+{
+	const struct slice fields[] = { texts->lot, texts->produced, texts->expiry,
+					texts->product };
+
+	for (size_t i = 0; i < COUNT_OF(fields); i++) {
+		buf_add_slice(out, separator(form));
+		csv_field(form, fields[i], out);
+	}
+	buf_add_slice(out, separator(form));
+	buf_add_slice(out, quote(form));
+	buf_add_u64(out, texts->copies);
+	buf_add_slice(out, quote(form));
 	buf_add_string(out, "\r\n");
 }
 
-/* What all rows of a batch share, so that a row is little more than copying. */
-struct row_parts {
-	struct buf before_url;	  /* ","STEM/01/GTIN/21/ */
-	struct buf before_hri;	  /* ","(01)GTIN(21) */
-	struct buf before_serial; /* ","GTIN"," */
-	struct buf tail;	  /* ","LOT", … ,"COPIES" CR LF */
-};
-
-enum { PART_MAXIMUM = 65536 };
-
-static void row_parts_release(struct row_parts *p)
+static void begin_field(const struct code_form *form, struct row *row, bool is_first)
 {
-	buf_release(&p->before_url);
-	buf_release(&p->before_hri);
-	buf_release(&p->before_serial);
-	buf_release(&p->tail);
-}
-
-static void tail_make(const struct csv_codes *codes, struct buf *tail)
-{
-	const struct slice fields[] = { codes->lot, codes->produced, codes->expiry,
-					codes->product };
-
-	buf_add_char(tail, '"');
-	for (size_t i = 0; i < COUNT_OF(fields); i++) {
-		buf_add_char(tail, ',');
-		csv_field(codes->variant, fields[i], tail);
+	if (!is_first) {
+		row_add(row, quote(form));
+		row_add(row, separator(form));
 	}
-	buf_add_format(tail, ",\"%u\"\r\n", codes->copies);
+	row_add(row, quote(form));
 }
 
-static void row_parts_init(struct row_parts *p, const struct csv_codes *codes)
+void csv_row(const struct code_form *form, const struct code_texts *texts, struct row *row)
 {
 	char gtin[GTIN_TEXT_SIZE];
+	struct buf text;
 
-	buf_init(&p->before_url, PART_MAXIMUM);
-	buf_init(&p->before_hri, PART_MAXIMUM);
-	buf_init(&p->before_serial, PART_MAXIMUM);
-	buf_init(&p->tail, PART_MAXIMUM);
-	gtin_format(codes->batch->gtin, gtin);
-	buf_add_string(&p->before_url, "\",\"");
-	batch_uri_prefix(codes->batch, &p->before_url);
-	buf_add_format(&p->before_hri, "\",\"(01)%s(21)", gtin);
-	buf_add_format(&p->before_serial, "\",\"%s\",\"", gtin);
-	tail_make(codes, &p->tail);
-}
-
-static bool row_parts_ok(const struct row_parts *p)
-{
-	return buf_ok(&p->before_url) && buf_ok(&p->before_hri) && buf_ok(&p->before_serial) &&
-	       buf_ok(&p->tail);
-}
-
-static void add_row(const struct row_parts *p, uint64_t number, struct slice serial,
-		    struct buf *out)
-{
-	buf_add_char(out, '"');
-	buf_add_u64(out, number);
-	buf_add_string(out, "\",\"");
-	serial_print_grouped(serial, out);
-	buf_add_slice(out, buf_slice(&p->before_url));
-	buf_add_slice(out, serial);
-	buf_add_slice(out, buf_slice(&p->before_hri));
-	buf_add_slice(out, serial);
-	buf_add_slice(out, buf_slice(&p->before_serial));
-	buf_add_slice(out, serial);
-	buf_add_slice(out, buf_slice(&p->tail));
-}
-
-static void add_rows(const struct csv_codes *codes, const struct row_parts *p, uint64_t index,
-		     size_t count, struct buf *out)
-{
-	enum { MANY = 256 };
-	char serials[MANY * SERIAL_LENGTH_MOST];
-	unsigned length = codes->batch->length;
-
-	for (size_t done = 0, part; done < count; done += part) {
-		part = count - done < MANY ? count - done : MANY;
-		batch_serials(codes->batch, index + done, part, serials);
-		for (size_t i = 0; i < part; i++)
-			add_row(p, index + done + i + 1,
-				(struct slice){ serials + i * length, length }, out);
-	}
-}
-
-void csv_rows(const struct csv_codes *codes, uint64_t index, size_t count, struct buf *out)
-{
-	struct row_parts parts;
-
-	row_parts_init(&parts, codes);
-	if (row_parts_ok(&parts))
-		add_rows(codes, &parts, index, count, out);
-	else
-		out->failed = true;
-	row_parts_release(&parts);
+	gtin_format(texts->batch->gtin, gtin);
+	buf_init(&text, FIELD_MAXIMUM);
+	begin_field(form, row, true);
+	row_add_number(row);
+	begin_field(form, row, false);
+	row_add_grouped(row);
+	begin_field(form, row, false);
+	batch_uri_prefix(texts->batch, &text);
+	row_add(row, buf_slice(&text));
+	row_add_serial(row);
+	begin_field(form, row, false);
+	row_add(row, S("(01)"));
+	row_add(row, slice_of(gtin));
+	row_add(row, S("(21)"));
+	row_add_serial(row);
+	begin_field(form, row, false);
+	row_add(row, slice_of(gtin));
+	begin_field(form, row, false);
+	row_add_serial(row);
+	row_add(row, quote(form));
+	buf_clear(&text);
+	add_texts(form, texts, &text);
+	row_add(row, buf_slice(&text));
+	row->text.failed |= text.failed;
+	buf_release(&text);
 }

@@ -1,6 +1,6 @@
 /*
- * Codes as CSV for print servers and label programs (RFC 4180: CR LF, every field quoted,
- * UTF-8), written in slices of any size. model/csv.h reads them back.
+ * Codes as CSV for print servers and label programs (RFC 4180: CR LF, every field quoted, UTF-8).
+ * model/csv.h reads them back.
  *
  *   seq        1 to quantity
  *   code       the serial as people read it, in groups of four
@@ -17,25 +17,18 @@
 #ifndef SUYUAN_LABEL_CSV_H
 #define SUYUAN_LABEL_CSV_H
 
-#include "base/buf.h"
-#include "model/batch.h"
+#include "label/code_file.h"
+#include "label/row.h"
 
-enum csv_variant {
-	CSV_PRINT,	 /* every text exactly as it is */
-	CSV_SPREADSHEET, /* a byte order mark, and ' before = + - @ TAB CR (OWASP, CSV injection) */
-};
-
-struct csv_codes {
-	const struct batch *batch; /* batch_check() said BATCH_OK */
-	enum csv_variant variant;
-	struct slice lot, produced, expiry, product; /* borrowed; valid UTF-8 */
-	unsigned copies;
-};
-
-void csv_header(enum csv_variant variant, struct buf *out);
-/* Codes index to index + count - 1, one row each. What is out of room shows in buf_ok(out). */
-void csv_rows(const struct csv_codes *codes, uint64_t index, size_t count, struct buf *out);
-/* One field, quoted, inner quotes doubled. */
-void csv_field(enum csv_variant variant, struct slice text, struct buf *out);
+/* The line of column names. */
+void csv_header(const struct code_form *form, struct buf *out);
+/* What every row of the file is made of. */
+void csv_row(const struct code_form *form, const struct code_texts *texts, struct row *row);
+/*
+ * One field. Quoted, inner quotes doubled; with `tabs` only where it must be, because not every
+ * program for tab-separated text knows quotes. With `spreadsheet` what such a program would take
+ * for a formula gets a ' in front: = + - @ TAB CR (OWASP, CSV injection).
+ */
+void csv_field(const struct code_form *form, struct slice text, struct buf *out);
 
 #endif

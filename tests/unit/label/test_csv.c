@@ -1,4 +1,4 @@
-/* Codes as CSV: exact rows, the same file in slices of any size, and read back the same. */
+/* Codes as CSV: exact rows and fields, and read back the same. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
@@ -30,9 +30,9 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct csv_codes sample(void)
+static struct code_texts sample(void)
 {
-	struct csv_codes codes = {
+	struct code_texts texts = {
 		.batch = &batch,
 		.lot = SLICE("L-7"),
 		.produced = SLICE("2026-03-01"),
@@ -40,19 +40,34 @@ static struct csv_codes sample(void)
 		.copies = 2,
 	};
 
-	return codes;
+	return texts;
+}
+
+/* The whole file. */
+static void write_file(const struct code_form *form, const struct code_texts *texts, uint64_t first,
+		       uint64_t last, struct buf *out)
+{
+	struct code_file file;
+	uint64_t length;
+
+	assert_true(code_file_init(&file, form, texts, first, last));
+	length = code_file_length(&file);
+	buf_init(out, 10000000);
+	while (out->length < length)
+		code_file_read(&file, out->length, 10000000, out);
+	assert_true(buf_ok(out));
+	code_file_release(&file);
 }
 
 static void test_a_row_has_every_column_quoted_in_order(void **state)
 {
+	static const struct code_form form = { .format = CODES_CSV };
 	char serial[SERIAL_LENGTH_MOST + 1], wanted[1024];
-	struct csv_codes codes = sample();
+	struct code_texts texts = sample();
 	struct buf out;
 
 	(void)state;
-	buf_init(&out, 10000);
-	csv_header(CSV_PRINT, &out);
-	csv_rows(&codes, 41, 1, &out);
+	write_file(&form, &texts, 42, 42, &out);
 	assert_int_equal(serial_encode(&key, batch.gtin, 41, 14, serial), SERIAL_OK);
 	(void)snprintf(
 	    wanted, sizeof(wanted),
@@ -67,41 +82,50 @@ static void test_a_row_has_every_column_quoted_in_order(void **state)
 	buf_release(&out);
 }
 
-static void test_slices_of_any_size_make_the_same_file(void **state)
+/* UTF-16LE of ASCII and of U+829D U+9EBB. */
+static void add_wide(struct buf *out, const char *ascii)
 {
-	struct csv_codes codes = sample();
-	struct buf whole, sliced;
-
-	(void)state;
-	buf_init(&whole, 1000000);
-	buf_init(&sliced, 1000000);
-	csv_rows(&codes, 0, 1000, &whole);
-	for (uint64_t at = 0; at < 1000; at += 300)
-		csv_rows(&codes, at, at + 300 > 1000 ? 1000 - at : 300, &sliced);
-	assert_true(buf_ok(&whole) && buf_ok(&sliced));
-	assert_true(slice_equal(buf_slice(&whole), buf_slice(&sliced)));
-	buf_release(&whole);
-	buf_release(&sliced);
+	for (; *ascii != '\0'; ascii++) {
+		buf_add_char(out, *ascii);
+		buf_add_char(out, '\0');
+	}
 }
 
-static void test_no_room_is_reported_not_cut(void **state)
+static void test_utf16_is_separated_by_tabs_and_quotes_only_where_it_must(void **state)
 {
-	struct csv_codes codes = sample();
-	struct buf out;
+	static const struct code_form form = { .format = CODES_CSV, .utf16 = true };
+	char serial[SERIAL_LENGTH_MOST + 1], line[512];
+	struct code_texts texts = sample();
+	struct buf out, wanted;
 
 	(void)state;
-	buf_init(&out, 1000);
-	csv_rows(&codes, 0, 1000, &out);
-	assert_false(buf_ok(&out));
+	texts.product = S("a\tb \xe8\x8a\x9d\xf0\x9f\x8d\xb5");
+	write_file(&form, &texts, 9, 9, &out);
+	assert_int_equal(serial_encode(&key, batch.gtin, 8, 14, serial), SERIAL_OK);
+	buf_init(&wanted, 10000);
+	buf_add(&wanted, "\xff\xfe", 2);
+	add_wide(&wanted, "seq\tcode\turl\thri\tgtin\tserial\tbatch\tproduced\texpiry\tproduct\t"
+			  "copies\r\n");
+	(void)snprintf(line, sizeof(line),
+		       "9\t%.4s-%.4s-%.4s-%.2s\tHTTPS://ID.EXAMPLE.COM/01/09506000134352/21/%s\t"
+		       "(01)09506000134352(21)%s\t09506000134352\t%s\tL-7\t2026-03-01\t\t\"a\tb ",
+		       serial, serial + 4, serial + 8, serial + 12, serial, serial, serial);
+	add_wide(&wanted, line);
+	buf_add(&wanted, "\x9d\x82\x3c\xd8\x75\xdf", 6); /* U+829D, U+1F375 */
+	add_wide(&wanted, "\"\t2\r\n");
+	assert_int_equal(out.length, wanted.length);
+	assert_memory_equal(out.data, wanted.data, wanted.length);
 	buf_release(&out);
+	buf_release(&wanted);
 }
 
-static void assert_field(enum csv_variant variant, const char *text, const char *wanted)
+static void assert_field(bool spreadsheet, const char *text, const char *wanted)
 {
+	const struct code_form form = { .format = CODES_CSV, .spreadsheet = spreadsheet };
 	struct buf out;
 
 	buf_init(&out, 1000);
-	csv_field(variant, slice_of(text), &out);
+	csv_field(&form, slice_of(text), &out);
 	assert_string_equal(buf_string(&out), wanted);
 	buf_release(&out);
 }
@@ -114,30 +138,28 @@ static void test_only_the_spreadsheet_variant_disarms_formulas(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(formulas); i++) {
 		(void)snprintf(wanted, sizeof(wanted), "\"%s\"", formulas[i]);
-		assert_field(CSV_PRINT, formulas[i], wanted);
+		assert_field(false, formulas[i], wanted);
 		(void)snprintf(wanted, sizeof(wanted), "\"'%s\"", formulas[i]);
-		assert_field(CSV_SPREADSHEET, formulas[i], wanted);
+		assert_field(true, formulas[i], wanted);
 	}
-	assert_field(CSV_SPREADSHEET, "1=1", "\"1=1\"");
-	assert_field(CSV_SPREADSHEET, "", "\"\"");
+	assert_field(true, "1=1", "\"1=1\"");
+	assert_field(true, "", "\"\"");
 }
 
 static void test_a_written_batch_is_read_back(void **state)
 {
 	static char room[4096];
 	struct csv_cell cells[16];
-	struct csv_codes codes = sample();
+	static const struct code_form form = { .format = CODES_CSV, .spreadsheet = true };
+	struct code_texts texts = sample();
 	char serial[SERIAL_LENGTH_MOST + 1];
 	struct slice rest;
 	struct csv csv;
 	struct buf out;
 
 	(void)state;
-	codes.variant = CSV_SPREADSHEET;
-	codes.product = S("a \"b\"\r\nc");
-	buf_init(&out, 1000000);
-	csv_header(CSV_SPREADSHEET, &out);
-	csv_rows(&codes, 0, 1000, &out);
+	texts.product = S("a \"b\"\r\nc");
+	write_file(&form, &texts, 1, 1000, &out);
 	csv_init(&csv, ',', room, sizeof(room), cells, COUNT_OF(cells), sizeof(room));
 	rest = buf_slice(&out);
 	assert_int_equal(csv_next(&csv, &rest, true), CSV_RECORD);
@@ -148,7 +170,7 @@ static void test_a_written_batch_is_read_back(void **state)
 		assert_int_equal(csv.count, 11);
 		assert_int_equal(serial_encode(&key, batch.gtin, i, 14, serial), SERIAL_OK);
 		assert_true(slice_equal(csv_text(&csv, 5), slice_of(serial)));
-		assert_true(slice_equal(csv_text(&csv, 9), codes.product));
+		assert_true(slice_equal(csv_text(&csv, 9), texts.product));
 	}
 	assert_int_equal(csv_next(&csv, &rest, true), CSV_END);
 	buf_release(&out);
@@ -158,8 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_row_has_every_column_quoted_in_order),
-		cmocka_unit_test(test_slices_of_any_size_make_the_same_file),
-		cmocka_unit_test(test_no_room_is_reported_not_cut),
+		cmocka_unit_test(test_utf16_is_separated_by_tabs_and_quotes_only_where_it_must),
 		cmocka_unit_test(test_only_the_spreadsheet_variant_disarms_formulas),
 		cmocka_unit_test(test_a_written_batch_is_read_back),
 	};
