@@ -10,7 +10,4 @@
  */
 enum page_form negotiate_form(struct slice accept);
 
-/* Does If-None-Match name this entity tag, quotes included, or "*"? (RFC 9110, 13.1.2) */
-bool negotiate_matches(struct slice if_none_match, struct slice tag);
-
 #endif

@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "web/lookup_log.h"
-#include "web/lookup_negotiate.h"
+#include "web/http_part.h"
 #include "web/module.h"
 
 enum { PAGE_MOST = 8 << 20, SECONDS_A_DAY = 86400, TAG_BYTES = 16 };
@@ -73,7 +73,7 @@ static void add_common_headers(struct answer *a, unsigned language)
 
 static bool client_has(const struct outcome *o, const char *tag)
 {
-	return negotiate_matches(request_header(o->request, "if-none-match"), slice_of(tag));
+	return etag_listed_weakly(request_header(o->request, "if-none-match"), slice_of(tag));
 }
 
 static void respond_not_modified(const struct outcome *o, const char *tag)

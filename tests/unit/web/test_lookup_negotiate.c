@@ -1,4 +1,4 @@
-/* Which form of an answer a client gets, and whether it has it already. */
+/* Which form of an answer a client gets. */
 #include "web/lookup_negotiate.h"
 
 #include <setjmp.h>
@@ -64,20 +64,6 @@ static void test_garbage_gives_the_page(void **state)
 		assert_int_equal(form_of(garbage[i]), PAGE_HTML);
 }
 
-static void test_entity_tags_are_compared_whole(void **state)
-{
-	struct slice tag = S("\"abc\"");
-
-	(void)state;
-	assert_true(negotiate_matches(S("\"abc\""), tag));
-	assert_true(negotiate_matches(S("\"x\" , W/\"abc\""), tag));
-	assert_true(negotiate_matches(S("*"), tag));
-	assert_false(negotiate_matches(S("\"abcd\""), tag));
-	assert_false(negotiate_matches(S("abc"), tag));
-	assert_false(negotiate_matches(S(""), tag));
-	assert_false(negotiate_matches((struct slice){ NULL, 0 }, tag));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -85,7 +71,6 @@ int main(void)
 		cmocka_unit_test(test_the_highest_quality_wins),
 		cmocka_unit_test(test_the_closer_range_decides_whatever_its_place),
 		cmocka_unit_test(test_garbage_gives_the_page),
-		cmocka_unit_test(test_entity_tags_are_compared_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
