@@ -2,6 +2,7 @@
 #include "model/ff1.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <openssl/crypto.h>
 
 enum {
@@ -9,6 +10,8 @@ enum {
 	MANY = 256,	     /* blocks given to AES at once: 4 KiB, stays in the first cache */
 	LEAST_ROWS = 1000000 /* SP 800-38G rev. 1, section 5.1 */
 };
+
+#define INLINE static inline __attribute__((always_inline))
 
 /* --- AES --- */
 
@@ -111,6 +114,21 @@ static void fill_first_block(uint8_t *p, unsigned radix, unsigned length, size_t
 	put_big_endian(p + 12, tweak_size, 4);
 }
 
+/* A word of a block, most significant byte first. */
+static uint64_t get_word(const uint8_t *in)
+{
+	uint64_t word;
+
+	memcpy(&word, in, sizeof(word));
+	return be64toh(word);
+}
+
+static void put_word(uint8_t *out, uint64_t word)
+{
+	word = htobe64(word);
+	memcpy(out, &word, sizeof(word));
+}
+
 static void xor_block(uint8_t *to, const uint8_t *from)
 {
 	for (unsigned i = 0; i < FF1_BLOCK; i++)
@@ -125,19 +143,21 @@ static void chain_constant_part(struct ff1 *f, unsigned radix, unsigned length,
 				const uint8_t *tweak, size_t tweak_size)
 {
 	enum { Q_MAXIMUM = FF1_TWEAK_MAXIMUM + 2 * FF1_BLOCK };
-	uint8_t q[Q_MAXIMUM] = { 0 };
+	uint8_t q[Q_MAXIMUM] = { 0 }, chained[FF1_BLOCK];
 	size_t used = tweak_size + 1 + f->bytes;
 	size_t blocks = (used + FF1_BLOCK - 1) / FF1_BLOCK;
 
 	if (tweak_size > 0)
 		memcpy(q, tweak, tweak_size);
-	fill_first_block(f->last_block, radix, length, tweak_size);
-	aes_encrypt(f->ecb, f->last_block, 1);
+	fill_first_block(chained, radix, length, tweak_size);
+	aes_encrypt(f->ecb, chained, 1);
 	for (size_t i = 0; i + 1 < blocks; i++) {
-		xor_block(f->last_block, q + i * FF1_BLOCK);
-		aes_encrypt(f->ecb, f->last_block, 1);
+		xor_block(chained, q + i * FF1_BLOCK);
+		aes_encrypt(f->ecb, chained, 1);
 	}
-	xor_block(f->last_block, q + (blocks - 1) * FF1_BLOCK);
+	xor_block(chained, q + (blocks - 1) * FF1_BLOCK);
+	f->high = get_word(chained);
+	f->low = get_word(chained + 8);
 }
 
 bool ff1_init(struct ff1 *f, struct ff1_aes *aes, unsigned radix, unsigned length,
@@ -162,35 +182,44 @@ bool ff1_init(struct ff1 *f, struct ff1_aes *aes, unsigned radix, unsigned lengt
 
 /* --- rounds --- */
 
-static void fill_round(const struct ff1 *f, unsigned round, uint64_t number, uint8_t *block)
+/* The last block of a round as two words; the number is still to be added to `low`. */
+struct round {
+	uint64_t high, low;
+};
+
+/* The round's byte stands before the number, which has f->bytes bytes, at most 8. */
+static struct round round_of(const struct ff1 *f, unsigned round)
 {
-	memcpy(block, f->last_block, FF1_BLOCK);
-	block[FF1_BLOCK - 1 - f->bytes] ^= (uint8_t)round;
-	for (unsigned i = FF1_BLOCK; i > FF1_BLOCK - f->bytes; i--) {
-		block[i - 1] ^= (uint8_t)number;
-		number >>= 8;
-	}
+	struct round r = { f->high, f->low };
+
+	if (f->bytes < 8)
+		r.low ^= (uint64_t)round << 8 * f->bytes;
+	else
+		r.high ^= round;
+	return r;
 }
 
-static uint64_t get_big_endian(const uint8_t *in, unsigned bytes)
+static void fill_block(const struct round *round, uint64_t number, uint8_t *block)
 {
-	uint64_t value = 0;
+	put_word(block, round->high);
+	put_word(block + 8, round->low ^ number);
+}
 
-	for (unsigned i = 0; i < bytes; i++)
-		value = value << 8 | in[i];
-	return value;
+static bool is_power_of_two(uint64_t modulus)
+{
+	return (modulus & (modulus - 1)) == 0;
 }
 
 /* NUM of the first mac_bytes (8 or 12) of the round's output, reduced; step 6.iv–vi. */
 static uint64_t round_value(const struct ff1 *f, const uint8_t *block, uint64_t modulus)
 {
 	unsigned rest = f->mac_bytes - 8;
-	unsigned __int128 y = get_big_endian(block, 8);
+	unsigned __int128 y = get_word(block);
 
-	if ((modulus & (modulus - 1)) ==
-	    0) /* a power of two, as for radix 32: only the end counts */
-		return get_big_endian(block + rest, 8) & (modulus - 1);
-	y = y << 8 * rest | get_big_endian(block + 8, rest);
+	if (is_power_of_two(modulus)) /* as for radix 32: only the end counts */
+		return get_word(block + rest) & (modulus - 1);
+	if (rest > 0)
+		y = y << 32 | get_word(block + 8) >> 32;
 	return (uint64_t)(y % modulus);
 }
 
@@ -210,15 +239,6 @@ static uint64_t *other(struct ff1_halves *row, unsigned round)
 	return round % 2 == 0 ? &row->right : &row->left;
 }
 
-static void add_round(const struct ff1 *f, unsigned round, const uint8_t *block,
-		      struct ff1_halves *row)
-{
-	uint64_t modulus = modulus_of(f, round);
-	uint64_t sum = *changed(row, round) + round_value(f, block, modulus);
-
-	*changed(row, round) = sum < modulus ? sum : sum - modulus;
-}
-
 static void subtract_round(const struct ff1 *f, unsigned round, const uint8_t *block,
 			   struct ff1_halves *row)
 {
@@ -228,16 +248,55 @@ static void subtract_round(const struct ff1 *f, unsigned round, const uint8_t *b
 	*changed(row, round) = value >= y ? value - y : value + modulus - y;
 }
 
-static void encrypt_chunk(const struct ff1 *f, struct ff1_halves *rows, size_t count)
+/* Adds the values of a round to the halves it changes. */
+static void add_values(const struct ff1 *f, unsigned round, uint8_t blocks[][FF1_BLOCK],
+		       struct ff1_halves *rows, size_t count)
 {
+	uint64_t modulus = modulus_of(f, round);
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t *half = changed(&rows[i], round);
+		uint64_t sum = *half + round_value(f, blocks[i], modulus);
+
+		*half = sum < modulus ? sum : sum - modulus;
+	}
+}
+
+/* The same for a power of two, as for radix 32: only the last bits of the value count. */
+INLINE void add_bits(const struct ff1 *f, unsigned round, uint8_t blocks[][FF1_BLOCK],
+		     struct ff1_halves *rows, size_t count)
+{
+	uint64_t bits = modulus_of(f, round) - 1;
+	unsigned at = f->mac_bytes - 8;
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t *half = changed(&rows[i], round);
+
+		*half = (*half + get_word(blocks[i] + at)) & bits;
+	}
+}
+
+/* Inlined with a constant parity, so that the loops step through one half without asking which. */
+INLINE void run_round(const struct ff1 *f, unsigned index, unsigned parity, struct ff1_halves *rows,
+		      size_t count)
+{
+	struct round round = round_of(f, index);
 	uint8_t blocks[MANY][FF1_BLOCK];
 
-	for (unsigned round = 0; round < FF1_ROUNDS; round++) {
-		for (size_t i = 0; i < count; i++)
-			fill_round(f, round, *other(&rows[i], round), blocks[i]);
-		aes_encrypt(f->ecb, blocks[0], count);
-		for (size_t i = 0; i < count; i++)
-			add_round(f, round, blocks[i], &rows[i]);
+	for (size_t i = 0; i < count; i++)
+		fill_block(&round, *other(&rows[i], parity), blocks[i]);
+	aes_encrypt(f->ecb, blocks[0], count);
+	if (is_power_of_two(modulus_of(f, parity)))
+		add_bits(f, parity, blocks, rows, count);
+	else
+		add_values(f, parity, blocks, rows, count);
+}
+
+static void encrypt_chunk(const struct ff1 *f, struct ff1_halves *rows, size_t count)
+{
+	for (unsigned i = 0; i < FF1_ROUNDS; i += 2) {
+		run_round(f, i, 0, rows, count);
+		run_round(f, i + 1, 1, rows, count);
 	}
 }
 
@@ -263,9 +322,11 @@ void ff1_decrypt(const struct ff1 *f, struct ff1_halves *row)
 	uint8_t block[FF1_BLOCK];
 
 	check_row(f, row);
-	for (unsigned round = FF1_ROUNDS; round-- > 0;) {
-		fill_round(f, round, *other(row, round), block);
+	for (unsigned i = FF1_ROUNDS; i-- > 0;) {
+		struct round round = round_of(f, i);
+
+		fill_block(&round, *other(row, i), block);
 		aes_encrypt(f->ecb, block, 1);
-		subtract_round(f, round, block, row);
+		subtract_round(f, i, block, row);
 	}
 }

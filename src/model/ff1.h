@@ -30,12 +30,12 @@ void ff1_aes_release(struct ff1_aes *aes); /* accepts NULL and zeroed structs */
 
 /* What all rows of one (key, radix, length, tweak) share. A plain value. */
 struct ff1 {
-	EVP_CIPHER_CTX *ecb;	       /* borrowed from the struct ff1_aes */
-	unsigned bytes;		       /* b of the standard: bytes of one half as a number */
-	unsigned mac_bytes;	       /* d of the standard: bytes taken of each round's output */
-	uint64_t left_modulus;	       /* radix ^ left numerals */
-	uint64_t right_modulus;	       /* radix ^ right numerals */
-	uint8_t last_block[FF1_BLOCK]; /* the last block without round and number, chained */
+	EVP_CIPHER_CTX *ecb;	/* borrowed from the struct ff1_aes */
+	unsigned bytes;		/* b of the standard: bytes of one half as a number */
+	unsigned mac_bytes;	/* d of the standard: bytes taken of each round's output */
+	uint64_t left_modulus;	/* radix ^ left numerals */
+	uint64_t right_modulus; /* radix ^ right numerals */
+	uint64_t high, low;	/* the last block without round and number, chained */
 };
 
 /* The two halves of a row, each read as a big-endian number. left < left_modulus … */
@@ -57,7 +57,10 @@ MUSTCHECK bool ff1_init(struct ff1 *f, struct ff1_aes *aes, unsigned radix, unsi
 /* In place; each half must be below its modulus. */
 void ff1_encrypt(const struct ff1 *f, struct ff1_halves *row);
 void ff1_decrypt(const struct ff1 *f, struct ff1_halves *row);
-/* The same as `count` calls of ff1_encrypt(), with AES running over many blocks at once. */
+/*
+ * The same as `count` calls of ff1_encrypt(), with AES running over many blocks at once: OpenSSL
+ * then keeps the processor's AES unit busy, which is half of the time all of it takes.
+ */
 void ff1_encrypt_many(const struct ff1 *f, struct ff1_halves *rows, size_t count);
 
 #endif
