@@ -1,5 +1,4 @@
 /* FF1 against the nine samples of NIST SP 800-38G, three of our own, and its limits. */
-* /
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
@@ -10,7 +9,7 @@
 #define KEY_192 KEY_128 "\xef\x43\x59\xd8\xd5\x80\xaa\x4f"
 #define KEY_256 KEY_192 "\x7f\x03\x6d\x6f\x04\xfc\x6a\x94"
 
-    static const struct sample {
+static const struct sample {
 	const char *key;
 	size_t key_size;
 	unsigned radix;
