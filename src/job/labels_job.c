@@ -3,25 +3,18 @@
  * is a pure function of the order, the batch and its position, so a job that was cut off anywhere
  * makes the missing ones, and they are those an undisturbed run would have made.
  */
-#include <errno.h>
 #include <jansson.h>
 #include <limits.h>
 
 #include "base/file.h"
 #include "job/kind.h"
-#include "label/order.h"
-#include "label/pdf.h"
-#include "model/gs1.h"
+#include "label/label_file.h"
 #include "store/batch.h"
 #include "store/serial_keys.h"
 
 extern const struct job_kind job_kind_labels;
 
-enum {
-	SHEET_FILE_MOST = 1 << 16,
-	FILE_MOST = 256 << 20,
-	PAGES_A_FILE = 250,
-};
+enum { SHEET_FILE_MOST = 1 << 16 };
 
 /* One order in the making. */
 struct labels {
@@ -30,8 +23,7 @@ struct labels {
 	const char *batch_id;
 	uint64_t first, count; /* codes of the batch, from 1 */
 	struct label_order order;
-	struct printer printer;
-	struct sheet sheet;
+	struct label_setup setup;
 	struct keyring ring;
 	struct batch_row row;
 	struct batch part; /* the ordered codes as a batch of their own: code 0 is the first */
@@ -39,6 +31,11 @@ struct labels {
 };
 
 /* --- the order --- */
+
+static enum task_result refuse(struct labels *l, const struct label_refusal *refusal)
+{
+	return task_fail(l->task, "%s %s", refusal->member, refusal->limit);
+}
 
 static enum task_result read_order(struct labels *l)
 {
@@ -57,13 +54,14 @@ static enum task_result read_order(struct labels *l)
 	label_order_init(&l->order);
 	if (!label_order_read(&l->order, label, &refusal) ||
 	    !label_order_check(&l->order, &refusal))
-		return task_fail(l->task, "\"%s\" %s", refusal.member, refusal.limit);
+		return refuse(l, &refusal);
+	/* Thousands of pictures are no files anybody wants one by one. */
+	l->order.zip = !label_order_has_labels(&l->order);
 	return TASK_DONE;
 }
 
-static enum task_result read_sheet(struct labels *l)
+static enum task_result read_sheet(struct labels *l, const char *name, struct sheet *ret_sheet)
 {
-	const char *name = label_order_sheet(&l->order);
 	char path[PATH_MAX], why[512];
 	struct buf text;
 	bool good;
@@ -74,9 +72,25 @@ static enum task_result read_sheet(struct labels *l)
 		buf_release(&text);
 		return task_fail(l->task, "there is no sheet \"%s\"", name);
 	}
-	good = sheet_parse(buf_slice(&text), name, &l->sheet, why, sizeof(why));
+	good = sheet_parse(buf_slice(&text), name, ret_sheet, why, sizeof(why));
 	buf_release(&text);
 	return good ? TASK_DONE : task_fail(l->task, "%s", why);
+}
+
+static enum task_result set_up(struct labels *l)
+{
+	const char *font = l->task->place->font;
+	bool on_sheet = label_order_has_labels(&l->order) && l->order.label.width == 0;
+	enum task_result result = TASK_DONE;
+	struct label_refusal refusal;
+	struct sheet sheet;
+
+	if (on_sheet)
+		result = read_sheet(l, label_order_sheet(&l->order), &sheet);
+	if (result == TASK_DONE &&
+	    !label_setup_init(&l->setup, &l->order, on_sheet ? &sheet : NULL, font, &refusal))
+		result = refuse(l, &refusal);
+	return result;
 }
 
 /* --- the batch --- */
@@ -102,108 +116,59 @@ static enum task_result read_batch(struct labels *l)
 
 /* --- files --- */
 
-static uint64_t labels_a_file(const struct labels *l)
+static bool go_on(void *whose, uint64_t made)
 {
-	return PAGES_A_FILE * sheet_labels(&l->sheet);
-}
-
-static enum task_result add_label(struct labels *l, struct pdf *pdf, struct slice prefix,
-				  uint64_t index)
-{
-	char serial[SERIAL_LENGTH_MOST], gtin[GTIN_TEXT_SIZE], url[512];
-	struct label_text text = { .serial = { serial, l->part.length },
-				   .product = l->row.product,
-				   .lot = l->row.lot,
-				   .expiry = l->row.best_before };
-	enum pdf_result result;
-	struct qr qr;
-	int length;
-
-	batch_serials(&l->part, index, 1, serial);
-	gtin_format(l->part.gtin, gtin);
-	text.gtin = slice_of(gtin);
-	length = snprintf(url, sizeof(url), "%.*s%.*s", SLICE_ARG(prefix), SLICE_ARG(text.serial));
-	if (qr_make((struct slice){ url, (size_t)length }, l->order.level, &qr) != QR_MADE)
-		return task_fail(l->task, "the code fits no symbol");
-	result = pdf_add(pdf, &qr, &text);
-	return result == PDF_OK ? TASK_DONE : task_fail(l->task, "%s", pdf_reason(result));
-}
-
-static enum task_result fill(struct labels *l, struct pdf *pdf, uint64_t index, uint64_t count)
-{
-	enum task_result result = TASK_DONE;
-	struct buf prefix;
-
-	buf_init(&prefix, 512);
-	batch_uri_prefix(&l->part, &prefix);
-	for (uint64_t i = 0; i < count && result == TASK_DONE; i++) {
-		if (!task_go_on(l->task, i))
-			result = TASK_LEFT;
-		else
-			result = add_label(l, pdf, buf_slice(&prefix), index + i);
-	}
-	buf_release(&prefix);
-	return result;
+	return task_go_on(whose, made);
 }
 
 static enum task_result make_file(struct labels *l, uint64_t index, uint64_t count)
 {
-	const struct pdf_setup setup = {
-		.sheet = l->sheet,
-		.printer = l->printer,
-		.font_path = l->task->place->font,
-		.start = index == 0 ? l->order.start - 1 : 0,
-		.offset_x = l->order.offset_x,
-		.offset_y = l->order.offset_y,
+	const struct label_batch batch = {
+		.batch = &l->part,
+		.product = l->row.product,
+		.lot = l->row.lot,
+		.expiry = l->row.best_before,
+		.go_on = go_on,
+		.whose = l->task,
 	};
-	enum pdf_result made;
-	enum task_result result;
-	struct pdf *pdf = NULL;
+	struct label_tally tally = { 0 };
+	enum label_result result;
 
-	made = pdf_new(&setup, &pdf);
-	if (made != PDF_OK)
-		return task_fail(l->task, "%s", pdf_reason(made));
-	result = fill(l, pdf, index, count);
-	if (result == TASK_DONE) {
-		buf_clear(&l->file);
-		made = pdf_finish(pdf, &l->file);
-		if (made != PDF_OK)
-			result = task_fail(l->task, "%s", pdf_reason(made));
-	}
-	pdf_free(pdf);
-	return result;
+	buf_clear(&l->file);
+	result = label_file_make(&l->setup, &batch, index, count, &l->file, &tally);
+	if (result == LABEL_STOPPED)
+		return TASK_LEFT;
+	return result == LABEL_MADE ? TASK_DONE : task_fail(l->task, "%s", label_reason(result));
 }
 
-static enum task_result add_file(struct labels *l, uint64_t number)
+static enum task_result add_file(struct labels *l, uint64_t number, uint64_t files)
 {
-	uint64_t index = number * labels_a_file(l), left = l->count - index;
-	uint64_t count = left < labels_a_file(l) ? left : labels_a_file(l);
-	enum task_result result = make_file(l, index, count);
-	char name[64];
-	const struct job_file file = { .position = number,
-				       .name = name,
-				       .media_type = "application/pdf",
-				       .first = l->first + index,
-				       .labels = count };
+	char name[LABEL_FILE_NAME_SIZE];
+	struct job_file file = { .position = number,
+				 .name = name,
+				 .media_type = label_file_type(&l->setup) };
+	enum task_result result;
+	uint64_t index;
 
+	label_file_range(&l->setup, l->count, number, &index, &file.labels);
+	if (index != l->task->done)
+		return task_fail(l->task, "another version of the program began it and would have "
+					  "cut the files in other places: order it again");
+	result = make_file(l, index, file.labels);
 	if (result != TASK_DONE)
 		return result;
-	(void)snprintf(name, sizeof(name), "labels-%04llu.pdf", (unsigned long long)number + 1);
+	label_file_name(&l->setup, number, files, name);
+	file.first = l->first + index;
 	return task_add_file(l->task, &file, buf_slice(&l->file)) ? TASK_DONE : TASK_LEFT;
 }
 
 static enum task_result make_files(struct labels *l)
 {
-	uint64_t files = (l->count + labels_a_file(l) - 1) / labels_a_file(l);
+	uint64_t files = label_file_count(&l->setup, l->count);
 	enum task_result result = TASK_DONE;
 
-	if (l->order.format != LABEL_PDF)
-		return task_fail(l->task, "this program makes PDF only");
-	if (printer_init(&l->printer, (unsigned)l->order.dpi, (unsigned)l->order.dots,
-			 l->order.allow_small) != PRINTER_OK)
-		return task_fail(l->task, "the printer cannot print such modules");
 	while (result == TASK_DONE && l->task->files < files)
-		result = add_file(l, l->task->files);
+		result = add_file(l, l->task->files, files);
 	return result;
 }
 
@@ -213,10 +178,10 @@ static enum task_result labels_work(struct task *task)
 	enum task_result result;
 
 	keyring_init(&l.ring);
-	buf_init(&l.file, FILE_MOST);
+	buf_init(&l.file, LABEL_FILE_BYTES);
 	result = read_order(&l);
 	if (result == TASK_DONE)
-		result = read_sheet(&l);
+		result = set_up(&l);
 	if (result == TASK_DONE)
 		result = read_batch(&l);
 	if (result == TASK_DONE)
