@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "cli/installed.h"
+#include "base/installed.h"
 
 extern const struct command command_demo;
 

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "cli/arguments.h"
-#include "cli/installed.h"
+#include "base/installed.h"
 #include "job/crew.h"
 #include "job/job_log.h"
 #include "store/master_key.h"

@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "base/file.h"
-#include "cli/installed.h"
+#include "base/installed.h"
 
 static void list_sheets(const char *folder, struct buf *names)
 {

@@ -1,6 +1,6 @@
 /* Where the files are that come with the program but are not in it: label sheets, the demo. */
-#ifndef SUYUAN_CLI_INSTALLED_H
-#define SUYUAN_CLI_INSTALLED_H
+#ifndef SUYUAN_BASE_INSTALLED_H
+#define SUYUAN_BASE_INSTALLED_H
 
 #include "base/base.h"
 

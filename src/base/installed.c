@@ -1,5 +1,5 @@
 /* Looks beside the program first, so that a checkout uses its own files. */
-#include "cli/installed.h"
+#include "base/installed.h"
 
 #include <unistd.h>
 
