@@ -145,6 +145,20 @@ static bool has_json_type(const struct request *r)
 	return slice_equal_nocase(slice_trim(name), S("application/json"));
 }
 
+/* NULL: `error` says why. A NUL is no JSON, but Jansson takes one behind the document for its end.
+ */
+static json_t *parse_json(struct slice body, json_error_t *error)
+{
+	size_t nul = slice_find(body, '\0');
+
+	if (nul == body.length)
+		return json_loadb(body.data == NULL ? "" : body.data, body.length,
+				  JSON_DECODE_ANY | JSON_ALLOW_NUL, error);
+	*error = (json_error_t){ .line = 1, .column = (int)nul + 1 };
+	(void)snprintf(error->text, sizeof(error->text), "a NUL character");
+	return NULL;
+}
+
 /* RFC 8259; an object, as every body of the API. */
 static bool read_json(struct api_call *call)
 {
@@ -156,8 +170,7 @@ static bool read_json(struct api_call *call)
 			    "The body must be sent as application/json.");
 		return false;
 	}
-	call->body = json_loadb(r->body.data == NULL ? "" : r->body.data, r->body.length,
-				JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+	call->body = parse_json(r->body, &error);
 	if (call->body == NULL) {
 		api_problem(call, 400, "body", "RFC 8259",
 			    "The body is not JSON: line %d, column %d: %s.", error.line,

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 
+#include "base/utf8.h"
 #include "model/gs1.h"
 
 enum { DETAIL_MOST = 1000, KEY_MOST = 255, UUID_LENGTH = 36 };
@@ -50,6 +51,21 @@ void api_problem_members(struct api_call *call, int status, json_t *members, con
 	json_decref(members);
 }
 
+/* A text that was cut, or quotes what the client sent, may break a character. */
+static void make_utf8(char *text)
+{
+	struct slice rest = slice_of(text);
+
+	while (rest.length > 0) {
+		size_t good = utf8_valid_length(rest);
+
+		rest = slice_from(rest, good);
+		if (rest.length == 0)
+			return;
+		text[rest.data - text] = '?';
+	}
+}
+
 void api_problem(struct api_call *call, int status, const char *member, const char *limit,
 		 const char *detail, ...)
 {
@@ -60,6 +76,7 @@ void api_problem(struct api_call *call, int status, const char *member, const ch
 	va_start(args, detail);
 	(void)vsnprintf(text, sizeof(text), detail, args);
 	va_end(args);
+	make_utf8(text);
 	if (member != NULL)
 		(void)json_object_set_new(members, "member", json_string(member));
 	if (limit != NULL)

@@ -1,0 +1,131 @@
+"""`conf/openapi.yaml` is what the server does: the same addresses, examples that are really sent, answers of the
+shape it says."""
+import json
+import re
+import shutil
+import subprocess
+import uuid
+
+import jsonschema
+import pytest
+import yaml
+
+from lines import Line
+from steps import TOP
+
+SPEC = yaml.safe_load((TOP / "conf/openapi.yaml").read_text(encoding="utf-8"))
+METHODS = ("get", "post", "put", "patch", "delete")
+OPERATIONS = [(path, method) for path, item in SPEC["paths"].items() for method in METHODS if method in item]
+
+
+def resolve(node):
+    while isinstance(node, dict) and "$ref" in node:
+        found = SPEC
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            found = found[step]
+        node = found
+    return node
+
+
+def test_has_the_addresses_of_the_server_and_no_other():
+    served = set()
+    for text, path in re.findall(r"ROUTE\(PROGRAM_CONSOLE,([^\"]*)\"(/v1[^\"]*)\"",
+                                 (TOP / "src/web/routes.def").read_text()):
+        served |= {(re.sub(r"\{[^}]*\}", "{}", path), m.lower()) for m in re.findall(r"METHOD_(\w+)", text)}
+    assert served == {(re.sub(r"\{[^}]*\}", "{}", path), method) for path, method in OPERATIONS}
+
+
+def test_lints_clean():
+    node = shutil.which("node")
+    program = TOP / "node_modules/@redocly/cli/bin/cli.js"
+    version = subprocess.run([node, "--version"], capture_output=True, text=True).stdout if node else ""
+    if not version or tuple(map(int, version.strip("v\n").split("."))) < (20, 19):
+        pytest.skip(f"the linter needs node 20.19, here is {version.strip() or 'none'}")
+    done = subprocess.run([node, program, "lint", "--extends=recommended-strict", "--format=json",
+                           TOP / "conf/openapi.yaml"], capture_output=True, text=True, timeout=120,
+                          env={"REDOCLY_TELEMETRY": "off", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"})
+    report = json.loads(done.stdout[done.stdout.index("{"):])
+    assert report["totals"] == {"errors": 0, "warnings": 0, "ignored": 0}, report["problems"]
+    assert done.returncode == 0
+
+
+def test_every_operation_is_described():
+    for path, method in OPERATIONS:
+        operation = SPEC["paths"][path][method]
+        assert operation["summary"] and operation["operationId"] and operation["tags"], (path, method)
+        assert "503" in operation["responses"] and "4XX" in operation["responses"], (path, method)
+
+
+@pytest.fixture(scope="module")
+def line(suyuan, console):
+    """A line of the brand whose GTIN the examples name."""
+    return Line(suyuan, console, brand="qingping", gtins=[])
+
+
+class Scene:
+    """What stands for {batch}, {job} … in an address: made anew for each example."""
+
+    def __init__(self, line):
+        self.line, self.made = line, {}
+
+    def value(self, name):
+        if name not in self.made:
+            self.made[name] = getattr(self, f"make_{name}")()
+        return self.made[name]
+
+    def fill(self, text):
+        return re.sub(r"\{(\w+)\}", lambda m: self.value(m[1]), text)
+
+    def make_batch(self):
+        return self.line.batch(gtin="09506000134352", quantity=50)["id"]
+
+
+def examples():
+    """(path, method, name of the example or None, its media type, value and status)."""
+    for path, method in OPERATIONS:
+        operation = SPEC["paths"][path][method]
+        content = operation.get("requestBody", {}).get("content", {})
+        given = [(kind, name, resolve(example)) for kind, body in content.items()
+                 for name, example in body.get("examples", {}).items()]
+        assert given or not content, f"{method} {path} has a body and no example of it"
+        for kind, name, example in given or [(None, None, {})]:
+            yield pytest.param(path, method, kind, example, id=f"{method} {path} {name or ''}")
+
+
+def check_answer(operation, answer):
+    responses = operation["responses"]
+    said = responses.get(str(answer.status)) or responses.get(f"{answer.status // 100}XX")
+    assert said is not None, f"{answer.status} is not in the description: {answer.text}"
+    content = resolve(said).get("content", {})
+    kind = (answer.headers["content-type"] or "").split(";")[0]
+    if not content:
+        assert answer.body == b""
+        return
+    assert kind in content, (kind, list(content))
+    if kind.endswith("json"):
+        schema = {**content[kind]["schema"], "components": SPEC["components"]}
+        jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(answer.json)
+
+
+@pytest.mark.parametrize("path,method,kind,example", examples())
+def test_example_is_answered_as_described(line, path, method, kind, example):
+    operation, scene = SPEC["paths"][path][method], Scene(line)
+    headers, body = {}, None
+    for parameter in map(resolve, operation.get("parameters", [])):
+        if parameter["in"] == "header" and parameter.get("required"):
+            headers[parameter["name"].replace("-", "_")] = uuid.uuid4().hex
+    if kind is not None:
+        value = example["value"]
+        body = scene.fill(value if isinstance(value, str) else json.dumps(value))
+        headers["Content_Type"] = kind
+    answer = line.send(method.upper(), scene.fill(path), body.encode() if body is not None else None, **headers)
+    assert 200 <= answer.status < 300, answer.text
+    check_answer(operation, answer)
+
+
+@pytest.mark.parametrize("path,method", OPERATIONS)
+def test_a_refusal_is_as_described(console, path, method):
+    address = re.sub(r"\{\w+\}", str(uuid.uuid4()), path)
+    answer = console.request(method.upper(), address, {"Content-Type": "application/json"}, None)
+    assert answer.status == 401
+    check_answer(SPEC["paths"][path][method], answer)
