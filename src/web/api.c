@@ -171,6 +171,12 @@ static bool read_json(struct api_call *call)
 		return false;
 	}
 	call->body = parse_json(r->body, &error);
+	if (call->body == NULL && json_error_code(&error) == json_error_null_byte_in_key) {
+		api_problem(
+		    call, 400, "body", "no NUL in a name",
+		    "The body names a member with a NUL character; there is no such member.");
+		return false;
+	}
 	if (call->body == NULL) {
 		api_problem(call, 400, "body", "RFC 8259",
 			    "The body is not JSON: line %d, column %d: %s.", error.line,
