@@ -126,6 +126,34 @@ static enum label_result add_range(struct making *m, uint64_t index, uint64_t co
 	return result;
 }
 
+static void begin(struct making *m)
+{
+	const struct label_batch *batch = m->batch;
+
+	gtin_format(batch->batch->gtin, m->gtin);
+	m->text = (struct label_text){ .gtin = slice_of(m->gtin),
+				       .product = batch->product,
+				       .lot = batch->lot,
+				       .expiry = batch->expiry };
+	buf_init(&m->url, URI_MOST);
+	batch_uri_prefix(batch->batch, &m->url);
+	m->prefix = m->url.length;
+}
+
+static enum label_result make(struct making *m, uint64_t index, uint64_t count,
+			      struct label_tally *tally)
+{
+	enum label_result result;
+
+	begin(m);
+	result = add_range(m, index, count);
+	if (result == LABEL_MADE)
+		result = label_writer_finish(m->writer, tally);
+	buf_release(&m->url);
+	label_writer_free(m->writer);
+	return result;
+}
+
 enum label_result label_file_make(const struct label_setup *setup, const struct label_batch *batch,
 				  uint64_t index, uint64_t count, struct buf *out,
 				  struct label_tally *tally)
@@ -133,20 +161,18 @@ enum label_result label_file_make(const struct label_setup *setup, const struct 
 	struct making m = { .batch = batch, .copies = setup->order.copies };
 	enum label_result result = label_writer_new(setup, index == 0, out, &m.writer);
 
-	if (result != LABEL_MADE)
-		return result;
-	gtin_format(batch->batch->gtin, m.gtin);
-	m.text = (struct label_text){ .gtin = slice_of(m.gtin),
-				      .product = batch->product,
-				      .lot = batch->lot,
-				      .expiry = batch->expiry };
-	buf_init(&m.url, URI_MOST);
-	batch_uri_prefix(batch->batch, &m.url);
-	m.prefix = m.url.length;
-	result = add_range(&m, index, count);
-	if (result == LABEL_MADE)
-		result = label_writer_finish(m.writer, tally);
-	buf_release(&m.url);
-	label_writer_free(m.writer);
-	return result;
+	return result == LABEL_MADE ? make(&m, index, count, tally) : result;
+}
+
+enum label_result label_file_preview(const struct label_setup *setup,
+				     const struct label_batch *batch, struct buf *out)
+{
+	uint64_t places = label_order_has_labels(&setup->order) ? sheet_labels(&setup->sheet) : 1;
+	struct making m = { .batch = batch, .copies = setup->order.copies };
+	enum label_result result = label_writer_preview(setup, out, &m.writer);
+	struct label_tally tally = { 0 };
+
+	if (places > batch->batch->quantity)
+		places = batch->batch->quantity;
+	return result == LABEL_MADE ? make(&m, 0, places, &tally) : result;
 }

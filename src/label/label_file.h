@@ -47,5 +47,11 @@ MUSTCHECK enum label_result label_file_make(const struct label_setup *setup,
 					    const struct label_batch *batch, uint64_t index,
 					    uint64_t count, struct buf *out,
 					    struct label_tally *tally);
+/*
+ * A picture (PNG) of the first page of the batch's labels as it will be printed, or of its first
+ * symbol where there are no pages; for people to look at before they order.
+ */
+MUSTCHECK enum label_result label_file_preview(const struct label_setup *setup,
+					       const struct label_batch *batch, struct buf *out);
 
 #endif

@@ -4,6 +4,8 @@
 #include "label/eps.h"
 #include "label/pdf.h"
 #include "label/picture_png.h"
+#include "label/preview.h"
+#include "label/qr_series.h"
 #include "label/svg.h"
 #include "label/zip.h"
 #include "label/zpl.h"
@@ -21,8 +23,10 @@ struct label_writer {
 	struct pdf *pdf;
 	struct zpl *zpl;
 	struct typeface *typeface;
+	struct preview *preview;
 	struct zip *zip;
 	struct buf picture;
+	struct qr_series series;
 };
 
 /* What a format does with a file and a label. */
@@ -136,6 +140,11 @@ static enum label_result end_pdf(struct label_writer *w)
 	return from_pdf(pdf_finish(w->pdf, w->out));
 }
 
+static struct feed feed_of(const struct label_order *order)
+{
+	return (struct feed){ order->offset_x, order->offset_y, order->scale_x, order->scale_y };
+}
+
 static enum label_result begin_zpl(struct label_writer *w)
 {
 	const struct label_order *order = &w->setup->order;
@@ -145,10 +154,7 @@ static enum label_result begin_zpl(struct label_writer *w)
 		.compact = order->compact,
 		.start = w->start,
 		.speed = order->speed,
-		.offset_x = order->offset_x,
-		.offset_y = order->offset_y,
-		.scale_x = order->scale_x,
-		.scale_y = order->scale_y,
+		.feed = feed_of(order),
 	};
 
 	if (w->setup->font_path != NULL) {
@@ -164,20 +170,7 @@ static enum label_result begin_zpl(struct label_writer *w)
 static enum label_result add_zpl(struct label_writer *w, const struct qr *qr, struct slice url,
 				 const struct label_text *text, uint64_t copies)
 {
-	switch (zpl_add(w->zpl, qr, url, text, copies)) {
-	case ZPL_OK:
-		return LABEL_MADE;
-	case ZPL_SYMBOL_TOO_BIG:
-		return LABEL_SYMBOL_TOO_BIG;
-	case ZPL_NEEDS_FONT:
-		return LABEL_NEEDS_FONT;
-	case ZPL_NO_GLYPH:
-		return LABEL_NO_GLYPH;
-	case ZPL_OFF_PAPER:
-		return LABEL_OFF_PAPER;
-	default:
-		return LABEL_FAILED;
-	}
+	return zpl_add(w->zpl, qr, url, text, copies);
 }
 
 static enum label_result end_zpl(struct label_writer *w)
@@ -280,10 +273,55 @@ static const struct format formats[] = {
 	[LABEL_EPS] = { begin_picture, add_picture, picture_full, end_picture },
 };
 
+/* --- previews --- */
+
+static enum label_result begin_preview(struct label_writer *w)
+{
+	const struct label_setup *s = w->setup;
+	struct preview_setup setup = {
+		.sheet = s->sheet,
+		.printer = s->printer,
+		.font_path = s->font_path,
+		.zpl = s->order.format == LABEL_ZPL,
+		.start = w->start,
+		.feed = feed_of(&s->order),
+	};
+
+	return label_order_has_labels(&s->order) ? preview_new(&setup, &w->preview) : LABEL_MADE;
+}
+
+static enum label_result add_preview(struct label_writer *w, const struct qr *qr, struct slice url,
+				     const struct label_text *text, uint64_t copies)
+{
+	enum label_result result = LABEL_MADE;
+
+	(void)url;
+	if (w->preview == NULL && w->tally.labels == 0)
+		picture_png_write(qr, &w->setup->printer, w->out);
+	for (uint64_t i = 0; w->preview != NULL && i < copies && result == LABEL_MADE; i++)
+		result = preview_add(w->preview, qr, text);
+	return result;
+}
+
+static bool preview_is_full(const struct label_writer *w)
+{
+	return w->preview == NULL ? w->tally.labels > 0 : preview_full(w->preview);
+}
+
+static enum label_result end_preview(struct label_writer *w)
+{
+	if (w->preview != NULL)
+		preview_png(w->preview, w->out);
+	return LABEL_MADE;
+}
+
+static const struct format preview_format = { begin_preview, add_preview, preview_is_full,
+					      end_preview };
+
 /* --- a file --- */
 
-enum label_result label_writer_new(const struct label_setup *setup, bool first, struct buf *out,
-				   struct label_writer **ret_writer)
+static enum label_result begin(const struct label_setup *setup, const struct format *format,
+			       bool first, struct buf *out, struct label_writer **ret_writer)
 {
 	struct label_writer *w = calloc(1, sizeof(*w));
 	enum label_result result;
@@ -291,16 +329,29 @@ enum label_result label_writer_new(const struct label_setup *setup, bool first, 
 	if (w == NULL)
 		return LABEL_FAILED;
 	w->setup = setup;
-	w->format = &formats[setup->order.format];
+	w->format = format;
 	w->out = out;
 	w->start = first ? setup->order.start - 1 : 0;
 	buf_init(&w->picture, PICTURE_MOST);
+	qr_series_init(&w->series, setup->order.level);
 	result = w->format->begin(w);
 	if (result == LABEL_MADE)
 		*ret_writer = w;
 	else
 		label_writer_free(w);
 	return result;
+}
+
+enum label_result label_writer_new(const struct label_setup *setup, bool first, struct buf *out,
+				   struct label_writer **ret_writer)
+{
+	return begin(setup, &formats[setup->order.format], first, out, ret_writer);
+}
+
+enum label_result label_writer_preview(const struct label_setup *setup, struct buf *out,
+				       struct label_writer **ret_writer)
+{
+	return begin(setup, &preview_format, true, out, ret_writer);
 }
 
 void label_writer_free(struct label_writer *w)
@@ -312,6 +363,8 @@ void label_writer_free(struct label_writer *w)
 	typeface_close(w->typeface);
 	zip_free(w->zip);
 	buf_release(&w->picture);
+	qr_series_release(&w->series);
+	preview_free(w->preview);
 	free(w);
 }
 
@@ -350,7 +403,7 @@ enum label_result label_writer_add(struct label_writer *w, struct slice url,
 {
 	struct qr qr;
 
-	switch (qr_make(url, w->setup->order.level, &qr)) {
+	switch (qr_series_make(&w->series, url, &qr)) {
 	case QR_MADE:
 		return label_writer_add_symbol(w, &qr, url, text, copies);
 	case QR_FAILED:
@@ -364,6 +417,8 @@ uint32_t label_writer_missing(const struct label_writer *w)
 {
 	if (w->pdf != NULL)
 		return pdf_missing(w->pdf);
+	if (w->preview != NULL)
+		return preview_missing(w->preview);
 	return w->zpl != NULL ? zpl_missing(w->zpl) : 0;
 }
 

@@ -6,6 +6,7 @@
 #define SUYUAN_LABEL_LABEL_WRITER_H
 
 #include "label/label_lines.h"
+#include "label/label_result.h"
 #include "label/order.h"
 #include "label/printer.h"
 #include "label/sheet.h"
@@ -37,21 +38,6 @@ MUSTCHECK bool label_setup_init(struct label_setup *ret_setup, const struct labe
 				const struct sheet *sheet, const char *font_path,
 				struct label_refusal *ret_refusal);
 
-enum label_result {
-	LABEL_MADE,
-	LABEL_BAD_CODE,	      /* the text does not fit a symbol */
-	LABEL_BAD_FONT,	      /* the font file cannot be read or is no TrueType font */
-	LABEL_NEEDS_FONT,     /* a text goes beyond ASCII and there is no font */
-	LABEL_NO_GLYPH,	      /* the font lacks a character of the text */
-	LABEL_SYMBOL_TOO_BIG, /* symbol and quiet zone are larger than the label */
-	LABEL_OFF_PAPER,      /* the offset moves the label off the paper (ZPL) */
-	LABEL_NO_ROOM,	      /* the file would be larger than the buf may grow */
-	LABEL_STOPPED,	      /* as asked to: see label_file.h */
-	LABEL_FAILED,	      /* out of memory */
-};
-/* One sentence for people, without a full stop. */
-const char *label_reason(enum label_result result);
-
 /* What was put on labels. */
 struct label_tally {
 	uint64_t labels;	/* codes; copies not counted */
@@ -70,6 +56,12 @@ struct label_writer;
 /* `first`: the order's start position counts for this file. `out` is borrowed. */
 MUSTCHECK enum label_result label_writer_new(const struct label_setup *setup, bool first,
 					     struct buf *out, struct label_writer **ret_writer);
+/*
+ * The same, but what comes is a picture (PNG) of the file's first page at the printer's resolution,
+ * or of the first symbol where there are no pages.
+ */
+MUSTCHECK enum label_result label_writer_preview(const struct label_setup *setup, struct buf *out,
+						 struct label_writer **ret_writer);
 void label_writer_free(struct label_writer *w); /* accepts NULL */
 /*
  * One code, `copies` times (pictures: once). After BAD_CODE, NEEDS_FONT, NO_GLYPH, SYMBOL_TOO_BIG

@@ -119,7 +119,7 @@ static uint64_t font_0_width(char c)
 }
 
 /* Characters beyond ASCII make their line a graphic, and are as wide as the typeface says. */
-static uint64_t measure(void *font, struct slice text)
+uint64_t zpl_measure(void *font, struct slice text)
 {
 	const struct typeface *typeface = font;
 	uint64_t sum = 0;
@@ -152,12 +152,10 @@ struct zpl *zpl_new(const struct zpl_setup *setup, struct buf *out)
 		.width = setup->sheet.label_width,
 		.height = setup->sheet.label_height,
 		.printer = setup->printer,
-		.measure = measure,
+		.measure = zpl_measure,
 		.font = setup->typeface,
 		.ellipsis = "...",
 	};
-	z->setup.scale_x = setup->scale_x == 0 ? 1 : setup->scale_x;
-	z->setup.scale_y = setup->scale_y == 0 ? 1 : setup->scale_y;
 	z->place = setup->start % sheet_labels(&setup->sheet);
 	buf_init(&z->same_texts, TEXTS_MOST);
 	for (unsigned i = 0; i < LABEL_LINES_MOST; i++)
@@ -215,33 +213,14 @@ static bool arrange(struct zpl *z, const struct qr *qr, const struct label_text 
 	return true;
 }
 
-struct corner {
-	int x, y; /* dots */
-};
-
 static int dots(const struct zpl *z, uint64_t micrometres)
 {
 	return layout_dots(&z->setup.printer, (double)micrometres / 1000);
 }
 
-/* The scale moves a label's middle; what is on the label keeps its size. */
-static int edge(const struct zpl *z, uint64_t first, uint64_t length, double scale, double offset)
+static struct layout_place corner_of_place(const struct zpl *z)
 {
-	double half = (double)length / 2000;
-
-	return layout_dots(&z->setup.printer,
-			   ((double)first / 1000 + half) * scale - half + offset);
-}
-
-static struct corner corner_of_place(const struct zpl *z)
-{
-	const struct zpl_setup *o = &z->setup;
-	const struct sheet *s = &o->sheet;
-	uint64_t x = s->left + z->place % s->columns * s->pitch_x;
-	uint64_t y = s->top + z->place / s->columns * s->pitch_y;
-
-	return (struct corner){ edge(z, x, s->label_width, o->scale_x, o->offset_x),
-				edge(z, y, s->label_height, o->scale_y, o->offset_y) };
+	return place_corner(&z->setup.sheet, &z->setup.printer, &z->setup.feed, z->place);
 }
 
 static bool is_ascii(const char *line)
@@ -252,20 +231,20 @@ static bool is_ascii(const char *line)
 }
 
 /* Corner of a line of text, and the rows that a graphic has above its baseline. */
-static struct corner corner_of_line(const struct zpl *z, unsigned i, const char *line,
-				    struct corner label)
+static struct layout_place corner_of_line(const struct zpl *z, unsigned i, const char *line,
+					  struct layout_place label)
 {
 	const struct layout *l = &z->layout;
 	double size = layout_size_dots(&z->room, l);
-	uint64_t width = measure(z->room.font, slice_of(line));
+	uint64_t width = zpl_measure(z->room.font, slice_of(line));
 	struct layout_place at = layout_line(&z->room, l, i, width);
 	double ascent = is_ascii(line) ? FONT_0_ASCENT * size : size;
 
-	return (struct corner){ label.x + at.x, label.y + at.y - (int)lround(ascent) };
+	return (struct layout_place){ label.x + at.x, label.y + at.y - (int)lround(ascent) };
 }
 
 /* Coordinates in ZPL count from 0, and what is over the page's other edges is lost. */
-static bool is_on_paper(const struct zpl *z, const struct label *label, struct corner corner)
+static bool is_on_paper(const struct zpl *z, const struct label *label, struct layout_place corner)
 {
 	const struct sheet *s = &z->setup.sheet;
 	int quiet = (int)(QR_QUIET * z->setup.printer.dots);
@@ -277,7 +256,7 @@ static bool is_on_paper(const struct zpl *z, const struct label *label, struct c
 	    y + side > dots(z, s->page_height))
 		return false;
 	for (unsigned i = 0; i < label->lines.count; i++) {
-		struct corner at = corner_of_line(z, i, label->lines.text[i], corner);
+		struct layout_place at = corner_of_line(z, i, label->lines.text[i], corner);
 
 		if (at.x < 0 || at.y < 0)
 			return false;
@@ -308,10 +287,10 @@ static void add_field(struct buf *out, struct slice text)
  * A centred line is a block (^FB) of the room's width, as the printer alone knows how wide it
  * is. In blocks a backslash begins a command; a line with one stands where it would by our widths.
  */
-static void add_text(const struct zpl *z, unsigned i, const char *line, struct corner label)
+static void add_text(const struct zpl *z, unsigned i, const char *line, struct layout_place label)
 {
 	const struct layout *l = &z->layout;
-	struct corner at = corner_of_line(z, i, line, label);
+	struct layout_place at = corner_of_line(z, i, line, label);
 	long height = lround(layout_size_dots(&z->room, l));
 	bool block = !l->beside && strchr(line, '\\') == NULL;
 	int left = layout_dots(&z->setup.printer, l->text_x);
@@ -354,9 +333,9 @@ static bool draw_line(struct zpl *z, struct drawn_line *drawn, const char *line)
 	return true;
 }
 
-static bool add_drawn_text(struct zpl *z, unsigned i, const char *line, struct corner label)
+static bool add_drawn_text(struct zpl *z, unsigned i, const char *line, struct layout_place label)
 {
-	struct corner at = corner_of_line(z, i, line, label);
+	struct layout_place at = corner_of_line(z, i, line, label);
 
 	if (!draw_line(z, &z->drawn[i], line))
 		return false;
@@ -367,8 +346,8 @@ static bool add_drawn_text(struct zpl *z, unsigned i, const char *line, struct c
 }
 
 /* The lines that have room, cut to it. */
-static enum zpl_result make_lines(struct zpl *z, const struct label_text *text,
-				  struct label_lines *lines)
+static enum label_result make_lines(struct zpl *z, const struct label_text *text,
+				    struct label_lines *lines)
 {
 	label_lines_make(text, z->layout.split, lines);
 	lines->count = z->layout.lines;
@@ -377,15 +356,15 @@ static enum zpl_result make_lines(struct zpl *z, const struct label_text *text,
 		char *line = lines->text[i];
 
 		if (!is_ascii(line) && z->setup.typeface == NULL)
-			return ZPL_NEEDS_FONT;
+			return LABEL_NEEDS_FONT;
 		if (!is_ascii(line))
 			z->missing = typeface_missing(z->setup.typeface, slice_of(line));
 		if (z->missing != 0)
-			return ZPL_NO_GLYPH;
+			return LABEL_NO_GLYPH;
 		if (lines->may_be_cut[i])
 			(void)layout_cut(&z->room, &z->layout, line);
 	}
-	return ZPL_OK;
+	return LABEL_MADE;
 }
 
 /* --- symbols --- */
@@ -454,7 +433,7 @@ static void end_page(struct zpl *z, uint64_t copies)
 	buf_add_format(z->out, "^PQ%llu^XZ\n", (unsigned long long)copies);
 }
 
-static bool add_label(struct zpl *z, const struct label *label, struct corner corner)
+static bool add_label(struct zpl *z, const struct label *label, struct layout_place corner)
 {
 	int quiet = (int)(QR_QUIET * z->setup.printer.dots);
 	int x = corner.x + (int)z->layout.symbol_x + quiet;
@@ -490,25 +469,25 @@ static bool place_label(struct zpl *z, const struct label *label, uint64_t copie
 	return buf_ok(z->out);
 }
 
-enum zpl_result zpl_add(struct zpl *z, const struct qr *qr, struct slice url,
-			const struct label_text *text, uint64_t copies)
+enum label_result zpl_add(struct zpl *z, const struct qr *qr, struct slice url,
+			  const struct label_text *text, uint64_t copies)
 {
 	bool one = sheet_labels(&z->setup.sheet) == 1, good = true;
 	struct label label = { .qr = qr, .url = url };
-	enum zpl_result result;
+	enum label_result result;
 
 	if (!arrange(z, qr, text))
-		return ZPL_SYMBOL_TOO_BIG;
+		return LABEL_SYMBOL_TOO_BIG;
 	result = make_lines(z, text, &label.lines);
-	if (result != ZPL_OK)
+	if (result != LABEL_MADE)
 		return result;
 	if (!is_on_paper(z, &label, corner_of_place(z)))
-		return ZPL_OFF_PAPER;
+		return LABEL_OFF_PAPER;
 	for (uint64_t i = 0; good && i < (one ? 1 : copies); i++)
 		good = place_label(z, &label, one ? copies : 1);
 	z->without_code += z->layout.size == 0 && z->layout.shortened;
 	z->shortened += z->layout.size > 0 && z->layout.shortened;
-	return good ? ZPL_OK : ZPL_FAILED;
+	return good ? LABEL_MADE : LABEL_FAILED;
 }
 
 uint32_t zpl_missing(const struct zpl *z)

@@ -8,7 +8,8 @@
 #define SUYUAN_LABEL_ZPL_H
 
 #include "label/label_lines.h"
-#include "label/sheet.h"
+#include "label/label_result.h"
+#include "label/place.h"
 #include "label/typeface.h"
 
 struct zpl_setup {
@@ -16,19 +17,9 @@ struct zpl_setup {
 	struct printer printer;
 	struct typeface *typeface; /* borrowed; NULL: ASCII only */
 	bool compact;
-	uint64_t start;		   /* label places left free on the first page */
-	uint64_t speed;		   /* inches a second, 0: as the printer is set */
-	double offset_x, offset_y; /* mm right and down */
-	double scale_x, scale_y;   /* as in struct pdf_setup */
-};
-
-enum zpl_result {
-	ZPL_OK,
-	ZPL_SYMBOL_TOO_BIG, /* symbol and quiet zone are larger than the label */
-	ZPL_NEEDS_FONT,	    /* a text goes beyond ASCII and there is no typeface */
-	ZPL_NO_GLYPH,	    /* the typeface lacks a character of the text */
-	ZPL_OFF_PAPER,	    /* the offset moves the label beyond the page's left or upper edge */
-	ZPL_FAILED,	    /* out of memory or of room */
+	uint64_t start; /* label places left free on the first page */
+	uint64_t speed; /* inches a second, 0: as the printer is set */
+	struct feed feed;
 };
 
 /* One file being written; opaque. */
@@ -38,12 +29,13 @@ struct zpl;
 MUSTCHECK struct zpl *zpl_new(const struct zpl_setup *setup, struct buf *out);
 void zpl_free(struct zpl *z); /* accepts NULL */
 /*
- * One label, `copies` times: by ^PQ on pages of one label, else place by place. `url` is what the
- * symbol says. After ZPL_FAILED the file is lost; after other refusals it is as before.
+ * SYMBOL_TOO_BIG, NEEDS_FONT, NO_GLYPH and OFF_PAPER leave the file as before; after FAILED (out of
+ * memory or of room) it is lost. One label, `copies` times: by ^PQ on pages of one label, else
+ * place by place. `url` is what the symbol says.
  */
-MUSTCHECK enum zpl_result zpl_add(struct zpl *z, const struct qr *qr, struct slice url,
-				  const struct label_text *text, uint64_t copies);
-/* The character (Unicode) that the last ZPL_NO_GLYPH was about. */
+MUSTCHECK enum label_result zpl_add(struct zpl *z, const struct qr *qr, struct slice url,
+				    const struct label_text *text, uint64_t copies);
+/* The character (Unicode) that the last LABEL_NO_GLYPH was about. */
 uint32_t zpl_missing(const struct zpl *z);
 uint64_t zpl_pages(const struct zpl *z);
 /* Labels that had no room for text, or for some of its lines. */
@@ -51,6 +43,12 @@ uint64_t zpl_labels_without_code(const struct zpl *z);
 uint64_t zpl_labels_shortened(const struct zpl *z);
 /* Ends the last page. False: out of room. */
 MUSTCHECK bool zpl_finish(struct zpl *z);
+
+/*
+ * How wide a text is, as layouts measure it (struct layout_room): ASCII in the printer's font,
+ * other characters in `typeface`, which may be NULL.
+ */
+uint64_t zpl_measure(void *typeface, struct slice text);
 
 /*
  * A raster as the parameters of ^GFA: byte counts and the alternative data compression scheme

@@ -177,7 +177,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static enum zpl_result add(uint64_t copies)
+static enum label_result add(uint64_t copies)
 {
 	if (zpl == NULL)
 		zpl = zpl_new(&setup, &out);
@@ -207,7 +207,7 @@ static void test_a_compact_label_is_these_bytes(void **state)
 	(void)state;
 	setup.compact = true;
 	setup.speed = 2;
-	assert_int_equal(add(3), ZPL_OK);
+	assert_int_equal(add(3), LABEL_MADE);
 	assert_string_equal(
 	    finished(), "^XA^CI28^LH0,0^PW400^LL240^PR2\n"
 			"^BY2,3,1^FO142,29^BQN,2,4^FDMM,A" URL "^FS\n"
@@ -226,7 +226,7 @@ static void test_the_graphic_of_a_label_is_its_symbol(void **state)
 	char *data;
 
 	(void)state;
-	assert_int_equal(add(1), ZPL_OK);
+	assert_int_equal(add(1), LABEL_MADE);
 	file = finished();
 	at = strstr(file, "^FO142,29^GFA,");
 	assert_non_null(at);
@@ -248,19 +248,19 @@ static void test_the_graphic_of_a_label_is_its_symbol(void **state)
 static void test_offsets_move_whole_dots_and_not_off_the_paper(void **state)
 {
 	(void)state;
-	setup.offset_x = 1; /* 8 dots */
-	setup.offset_y = -0.5;
-	assert_int_equal(add(1), ZPL_OK);
+	setup.feed.offset_x = 1; /* 8 dots */
+	setup.feed.offset_y = -0.5;
+	assert_int_equal(add(1), LABEL_MADE);
 	assert_non_null(strstr(finished(), "^FO150,25^GFA,"));
 	zpl_free(zpl);
 	zpl = NULL;
-	setup.offset_y = -5;
-	assert_int_equal(add(1), ZPL_OFF_PAPER);
+	setup.feed.offset_y = -5;
+	assert_int_equal(add(1), LABEL_OFF_PAPER);
 	zpl_free(zpl);
 	zpl = NULL;
-	setup.offset_y = 0;
-	setup.offset_x = 19;
-	assert_int_equal(add(1), ZPL_OFF_PAPER);
+	setup.feed.offset_y = 0;
+	setup.feed.offset_x = 19;
+	assert_int_equal(add(1), LABEL_OFF_PAPER);
 }
 
 static void test_pages_of_several_labels_are_filled_from_the_start_place(void **state)
@@ -271,7 +271,7 @@ static void test_pages_of_several_labels_are_filled_from_the_start_place(void **
 	setup.sheet =
 	    (struct sheet){ "Two across", 104000, 30000, 50000, 30000, 2, 1, 0, 0, 52000, 30000 };
 	setup.start = 1;
-	assert_int_equal(add(4), ZPL_OK);
+	assert_int_equal(add(4), LABEL_MADE);
 	assert_int_equal(zpl_pages(zpl), 3);
 	file = finished();
 	assert_int_equal(occurrences(file, "^XA"), 3);
@@ -287,7 +287,7 @@ static void test_characters_of_commands_are_written_as_their_codes(void **state)
 	(void)state;
 	text.product = S("100% ^XZ ~JA a_b");
 	text.lot = S("A\\&B");
-	assert_int_equal(add(1), ZPL_OK);
+	assert_int_equal(add(1), LABEL_MADE);
 	file = finished();
 	assert_non_null(strstr(file, "^FH^FD100% _5EXZ _7EJA a_5Fb^FS"));
 	assert_int_equal(occurrences(file, "~"), 0);
@@ -302,13 +302,13 @@ static void test_chinese_lines_are_graphics_and_need_a_typeface(void **state)
 
 	(void)state;
 	text.product = S(TAHINI);
-	assert_int_equal(add(1), ZPL_NEEDS_FONT);
+	assert_int_equal(add(1), LABEL_NEEDS_FONT);
 	assert_int_equal(out.length, 0);
 	zpl_free(zpl);
 	zpl = NULL;
 	setup.typeface = typeface_open(FONT);
 	assert_non_null(setup.typeface);
-	assert_int_equal(add(1), ZPL_OK);
+	assert_int_equal(add(1), LABEL_MADE);
 	file = finished();
 	assert_int_equal(occurrences(file, "^GFA"), 2);
 	assert_int_equal(occurrences(file, "^A0N"), 2);
@@ -320,17 +320,17 @@ static void test_a_missing_glyph_is_reported_and_not_left_blank(void **state)
 	(void)state;
 	setup.typeface = typeface_open(FONT);
 	text.product = S("\xe1\x9a\xa0"); /* U+16A0, a rune */
-	assert_int_equal(add(1), ZPL_NO_GLYPH);
+	assert_int_equal(add(1), LABEL_NO_GLYPH);
 	assert_int_equal(out.length, 0);
 	text.product = S("Tahini");
-	assert_int_equal(add(1), ZPL_OK);
+	assert_int_equal(add(1), LABEL_MADE);
 }
 
 static void test_a_symbol_larger_than_the_label_is_refused(void **state)
 {
 	(void)state;
 	setup.sheet.label_height = 18000;
-	assert_int_equal(add(1), ZPL_SYMBOL_TOO_BIG);
+	assert_int_equal(add(1), LABEL_SYMBOL_TOO_BIG);
 	assert_int_equal(out.length, 0);
 }
 
@@ -340,8 +340,8 @@ static void test_the_same_labels_give_the_same_bytes(void **state)
 
 	setup.typeface = typeface_open(FONT);
 	text.product = S(TAHINI);
-	assert_int_equal(add(1), ZPL_OK);
-	assert_int_equal(add(1), ZPL_OK);
+	assert_int_equal(add(1), LABEL_MADE);
+	assert_int_equal(add(1), LABEL_MADE);
 	buf_init(&first, 1 << 20);
 	buf_add_string(&first, finished());
 	/* the second label's line comes from the first's */
@@ -351,7 +351,7 @@ static void test_the_same_labels_give_the_same_bytes(void **state)
 	assert_int_equal(set_up(state), 0);
 	setup.typeface = typeface_open(FONT);
 	text.product = S(TAHINI);
-	assert_int_equal(add(1), ZPL_OK);
+	assert_int_equal(add(1), LABEL_MADE);
 	assert_memory_equal(finished(), first.data, first.length / 2);
 	buf_release(&first);
 }
@@ -360,13 +360,13 @@ static void test_labels_without_room_for_text_are_counted(void **state)
 {
 	(void)state;
 	setup.sheet.label_width = setup.sheet.label_height = 19000;
-	assert_int_equal(add(1), ZPL_OK);
+	assert_int_equal(add(1), LABEL_MADE);
 	assert_int_equal(zpl_labels_without_code(zpl), 1);
 	zpl_free(zpl);
 	zpl = NULL;
 	setup.sheet.label_width = 30000;
 	setup.sheet.label_height = 24000;
-	assert_int_equal(add(1), ZPL_OK);
+	assert_int_equal(add(1), LABEL_MADE);
 	assert_int_equal(zpl_labels_without_code(zpl), 0);
 	assert_int_equal(zpl_labels_shortened(zpl), 1);
 }
@@ -375,7 +375,7 @@ static void test_out_of_room_is_reported(void **state)
 {
 	(void)state;
 	out.maximum = 300;
-	assert_int_equal(add(1), ZPL_FAILED);
+	assert_int_equal(add(1), LABEL_FAILED);
 	assert_false(buf_ok(&out));
 }
 

@@ -1,0 +1,22 @@
+/* Where the labels of a page stand, in whole printer dots. */
+#ifndef SUYUAN_LABEL_PLACE_H
+#define SUYUAN_LABEL_PLACE_H
+
+#include "label/layout.h"
+#include "label/sheet.h"
+
+/* What is measured of one printer: see `man suyuan` on printer files. */
+struct feed {
+	double offset_x, offset_y; /* mm right and down */
+	/*
+	 * Distances from the page's top left corner are multiplied. A label's middle moves; what
+	 * is on the label keeps its size, because its modules are whole dots. 0 means 1.
+	 */
+	double scale_x, scale_y;
+};
+
+/* The corner of label `number` (from 0, row by row) on its page. */
+struct layout_place place_corner(const struct sheet *sheet, const struct printer *printer,
+				 const struct feed *feed, uint64_t number);
+
+#endif
