@@ -1,6 +1,7 @@
 /* GS1 Digital Link URIs: reading them, checking them, and writing their canonical form. */
 #include "model/digital_link.h"
 
+#include <assert.h>
 #include <stdarg.h>
 
 #include "model/gs1.h"
@@ -495,19 +496,42 @@ static void add_number(struct buf *out, const struct dl_element *e)
 }
 
 /* Everything but the unreserved characters: what a stem or a server does with others may differ. */
-static void add_escaped(struct buf *out, struct slice s)
+static size_t escape(char character, char room[3])
 {
 	static const char digits[] = "0123456789ABCDEF";
+	unsigned char c = (unsigned char)character;
 
-	for (size_t i = 0; i < s.length; i++) {
-		unsigned char c = (unsigned char)s.data[i];
-		char escaped[3] = { '%', digits[c >> 4], digits[c & 15] };
+	room[0] = character;
+	if ((classes[c] & UNRESERVED) != 0)
+		return 1;
+	room[0] = '%';
+	room[1] = digits[c >> 4];
+	room[2] = digits[c & 15];
+	return 3;
+}
 
-		if ((classes[c] & UNRESERVED) != 0)
-			buf_add_char(out, (char)c);
-		else
-			buf_add(out, escaped, sizeof(escaped));
+static void add_escaped(struct buf *out, struct slice s)
+{
+	char room[3];
+
+	for (size_t i = 0; i < s.length; i++)
+		buf_add(out, room, escape(s.data[i], room));
+}
+
+void digital_link_item_path(uint64_t gtin, struct slice serial, char ret_path[DL_ITEM_PATH_SIZE])
+{
+	char digits[GTIN_TEXT_SIZE], room[3], *at = ret_path;
+
+	assert(serial.length <= GS1_SERIAL_MAX);
+	gtin_format(gtin, digits);
+	at += snprintf(at, DL_ITEM_PATH_SIZE, "/01/%s/21/", digits);
+	for (size_t i = 0; i < serial.length; i++) {
+		size_t length = escape(serial.data[i], room);
+
+		memcpy(at, room, length);
+		at += length;
 	}
+	*at = '\0';
 }
 
 void digital_link_canonical_path(const struct digital_link *dl, struct buf *out)

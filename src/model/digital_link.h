@@ -19,6 +19,7 @@ enum {
 	DL_ERROR_MAX = 192,
 	/* A canonical URI never exceeds this: every byte of a value may become three. */
 	DL_CANONICAL_MAX = 64 + 3 * DL_URI_MAX,
+	DL_ITEM_PATH_SIZE = sizeof("/01//21/") + 14 + 3 * 20, /* with the NUL */
 };
 
 enum dl_result {
@@ -80,6 +81,10 @@ const char *digital_link_result_word(enum dl_result result);
 
 /* The value of an AI by its number (21, 8004, 3103), or the empty slice. */
 struct slice digital_link_value(const struct digital_link *dl, uint16_t number);
+
+/* "/01/{gtin}/21/{serial}" of an item as it is written canonically; 1 to 20 characters of serial.
+ */
+void digital_link_item_path(uint64_t gtin, struct slice serial, char ret_path[DL_ITEM_PATH_SIZE]);
 
 /* The following need a link that parsed (DL_OK). */
 

@@ -29,7 +29,7 @@ static bool has_class(const struct store_error *e, const char *class)
 bool store_error_is_busy(const struct store_error *e)
 {
 	return has_class(e, "08") || has_class(e, "53") || has_class(e, "57") ||
-	       store_error_is(e, "55P03");
+	       store_error_is(e, "55P03") || store_error_is(e, "SY503");
 }
 
 bool store_error_is(const struct store_error *e, const char *sqlstate)
@@ -201,6 +201,30 @@ bool db_execute(struct db *db, const char *sql)
 		take_error(db, result);
 	PQclear(result);
 	return good;
+}
+
+static bool copy_failed(struct db *db, const PGresult *result)
+{
+	take_error(db, result);
+	return false;
+}
+
+bool db_copy_in(struct db *db, const char *copy, struct slice rows)
+{
+	PGresult *result;
+	bool ok;
+
+	if (!db_execute(db, copy))
+		return false;
+	if (PQputCopyData(db->connection, rows.data, (int)rows.length) != 1 ||
+	    PQputCopyEnd(db->connection, NULL) != 1)
+		return copy_failed(db, NULL);
+	result = PQgetResult(db->connection);
+	ok = PQresultStatus(result) == PGRES_COMMAND_OK || copy_failed(db, result);
+	PQclear(result);
+	while ((result = PQgetResult(db->connection)) != NULL)
+		PQclear(result);
+	return ok;
 }
 
 bool db_begin(struct db *db)

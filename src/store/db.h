@@ -20,7 +20,7 @@ struct store_error {
 	bool in_doubt;	   /* the connection broke while committing: it may have happened */
 };
 
-/* True when trying again later may help: no connection, shutting down, out of resources. */
+/* True when trying again later may help: no connection, shutting down, out of resources, SY503. */
 bool store_error_is_busy(const struct store_error *e);
 bool store_error_is(const struct store_error *e, const char *sqlstate);
 
@@ -60,6 +60,12 @@ MUSTCHECK bool db_run(struct db *db, const struct sql_query *query, unsigned cou
 		      const struct db_value *values);
 /* For statements without parameters that are no files: BEGIN, a migration, COPY. */
 MUSTCHECK bool db_execute(struct db *db, const char *sql);
+
+/*
+ * Sends rows to "COPY … FROM STDIN": a text made of names this program holds. `rows` in that
+ * statement's format, less than 2 GiB.
+ */
+MUSTCHECK bool db_copy_in(struct db *db, const char *copy, struct slice rows);
 
 /* db_query(DB_VALUES(db_text("a"), db_number(1))): count and array. */
 #define DB_VALUES(...)                                                                \

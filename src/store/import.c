@@ -38,21 +38,7 @@ bool store_import_open(struct db *db, const char *record)
 	return db_run(db, &sql_import_open, DB_VALUES(db_text(record)));
 }
 
-/* Tells why COPY could not go on, by its result where there is one. */
-static bool broken(struct db *db, const PGresult *result)
-{
-	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-	struct slice text = slice_of(primary == NULL ? PQerrorMessage(db->connection) : primary);
-
-	db->error = (struct store_error){ .position = 0 };
-	(void)snprintf(db->error.sqlstate, sizeof(db->error.sqlstate), "%s",
-		       state == NULL ? "08000" : state);
-	(void)snprintf(db->error.text, sizeof(db->error.text), "%.*s", SLICE_ARG(slice_trim(text)));
-	return false;
-}
-
-static bool begin_copy(struct db *db, const char *columns)
+bool store_import_add(struct db *db, const char *columns, struct slice rows)
 {
 	struct buf copy;
 	bool ok;
@@ -60,33 +46,9 @@ static bool begin_copy(struct db *db, const char *columns)
 	buf_init(&copy, 8192);
 	buf_add_format(&copy, "COPY pg_temp.import_row (" STORE_IMPORT_COLUMNS ", %s) FROM STDIN",
 		       columns);
-	ok = buf_string(&copy) != NULL && db_execute(db, copy.data);
+	ok = buf_string(&copy) != NULL && db_copy_in(db, copy.data, rows);
 	buf_release(&copy);
 	return ok;
-}
-
-static bool end_copy(struct db *db)
-{
-	PGresult *result;
-	bool ok;
-
-	if (PQputCopyEnd(db->connection, NULL) != 1)
-		return broken(db, NULL);
-	result = PQgetResult(db->connection);
-	ok = PQresultStatus(result) == PGRES_COMMAND_OK || broken(db, result);
-	PQclear(result);
-	while ((result = PQgetResult(db->connection)) != NULL)
-		PQclear(result);
-	return ok;
-}
-
-bool store_import_add(struct db *db, const char *columns, struct slice rows)
-{
-	if (!begin_copy(db, columns))
-		return false;
-	if (PQputCopyData(db->connection, rows.data, (int)rows.length) != 1)
-		return broken(db, NULL);
-	return end_copy(db);
 }
 
 bool store_import_check(struct db *db, const char *record, int64_t brand, const char *given,

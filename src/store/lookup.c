@@ -24,16 +24,17 @@ static struct slice text_at(const PGresult *rows, int row, int column)
 
 bool lookup_item_read(const PGresult *rows, struct lookup_item *ret_item)
 {
-	enum { ISSUED, EPOCH, KEY_ID, SERIAL_LENGTH, LOT_HANDLE, STATE, SINCE, REASON };
+	enum { ISSUED, EPOCH, KEY_ID, SERIAL_LENGTH, LOT_HANDLE, STATE, SINCE, REASON, FOREIGN };
 
 	if (PQntuples(rows) == 0)
 		return false;
 	*ret_item = (struct lookup_item){
 		.issued = number_at(rows, 0, ISSUED),
 		.epoch = number_at(rows, 0, EPOCH),
-		.in_run = !PQgetisnull(rows, 0, KEY_ID),
+		.has_foreign = number_at(rows, 0, FOREIGN) != 0,
+		.found = !PQgetisnull(rows, 0, KEY_ID),
 	};
-	if (!ret_item->in_run)
+	if (!ret_item->found)
 		return true;
 	ret_item->key_id = number_at(rows, 0, KEY_ID);
 	ret_item->serial_length = number_at(rows, 0, SERIAL_LENGTH);
@@ -41,6 +42,25 @@ bool lookup_item_read(const PGresult *rows, struct lookup_item *ret_item)
 	ret_item->state = item_state_named(text_at(rows, 0, STATE));
 	ret_item->since = text_at(rows, 0, SINCE);
 	ret_item->reason = text_at(rows, 0, REASON);
+	return true;
+}
+
+bool lookup_foreign_read(const PGresult *rows, struct lookup_item *ret_item)
+{
+	enum { ISSUED, EPOCH, FOREIGN, LOT_HANDLE, STATE, SINCE, REASON };
+
+	if (PQntuples(rows) == 0)
+		return false;
+	*ret_item = (struct lookup_item){
+		.issued = number_at(rows, 0, ISSUED),
+		.epoch = number_at(rows, 0, EPOCH),
+		.has_foreign = number_at(rows, 0, FOREIGN) != 0,
+		.found = !PQgetisnull(rows, 0, STATE),
+		.lot_handle = text_at(rows, 0, LOT_HANDLE),
+		.state = item_state_named(text_at(rows, 0, STATE)),
+		.since = text_at(rows, 0, SINCE),
+		.reason = text_at(rows, 0, REASON),
+	};
 	return true;
 }
 
@@ -78,24 +98,30 @@ bool lookup_documents_read(const PGresult *rows, struct lookup_documents *ret_do
 	return true;
 }
 
+/* The columns of a GTIN, from `first` on. */
+static struct lookup_gtin gtin_at(const PGresult *rows, int row, int first)
+{
+	enum { GTIN, ISSUED, EPOCH, FOREIGN };
+
+	return (struct lookup_gtin){ .gtin = number_at(rows, row, first + GTIN),
+				     .issued = number_at(rows, row, first + ISSUED),
+				     .epoch =
+					 number_at(rows, row, first + EPOCH) & LOOKUP_EPOCH_MOST,
+				     .has_foreign = number_at(rows, row, first + FOREIGN) != 0 };
+}
+
 void lookup_gtin_read(const PGresult *rows, int row, struct lookup_gtin *ret_gtin)
 {
-	enum { GTIN, ISSUED, EPOCH };
-
-	*ret_gtin = (struct lookup_gtin){ .gtin = number_at(rows, row, GTIN),
-					  .issued = number_at(rows, row, ISSUED),
-					  .epoch = number_at(rows, row, EPOCH) };
+	*ret_gtin = gtin_at(rows, row, 0);
 }
 
 bool lookup_change_read(const PGresult *rows, int row, struct lookup_gtin *ret_gtin)
 {
-	enum { WATERMARK, GTIN, ISSUED, EPOCH };
+	enum { WATERMARK, GTIN };
 
 	if (PQgetisnull(rows, row, GTIN))
 		return false;
-	*ret_gtin = (struct lookup_gtin){ .gtin = number_at(rows, row, GTIN),
-					  .issued = number_at(rows, row, ISSUED),
-					  .epoch = number_at(rows, row, EPOCH) };
+	*ret_gtin = gtin_at(rows, row, GTIN);
 	return true;
 }
 

@@ -14,17 +14,20 @@ enum { LOT_HANDLE_MAX = 20 }; /* bytes; trace.lot_handle() */
 
 /* lookup_item: one counter of one GTIN. */
 struct lookup_item {
-	uint64_t issued; /* counters below this were issued under the GTIN */
-	uint64_t epoch;	 /* of the GTIN, in the same snapshot */
-	bool in_run;	 /* the counter was issued; the rest holds only then */
-	uint64_t key_id, serial_length;
-	struct slice lot_handle; /* finds the lot's documents; empty: no lot recorded */
+	uint64_t issued;		/* counters below this were issued under the GTIN */
+	uint64_t epoch;			/* of the GTIN, in the same snapshot */
+	bool has_foreign;		/* the GTIN has serials made elsewhere */
+	bool found;			/* the counter was issued; the rest holds only then */
+	uint64_t key_id, serial_length; /* 0 for serials made elsewhere */
+	struct slice lot_handle;	/* finds the lot's documents; empty: no lot recorded */
 	enum item_state state;
 	struct slice since;  /* "2026-09-01" */
 	struct slice reason; /* words as JSON, or empty */
 };
 /* False: no such GTIN. */
 MUSTCHECK bool lookup_item_read(const PGresult *rows, struct lookup_item *ret_item);
+/* lookup_foreign: the same of one serial made elsewhere. */
+MUSTCHECK bool lookup_foreign_read(const PGresult *rows, struct lookup_item *ret_item);
 
 /* lookup_documents: what the items of a lot share. */
 struct lookup_documents {
@@ -39,9 +42,11 @@ MUSTCHECK bool lookup_documents_read(const PGresult *rows, struct lookup_documen
 /* The names of fields, one a line, as a set. */
 field_set lookup_hidden_read(struct slice names);
 
-/* lookup_gtins and lookup_changes: one row each. */
+/* lookup_gtins and lookup_changes: one row each. There may be a million: 24 bytes. */
+#define LOOKUP_EPOCH_MOST (UINT64_MAX >> 1)
 struct lookup_gtin {
-	uint64_t gtin, issued, epoch;
+	uint64_t gtin, issued;
+	uint64_t epoch : 63, has_foreign : 1; /* has_foreign: serials made elsewhere */
 };
 void lookup_gtin_read(const PGresult *rows, int row, struct lookup_gtin *ret_gtin);
 /* False: the row tells the watermark only. */

@@ -73,6 +73,7 @@ enum gtin_table_result gtin_table_put(struct gtin_table *t, const struct lookup_
 		at->epoch = row->epoch;
 	if (row->issued > at->issued)
 		at->issued = row->issued;
+	at->has_foreign |= row->has_foreign; /* never taken back */
 	return older ? GTIN_TABLE_OLDER : GTIN_TABLE_PUT;
 }
 

@@ -1,5 +1,6 @@
 /*
- * GTIN -> how many codes were issued, and the epoch of its public data. Made for a million rows:
+ * GTIN -> how many codes were issued, whether it has serials made elsewhere, and the epoch of its
+ * public data. Made for a million rows:
  * 24 bytes each, in many small tables that grow one at a time, so that no step takes long.
  */
 #ifndef SUYUAN_WEB_GTIN_TABLE_H

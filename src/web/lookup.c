@@ -23,6 +23,7 @@ enum lookup_step {
 	LOOKUP_PARSE,	  /* the path is a Digital Link with a GTIN and a serial */
 	LOOKUP_DECODE,	  /* the serial stands for a counter */
 	LOOKUP_ITEM,	  /* PostgreSQL: was it issued, which lot, what happened to it */
+	LOOKUP_FOREIGN,	  /* the same of a serial made elsewhere */
 	LOOKUP_DOCUMENTS, /* memory, Redis, PostgreSQL: what its lot, product and brand show */
 	LOOKUP_VERDICT,
 	LOOKUP_WRITE,
@@ -49,6 +50,7 @@ static enum lookup_step step_kept(struct lookup *l);
 static enum lookup_step step_parse(struct lookup *l);
 static enum lookup_step step_decode(struct lookup *l);
 static enum lookup_step step_item(struct lookup *l);
+static enum lookup_step step_foreign(struct lookup *l);
 static enum lookup_step step_documents(struct lookup *l);
 static enum lookup_step step_verdict(struct lookup *l);
 static enum lookup_step step_write(struct lookup *l);
@@ -57,11 +59,12 @@ static enum lookup_step step_stale(struct lookup *l);
 static enum lookup_step step_busy(struct lookup *l);
 
 static enum lookup_step (*const steps[])(struct lookup *l) = {
-	[LOOKUP_KEPT] = step_kept,	     [LOOKUP_PARSE] = step_parse,
-	[LOOKUP_DECODE] = step_decode,	     [LOOKUP_ITEM] = step_item,
-	[LOOKUP_DOCUMENTS] = step_documents, [LOOKUP_VERDICT] = step_verdict,
-	[LOOKUP_WRITE] = step_write,	     [LOOKUP_REFUSE] = step_refuse,
-	[LOOKUP_STALE] = step_stale,	     [LOOKUP_BUSY] = step_busy,
+	[LOOKUP_KEPT] = step_kept,	 [LOOKUP_PARSE] = step_parse,
+	[LOOKUP_DECODE] = step_decode,	 [LOOKUP_ITEM] = step_item,
+	[LOOKUP_FOREIGN] = step_foreign, [LOOKUP_DOCUMENTS] = step_documents,
+	[LOOKUP_VERDICT] = step_verdict, [LOOKUP_WRITE] = step_write,
+	[LOOKUP_REFUSE] = step_refuse,	 [LOOKUP_STALE] = step_stale,
+	[LOOKUP_BUSY] = step_busy,
 };
 
 /* --- moving ---------------------------------------------------------------------------------- */
@@ -186,6 +189,20 @@ static unsigned foreign_character(const char *serial)
 	return serial[good] == '\0' ? 0 : (unsigned)good + 1;
 }
 
+/*
+ * It stands for no counter that was issued. Only where the GTIN has serials made elsewhere, or
+ * memory is too old to know, is it looked for among those: no forged code of another GTIN costs a
+ * question.
+ */
+static enum lookup_step not_computed(const struct lookup *l)
+{
+	const struct lookup_gtin *known = state_gtin(l->outcome.facts.gtin);
+
+	if (state_is_fresh() && (known == NULL || !known->has_foreign))
+		return LOOKUP_REFUSE;
+	return LOOKUP_FOREIGN;
+}
+
 static enum lookup_step step_decode(struct lookup *l)
 {
 	struct slice serial = slice_of(l->outcome.facts.serial);
@@ -196,11 +213,11 @@ static enum lookup_step step_decode(struct lookup *l)
 	if (l->outcome.mistyped_at != 0 || serial.length < SERIAL_LENGTH_LEAST ||
 	    serial_key_id(serial, &id) != SERIAL_OK) {
 		l->outcome.verdict = VERDICT_MISTYPED;
-		return LOOKUP_REFUSE;
+		return not_computed(l);
 	}
 	key = state_key(id);
 	if (key == NULL)
-		return state_lacks_key(id) ? LOOKUP_REFUSE : LOOKUP_STALE;
+		return state_lacks_key(id) ? not_computed(l) : LOOKUP_STALE;
 	if (serial_decode(key, serial, l->outcome.facts.gtin, &l->counter) != SERIAL_OK ||
 	    l->counter > INT64_MAX)
 		l->counter = INT64_MAX; /* as good as any number beyond those issued */
@@ -214,7 +231,7 @@ static bool is_ours(const struct lookup *l, const struct lookup_item *item)
 	struct slice serial = slice_of(l->outcome.facts.serial);
 	unsigned id;
 
-	return item->in_run && serial_key_id(serial, &id) == SERIAL_OK && item->key_id == id &&
+	return item->found && serial_key_id(serial, &id) == SERIAL_OK && item->key_id == id &&
 	       item->serial_length == serial.length;
 }
 
@@ -228,7 +245,27 @@ static bool contradicts(const struct lookup *l, const struct lookup_item *item)
 
 	if (item == NULL)
 		return known != NULL && l->counter < known->issued;
-	return !item->in_run && l->counter < item->issued;
+	return !item->found && l->counter < item->issued;
+}
+
+/* What PostgreSQL said of the GTIN beside the item. */
+static void learn(struct lookup *l, const struct lookup_item *item)
+{
+	l->outcome.facts.epoch = item->epoch;
+	state_learn(&(struct lookup_gtin){ .gtin = l->outcome.facts.gtin,
+					   .issued = item->issued,
+					   .epoch = item->epoch & LOOKUP_EPOCH_MOST,
+					   .has_foreign = item->has_foreign });
+}
+
+static void take_item(struct lookup *l, const struct lookup_item *item)
+{
+	copy_text(l->outcome.facts.lot_handle, sizeof(l->outcome.facts.lot_handle),
+		  item->lot_handle);
+	copy_text(l->outcome.facts.since, sizeof(l->outcome.facts.since), item->since);
+	l->outcome.facts.state = item->state;
+	l->outcome.facts.reason = arena_copy(&l->request->arena, item->reason);
+	l->outcome.may_keep = true;
 }
 
 static enum lookup_step judge_item(struct lookup *l, const struct lookup_item *item)
@@ -241,16 +278,10 @@ static enum lookup_step judge_item(struct lookup *l, const struct lookup_item *i
 	}
 	if (item == NULL)
 		return LOOKUP_REFUSE;
-	l->outcome.facts.epoch = item->epoch;
-	state_learn(&(struct lookup_gtin){ l->outcome.facts.gtin, item->issued, item->epoch });
+	learn(l, item);
 	if (!is_ours(l, item))
-		return LOOKUP_REFUSE;
-	copy_text(l->outcome.facts.lot_handle, sizeof(l->outcome.facts.lot_handle),
-		  item->lot_handle);
-	copy_text(l->outcome.facts.since, sizeof(l->outcome.facts.since), item->since);
-	l->outcome.facts.state = item->state;
-	l->outcome.facts.reason = arena_copy(&l->request->arena, item->reason);
-	l->outcome.may_keep = true;
+		return item->has_foreign ? LOOKUP_FOREIGN : LOOKUP_REFUSE;
+	take_item(l, item);
 	return LOOKUP_DOCUMENTS;
 }
 
@@ -274,13 +305,59 @@ static enum lookup_step step_item(struct lookup *l)
 
 	/* A forged serial ends here, in memory. */
 	if (state_is_fresh() && (known == NULL || l->counter >= known->issued))
-		return LOOKUP_REFUSE;
+		return not_computed(l);
 	db_add_i64(&p, (int64_t)l->outcome.facts.gtin);
 	db_add_i64(&p, (int64_t)l->counter);
 	l->query.done = on_item;
 	l->query.arg = l;
 	l->outcome.asked_ms = loop_now_ms();
 	db_send(lookup_db(), &sql_lookup_item, &p, &l->query);
+	return LOOKUP_WAIT;
+}
+
+/* --- made elsewhere -------------------------------------------------------------------------- */
+
+static enum lookup_step judge_foreign(struct lookup *l, const struct lookup_item *item)
+{
+	const struct lookup_gtin *known = state_gtin(l->outcome.facts.gtin);
+
+	if (item == NULL && known != NULL) {
+		lookup_log("error", "GTIN %014llu: the database lacks the GTIN",
+			   (unsigned long long)l->outcome.facts.gtin);
+		return LOOKUP_STALE;
+	}
+	if (item == NULL)
+		return LOOKUP_REFUSE;
+	learn(l, item);
+	if (!item->found)
+		return LOOKUP_REFUSE;
+	take_item(l, item);
+	return LOOKUP_DOCUMENTS;
+}
+
+static void on_foreign(void *arg, enum db_result result, const PGresult *rows)
+{
+	struct lookup *l = arg;
+	struct lookup_item item;
+
+	if (result != DB_OK)
+		go(l, LOOKUP_STALE);
+	else if (lookup_foreign_read(rows, &item))
+		go(l, judge_foreign(l, &item));
+	else
+		go(l, judge_foreign(l, NULL));
+}
+
+static enum lookup_step step_foreign(struct lookup *l)
+{
+	struct db_parameters p = { .count = 0 };
+
+	db_add_i64(&p, (int64_t)l->outcome.facts.gtin);
+	db_add_text(&p, slice_of(l->outcome.facts.serial));
+	l->query.done = on_foreign;
+	l->query.arg = l;
+	l->outcome.asked_ms = loop_now_ms();
+	db_send(lookup_db(), &sql_lookup_foreign, &p, &l->query);
 	return LOOKUP_WAIT;
 }
 
@@ -329,6 +406,13 @@ static enum lookup_step step_verdict(struct lookup *l)
 	return outcome_judge(&l->outcome) ? LOOKUP_WRITE : LOOKUP_BUSY;
 }
 
+/* Serials made elsewhere follow no rule that would tell a slip from a forgery. */
+static void deny_foreign(struct lookup *l)
+{
+	l->outcome.verdict = VERDICT_NEVER_ISSUED;
+	l->outcome.mistyped_at = 0;
+}
+
 /* Fresh memory is certain of it, or PostgreSQL said so for this very code; or it is no serial. */
 static enum lookup_step step_refuse(struct lookup *l)
 {
@@ -336,13 +420,15 @@ static enum lookup_step step_refuse(struct lookup *l)
 
 	l->judged = true;
 	/* One of another length than is made here was more likely misread than forged. */
-	if (l->outcome.verdict != VERDICT_MISTYPED)
+	if (known != NULL && known->has_foreign)
+		deny_foreign(l);
+	else if (l->outcome.verdict != VERDICT_MISTYPED)
 		l->outcome.verdict =
 		    strlen(l->outcome.facts.serial) == app_settings()->serial_length
 			? VERDICT_NEVER_ISSUED
 			: VERDICT_MISTYPED;
 	/* That a brand prepares a product is nobody's business before there are codes of it. */
-	if (known == NULL || known->issued == 0)
+	if (known == NULL || (known->issued == 0 && !known->has_foreign))
 		return LOOKUP_WRITE;
 	l->outcome.facts.epoch = known->epoch;
 	return LOOKUP_DOCUMENTS;

@@ -7,7 +7,8 @@
 
 enum { IN_FLIGHT = 4096 };
 
-static const struct sql_query *const queries[] = { &sql_lookup_item, &sql_lookup_documents };
+static const struct sql_query *const queries[] = { &sql_lookup_item, &sql_lookup_foreign,
+						   &sql_lookup_documents };
 
 /* A backend and whether the log knows that it is away: each loss is one line. */
 struct backend {

@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 
 #include "base/buf.h"
+#include "model/digital_link.h"
 #include "web/lookup_log.h"
 #include "web/http_part.h"
 #include "web/module.h"
@@ -146,11 +147,10 @@ static void write_item(const struct outcome *o, const struct page_shared *shared
 /* Another path than the canonical one is not kept: one code could be written in many ways. */
 static bool path_is_canonical(const struct outcome *o)
 {
-	char path[64];
-	int length = snprintf(path, sizeof(path), "/01/%014llu/21/%s",
-			      (unsigned long long)o->facts.gtin, o->facts.serial);
+	char path[DL_ITEM_PATH_SIZE];
 
-	return slice_equal(o->request->path, (struct slice){ path, (size_t)length });
+	digital_link_item_path(o->facts.gtin, slice_of(o->facts.serial), path);
+	return slice_equal(o->request->path, slice_of(path));
 }
 
 static void respond_and_keep(const struct outcome *o, const struct answer *a, const char *tag)
@@ -193,7 +193,7 @@ static void respond_page(const struct outcome *o, const struct page_shared *shar
 		.content_security_policy = page_security_policy(shared),
 	};
 
-	char link[320];
+	char link[400];
 
 	add_common_headers(&a, o->language);
 	if (o->verdict == VERDICT_BUSY)
@@ -211,11 +211,12 @@ static void respond_page(const struct outcome *o, const struct page_shared *shar
 void outcome_respond(struct outcome *o)
 {
 	const struct page_shared *shared = shared_of(o);
-	char uri[256] = "";
+	char uri[256 + DL_ITEM_PATH_SIZE] = "", path[DL_ITEM_PATH_SIZE];
 
-	if (is_positive(o))
-		(void)snprintf(uri, sizeof(uri), "%s/01/%014llu/21/%s", app_settings()->link_stem,
-			       (unsigned long long)o->facts.gtin, o->facts.serial);
+	if (is_positive(o)) {
+		digital_link_item_path(o->facts.gtin, slice_of(o->facts.serial), path);
+		(void)snprintf(uri, sizeof(uri), "%.255s%s", app_settings()->link_stem, path);
+	}
 	if (shared != NULL)
 		write_item(o, shared, uri);
 	if (shared == NULL || !buf_ok(&page))

@@ -1,6 +1,7 @@
 /*
  * What every lookup worker holds in memory of the whole database: for each GTIN how many codes
- * were issued and the epoch of its public data, and the serial keys. Loaded at connecting, then fed
+ * were issued, whether it has serials made elsewhere and the epoch of its public data, and the
+ * serial keys. Loaded at connecting, then fed
  * by NOTIFY and by a poll behind it; it knows how fresh it is.
  *
  * One to a worker (module_state).

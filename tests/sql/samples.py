@@ -121,6 +121,16 @@ def make_key(run, key_id=0):
         key_id)
 
 
+def take_foreign(cursor, gtin, serials, lot, source="list.txt"):
+    """Serials made elsewhere, taken in as a request brings them."""
+    cursor.execute("SELECT array_agg(key_id)::text FROM code.serial_key")
+    [(keys,)] = cursor.fetchall()
+    [(taken,)] = call(cursor, "foreign_begin", gtin, keys)
+    cursor.execute("SELECT * FROM code.foreign_take(%s, %s, %s, %s)", (taken, gtin, lot, serials))
+    assert cursor.fetchall() == []
+    call(cursor, "foreign_end", taken, gtin, lot, source, len(serials))
+
+
 def sql_of(name):
     """The text of src/store/sql/NAME.sql with %s-style parameters: for psycopg2."""
     import pathlib

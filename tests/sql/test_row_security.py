@@ -25,6 +25,8 @@ def two(database):
         with connection.cursor() as cursor:
             call(cursor, "batch_make", gtin, samples.LOT, 14, "https://x", 10, 1 << 40)
             call(cursor, "change_item", gtin, 3, "commissioned", '{"en": "why"}')
+            samples.take_foreign(cursor, gtin, ["F-1", "F-2"], samples.LOT)
+            call(cursor, "change_foreign", gtin, ["F-1"], "blocked", '{"en": "why"}')
             call(cursor, "policy_show", brand, 0, ["product.name"])
             call(cursor, "policy_hide", brand, 0, ["lot.number"])
             call(cursor, "project_brand", brand)
@@ -147,6 +149,11 @@ def test_does_its_work_for_its_own_brand(two, database):
         cursor.execute("SELECT first FROM code.batch WHERE id = %s", (batch,))
         [(first,)] = cursor.fetchall()
         assert call(cursor, "change_item", gtin, first, "blocked", '{"en": "x"}') == [(1, 0, None)]
+        samples.take_foreign(cursor, gtin, ["F-3"], None)
+        assert call(cursor, "change_foreign", gtin, ["F-3"], "void", None) == [("F-3", "provisioned", "changed")]
+        assert {s for s, *_ in call(cursor, "foreign_list", gtin, "", "", 10)} == {"F-1", "F-2", "F-3"}
+        assert call(cursor, "foreign_list", samples.GTINS[B], "", "", 10) == []
+        assert call(cursor, "change_foreign", samples.GTINS[B], ["F-2"], "void", None) == [("F-2", None, "unknown")]
         call(cursor, "policy_show", two[A], 0, ["lot.place"])
         call(cursor, "policy_hide", two[A], 0, ["lot.place"])
         call(cursor, "touch_brand", two[A])

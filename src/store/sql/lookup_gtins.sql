@@ -3,7 +3,8 @@
 SELECT
 	g.gtin,
 	g.issued,
-	g.epoch
+	g.epoch,
+	g.has_foreign::integer::bigint
 FROM pub.gtin AS g
 WHERE g.gtin > $1::bigint
 ORDER BY g.gtin

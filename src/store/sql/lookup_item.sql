@@ -9,7 +9,8 @@ SELECT
 	r.lot_handle,
 	coalesce(i.state, r.state) AS state,
 	to_char(coalesce(i.since, r.since) AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS since,
-	i.reason::text
+	i.reason::text,
+	g.has_foreign::integer::bigint
 FROM pub.gtin AS g
 LEFT JOIN LATERAL (
 	SELECT run.last, run.key_id, run.serial_length, run.lot_handle, run.state, run.since

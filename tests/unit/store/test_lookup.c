@@ -50,22 +50,24 @@ static void test_no_row_is_no_such_gtin(void **state)
 
 static void test_a_counter_outside_every_run_was_not_issued(void **state)
 {
-	PGresult *rows = row_of(8);
+	PGresult *rows = row_of(9);
 	struct lookup_item item;
 
 	(void)state;
 	set_number(rows, 0, 500);
 	set_number(rows, 1, 3);
+	set_number(rows, 8, 1);
 	assert_true(lookup_item_read(rows, &item));
 	assert_int_equal(item.issued, 500);
+	assert_true(item.has_foreign);
 	assert_int_equal(item.epoch, 3);
-	assert_false(item.in_run);
+	assert_false(item.found);
 	PQclear(rows);
 }
 
 static void test_reads_an_item(void **state)
 {
-	PGresult *rows = row_of(8);
+	PGresult *rows = row_of(9);
 	struct lookup_item item;
 
 	(void)state;
@@ -76,17 +78,43 @@ static void test_reads_an_item(void **state)
 	set_text(rows, 4, "L1");
 	set_text(rows, 5, "commissioned");
 	set_text(rows, 6, "2026-09-01");
+	set_number(rows, 8, 0);
 	assert_true(lookup_item_read(rows, &item));
-	assert_true(item.in_run);
+	assert_true(item.found);
 	assert_int_equal(item.key_id, 31);
 	assert_int_equal(item.serial_length, 14);
 	assert_true(slice_equal(item.lot_handle, S("L1")));
 	assert_int_equal(item.state, ITEM_COMMISSIONED);
 	assert_true(slice_equal(item.since, S("2026-09-01")));
 	assert_int_equal(item.reason.length, 0);
+	assert_false(item.has_foreign);
 	set_text(rows, 5, "a state of tomorrow");
 	assert_true(lookup_item_read(rows, &item));
 	assert_int_equal(item.state, ITEM_UNKNOWN);
+	PQclear(rows);
+}
+
+static void test_reads_a_serial_made_elsewhere(void **state)
+{
+	PGresult *rows = row_of(7);
+	struct lookup_item item;
+
+	(void)state;
+	assert_true(rows != NULL);
+	set_number(rows, 0, 0);
+	set_number(rows, 1, 3);
+	set_number(rows, 2, 1);
+	assert_true(lookup_foreign_read(rows, &item));
+	assert_true(item.has_foreign);
+	assert_false(item.found);
+	set_text(rows, 3, "L1");
+	set_text(rows, 4, "blocked");
+	set_text(rows, 6, "{\"en\":\"x\"}");
+	assert_true(lookup_foreign_read(rows, &item));
+	assert_true(item.found);
+	assert_int_equal(item.state, ITEM_BLOCKED);
+	assert_true(slice_equal(item.lot_handle, S("L1")));
+	assert_int_equal(item.reason.length, 10);
 	PQclear(rows);
 }
 
@@ -119,7 +147,7 @@ static void test_a_recall_shows_by_its_date_whatever_its_reason(void **state)
 
 static void test_a_change_without_a_gtin_tells_the_watermark(void **state)
 {
-	PGresult *rows = row_of(4);
+	PGresult *rows = row_of(5);
 	struct lookup_gtin gtin;
 
 	(void)state;
@@ -129,9 +157,11 @@ static void test_a_change_without_a_gtin_tells_the_watermark(void **state)
 	set_number(rows, 1, 9506000134352);
 	set_number(rows, 2, 10);
 	set_number(rows, 3, 2);
+	set_number(rows, 4, 1);
 	assert_true(lookup_change_read(rows, 0, &gtin));
 	assert_int_equal(gtin.gtin, 9506000134352);
 	assert_int_equal(gtin.epoch, 2);
+	assert_true(gtin.has_foreign);
 	PQclear(rows);
 }
 
@@ -141,6 +171,7 @@ int main(void)
 		cmocka_unit_test(test_no_row_is_no_such_gtin),
 		cmocka_unit_test(test_a_counter_outside_every_run_was_not_issued),
 		cmocka_unit_test(test_reads_an_item),
+		cmocka_unit_test(test_reads_a_serial_made_elsewhere),
 		cmocka_unit_test(test_a_hidden_name_nobody_knows_hides_everything),
 		cmocka_unit_test(test_a_recall_shows_by_its_date_whatever_its_reason),
 		cmocka_unit_test(test_a_change_without_a_gtin_tells_the_watermark),

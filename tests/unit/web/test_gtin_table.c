@@ -7,7 +7,9 @@
 
 static void put(struct gtin_table *t, uint64_t gtin, uint64_t issued, uint64_t epoch)
 {
-	const struct lookup_gtin row = { gtin, issued, epoch };
+	const struct lookup_gtin row = { .gtin = gtin,
+					 .issued = issued,
+					 .epoch = epoch & LOOKUP_EPOCH_MOST };
 
 	assert_int_not_equal(gtin_table_put(t, &row), GTIN_TABLE_OUT_OF_MEMORY);
 }
@@ -30,7 +32,7 @@ static void test_holds_very_many(void **state)
 static void test_numbers_only_grow(void **state)
 {
 	struct gtin_table t = { .key = { 3, 4 } };
-	const struct lookup_gtin older = { 9506000134352, 10, 4 };
+	const struct lookup_gtin older = { .gtin = 9506000134352, .issued = 10, .epoch = 4 };
 
 	(void)state;
 	put(&t, 9506000134352, 10, 5);
@@ -39,6 +41,22 @@ static void test_numbers_only_grow(void **state)
 	assert_int_equal(gtin_table_find(&t, 9506000134352)->issued, 20);
 	assert_int_equal(gtin_table_find(&t, 9506000134352)->epoch, 6);
 	assert_int_equal(t.count, 1);
+	gtin_table_release(&t);
+}
+
+static void test_the_mark_of_serials_made_elsewhere_stays(void **state)
+{
+	struct gtin_table t = { .key = { 3, 4 } };
+	const struct lookup_gtin marked = { .gtin = 9506000134352, .epoch = 5, .has_foreign = 1 };
+
+	(void)state;
+	put(&t, 9506000134352, 10, 4);
+	assert_false(gtin_table_find(&t, 9506000134352)->has_foreign);
+	assert_int_not_equal(gtin_table_put(&t, &marked), GTIN_TABLE_OUT_OF_MEMORY);
+	put(&t, 9506000134352, 20, 6);
+	assert_true(gtin_table_find(&t, 9506000134352)->has_foreign);
+	assert_int_equal(gtin_table_find(&t, 9506000134352)->epoch, 6);
+	assert_int_equal(sizeof(struct lookup_gtin), 24);
 	gtin_table_release(&t);
 }
 
@@ -56,6 +74,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_holds_very_many),
 		cmocka_unit_test(test_numbers_only_grow),
+		cmocka_unit_test(test_the_mark_of_serials_made_elsewhere_stays),
 		cmocka_unit_test(test_releasing_nothing_is_allowed),
 	};
 
