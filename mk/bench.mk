@@ -9,7 +9,9 @@ BENCH_LIBS     = $(foreach l,$(filter-out cli,$(CLI_LAYERS)),$(call lib_of,$(l))
 
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(BENCH_LIBS)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(CLI_EXT) -lssl
+	$(CC) $(LDFLAGS) -o $@ $^ $(CLI_EXT) -lssl $(BENCH_EXT)
+# The peer beside whom a program measures us.
+$(B)/bench/pdf: BENCH_EXT = -lhpdf
 
 # A second make, because what was installed decides what there is to build.
 .PHONY: bench bench-build

@@ -9,6 +9,10 @@
 #include "base/siphash.h"
 
 enum {
+	/*
+	 * Of libdeflate; microseconds and bytes of a label of version 3 with four lines: level 1
+	 * 4.0 and 454, 3 10 and 398, 6 19 and 346. zlib's: level 1 19 and 663 (row by row), 6 51.
+	 */
 	DEFLATE_LEVEL = 1,
 	OBJECTS_MOST = 8388607, /* ISO 32000-1, annex C */
 };
