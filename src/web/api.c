@@ -1,11 +1,15 @@
 /* The way of a request of the API: key, rate, body, handler, transaction, answer. */
 #include "web/api.h"
 
+#include <time.h>
+
 #include "model/line_key.h"
 #include "store/sql.h"
+#include "web/api_form.h"
 #include "web/api_problem.h"
 #include "web/lookup_log.h"
 #include "web/router.h"
+#include "web/session.h"
 
 /* --- leaving ------------------------------------------------------------------------------- */
 
@@ -57,6 +61,10 @@ void api_answer_made(struct api_call *call, int status, struct slice location, s
 {
 	struct answer a = { .status = status, .content_type = "application/json", .body = json };
 
+	if (call->face != NULL) {
+		call->face->made(call, location);
+		return;
+	}
 	if (location.length > 0)
 		answer_add_header(&a, "location", location);
 	api_answer(call, &a);
@@ -195,6 +203,8 @@ static bool read_body(struct api_call *call)
 	switch (call->wanted) {
 	case API_BODY_JSON:
 		return read_json(call);
+	case API_BODY_FORM:
+		return api_read_form(call);
 	case API_BODY_NONE:
 		if (call->request->body.length == 0)
 			return true;
@@ -222,37 +232,114 @@ static void entered(struct api_call *call, const PGresult *rows)
 		call->handle(call);
 }
 
-/* RFC 6750, 2.1. */
-static bool read_key(const struct request *r, struct line_key *ret_key)
+static void enter(struct api_call *call, struct slice id, struct slice secret_sha256)
 {
-	struct slice value = request_header(r, "authorization"), scheme;
+	struct db_parameters p = { .count = 0 };
 
-	return slice_cut(&value, ' ', &scheme) && slice_equal_nocase(scheme, S("Bearer")) &&
-	       line_key_read(slice_trim(value), ret_key);
+	db_add_text(&p, id);
+	db_add_text(&p, secret_sha256);
+	call->on_rows = entered;
+	db_send(console_db(), &sql_line_enter, &p, &call->query);
+}
+
+/* --- by a key ------------------------------------------------------------------------------ */
+
+static void no_key(struct api_call *call)
+{
+	api_problem(
+	    call, 401, "Authorization", "Bearer KEY",
+	    "Send the key of your line: \"Authorization: Bearer sy_...\" (`suyuan line add` "
+	    "makes one).");
+}
+
+/* RFC 6750, 2.1. */
+static void enter_by_key(struct api_call *call, struct slice value)
+{
+	struct slice scheme;
+	struct line_key key;
+
+	if (slice_cut(&value, ' ', &scheme) && slice_equal_nocase(scheme, S("Bearer")) &&
+	    line_key_read(slice_trim(value), &key))
+		enter(call, slice_of(key.id), slice_of(key.sha256));
+	else
+		no_key(call);
+}
+
+/* --- by signing in -------------------------------------------------------------------------- */
+
+static bool read_session(const struct request *r, struct session *ret_session)
+{
+	return session_read(request_header(r, "cookie"), ret_session);
+}
+
+static void checked_session(struct api_call *call, const PGresult *rows)
+{
+	struct slice hash = db_text_in(rows, 0, 0);
+	struct session session;
+
+	if (hash.length > 0 && read_session(call->request, &session) &&
+	    session_holds(&session, hash, time(NULL)))
+		enter(call, slice_of(session.key_id), hash);
+	else
+		no_key(call);
+}
+
+static void enter_by_session(struct api_call *call)
+{
+	struct db_parameters p = { .count = 0 };
+	struct session session;
+
+	if (!read_session(call->request, &session)) {
+		no_key(call);
+		return;
+	}
+	db_add_text(&p, slice_of(session.key_id));
+	call->on_rows = checked_session;
+	db_send(console_db(), &sql_line_key_hash, &p, &call->query);
+}
+
+/* --- */
+
+/* NULL: answered already. */
+static struct api_call *begin(struct request *r, enum api_body body,
+			      void (*handle)(struct api_call *call))
+{
+	struct api_call *call = arena_alloc(&r->arena, sizeof(*call));
+
+	if (call == NULL) {
+		respond_problem(r, 503, status_text(503), NULL);
+		return NULL;
+	}
+	*call = (struct api_call){ .request = r, .wanted = body, .handle = handle };
+	call->query = (struct db_query){ .done = answered, .arg = call };
+	request_wait(r, on_gone, call);
+	return call;
 }
 
 void api_enter(struct request *r, enum api_body body, void (*handle)(struct api_call *call))
 {
-	struct api_call *call = arena_alloc(&r->arena, sizeof(*call));
-	struct db_parameters p = { .count = 0 };
-	struct line_key key;
+	struct api_call *call = begin(r, body, handle);
+	struct slice authorization = request_header(r, "authorization");
 
-	if (call == NULL) {
-		respond_problem(r, 503, status_text(503), NULL);
+	if (call == NULL)
 		return;
-	}
-	*call = (struct api_call){ .request = r, .wanted = body, .handle = handle };
-	if (!read_key(r, &key)) {
-		api_problem(call, 401, "Authorization", "Bearer KEY",
-			    "Send the key of your line: \"Authorization: Bearer sy_...\" (`suyuan "
-			    "line add` "
-			    "makes one).");
+	/* A browser follows links with its cookie; what changes something wants the key itself. */
+	if (authorization.data == NULL && (r->method & (METHOD_GET | METHOD_HEAD)) != 0)
+		enter_by_session(call);
+	else
+		enter_by_key(call, authorization);
+}
+
+void api_enter_face(struct request *r, const struct api_face *face, enum api_body body,
+		    void (*handle)(struct api_call *call))
+{
+	struct api_call *call = begin(r, body, handle);
+
+	if (call == NULL)
 		return;
-	}
-	db_add_text(&p, slice_of(key.id));
-	db_add_text(&p, slice_of(key.sha256));
-	call->on_rows = entered;
-	call->query = (struct db_query){ .done = answered, .arg = call };
-	request_wait(r, on_gone, call);
-	db_send(console_db(), &sql_line_enter, &p, &call->query);
+	call->face = face;
+	if (body == API_BODY_FORM && !form_is_of_this_site(r))
+		api_problem(call, 403, NULL, NULL, "This form was sent by another site.");
+	else
+		enter_by_session(call);
 }

@@ -32,6 +32,21 @@ enum api_body {
 	API_BODY_NONE, /* must be empty */
 	API_BODY_JSON, /* must be a JSON object */
 	API_BODY_ANY,  /* the handler looks at call->request->body itself */
+	API_BODY_FORM, /* must be a form; read like a JSON object of texts and numbers */
+};
+
+struct api_call;
+
+/*
+ * How answers look: JSON for machines (no face), pages for people (web/pages.c), so that a form
+ * asks the same handler as the API.
+ */
+struct api_face {
+	/* Instead of a problem document; `members` may be NULL and stay the caller's. */
+	void (*refuse)(struct api_call *call, int status, const json_t *members,
+		       const char *detail);
+	/* Instead of an answer in JSON; `location` is empty where nothing was made. */
+	void (*made)(struct api_call *call, struct slice location);
 };
 
 struct api_call {
@@ -40,6 +55,7 @@ struct api_call {
 	json_t *body; /* with API_BODY_JSON, an object; owned by the call */
 	void *own;    /* the handler's, from request->arena */
 	/* private */
+	const struct api_face *face;
 	enum api_body wanted;
 	void (*handle)(struct api_call *call);
 	void (*on_rows)(struct api_call *call, const PGresult *rows);
@@ -47,6 +63,12 @@ struct api_call {
 };
 
 void api_enter(struct request *r, enum api_body body, void (*handle)(struct api_call *call));
+/*
+ * The same for a browser that signed in (web/session.h): a page, or with API_BODY_FORM a form of
+ * the site itself, whose fields become the members of the body. Texts of digits become numbers.
+ */
+void api_enter_face(struct request *r, const struct api_face *face, enum api_body body,
+		    void (*handle)(struct api_call *call));
 
 /*
  * Asks in the name of the line, `sql` being listed in web/console_sql.def. `on_rows` is called
@@ -92,7 +114,8 @@ MUSTCHECK bool api_uuid(struct api_call *call, unsigned i, struct slice *ret_uui
 /* The query parameter as a whole number; `fallback` where it is absent. */
 MUSTCHECK bool api_query_number(struct api_call *call, const char *name, uint64_t least,
 				uint64_t most, uint64_t fallback, uint64_t *ret_number);
-/* The header Idempotency-Key: 1 to 255 visible ASCII characters; its absence is refused. */
+/* The header Idempotency-Key (of a form, the field idempotency_key): 1 to 255 visible ASCII
+ * characters; its absence is refused. */
 MUSTCHECK bool api_idempotency_key(struct api_call *call, struct slice *ret_key);
 
 #endif

@@ -5,8 +5,10 @@
 #include "store/sql.h"
 #include "web/api.h"
 #include "web/module.h"
+#include "web/pages.h"
 
 void serve_batches(struct request *r);
+void serve_batch_form(struct request *r);
 void serve_batch_list(struct request *r);
 void serve_batch(struct request *r);
 
@@ -139,6 +141,11 @@ void serve_batches(struct request *r)
 	api_enter(r, API_BODY_JSON, post);
 }
 
+void serve_batch_form(struct request *r)
+{
+	api_enter_face(r, &page_face, API_BODY_FORM, post);
+}
+
 /* --- one ----------------------------------------------------------------------------------- */
 
 static void show(struct api_call *call, const PGresult *rows)
@@ -167,13 +174,13 @@ void serve_batch(struct request *r)
 
 /* --- the list ------------------------------------------------------------------------------ */
 
-struct page {
+struct list {
 	uint64_t gtin, limit;
 };
 
 static void show_list(struct api_call *call, const PGresult *rows)
 {
-	const struct page *page = call->own;
+	const struct list *page = call->own;
 	int count = PQntuples(rows), shown = count > (int)page->limit ? (int)page->limit : count;
 	struct buf b;
 
@@ -199,7 +206,7 @@ static void show_list(struct api_call *call, const PGresult *rows)
 	buf_release(&b);
 }
 
-static bool read_page(struct api_call *call, struct page *page, struct slice *ret_cursor)
+static bool read_page(struct api_call *call, struct list *page, struct slice *ret_cursor)
 {
 	struct slice gtin = request_query(call->request, "gtin");
 
@@ -220,7 +227,7 @@ static bool read_page(struct api_call *call, struct page *page, struct slice *re
 
 static void list(struct api_call *call)
 {
-	struct page *page = arena_alloc(&call->request->arena, sizeof(*page));
+	struct list *page = arena_alloc(&call->request->arena, sizeof(*page));
 	struct db_parameters p = { .count = 0 };
 	struct slice cursor;
 
@@ -228,7 +235,7 @@ static void list(struct api_call *call)
 		api_problem(call, 503, NULL, NULL, "Out of memory.");
 		return;
 	}
-	*page = (struct page){ .gtin = 0 };
+	*page = (struct list){ .gtin = 0 };
 	call->own = page;
 	if (!read_page(call, page, &cursor))
 		return;

@@ -1,0 +1,14 @@
+-- page_batch: console; $1 batch id
+-- What the console's page of a batch says: the batch, its newest jobs.
+SELECT json_build_object(
+	'id', b.id,
+	'gtin', lpad(b.gtin::text, 14, '0'),
+	'lot', coalesce(b.lot, ''),
+	'quantity', b.quantity,
+	'product', b.product,
+	'made', to_char(b.made_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC',
+	'by', b.made_by,
+	'jobs', (SELECT coalesce(json_agg(job.brief(j)), '[]') FROM (
+		SELECT * FROM job.job AS j WHERE j.batch_id = b.id ORDER BY j.id DESC LIMIT 20) AS j))::text
+FROM code.batch AS b
+WHERE b.id = $1::text::uuid AND code.line_sees(b.gtin)

@@ -1,0 +1,75 @@
+/* From application/x-www-form-urlencoded to the members of a body. */
+#include "web/api_form.h"
+
+#include "web/router.h"
+
+/* They look like numbers, and are none. */
+static const char *const texts[] = {
+	"gtin", "lot", "key", "code", "first", "last", "idempotency_key", NULL
+};
+
+static bool is_text(struct slice name)
+{
+	for (size_t i = 0; texts[i] != NULL; i++)
+		if (slice_equal(name, slice_of(texts[i])))
+			return true;
+	return false;
+}
+
+static json_t *value_of(struct slice name, struct slice value)
+{
+	bool zero = value.length > 1 && value.data[0] == '0';
+	uint64_t number;
+
+	if (!is_text(name) && !zero && slice_to_u64(value, &number) && number <= INT64_MAX)
+		return json_integer((json_int_t)number);
+	return json_stringn(value.data, value.length);
+}
+
+static bool add_field(struct api_call *call, struct slice pair)
+{
+	struct arena *memory = &call->request->arena;
+	struct slice name, value;
+
+	(void)slice_cut(&pair, '=', &name);
+	if (percent_decode(memory, name, true, &name) != ROUTE_FOUND ||
+	    percent_decode(memory, pair, true, &value) != ROUTE_FOUND || name.length == 0)
+		return false;
+	value = slice_trim(value);
+	if (value.length == 0)
+		return true;
+	return json_object_setn_new(call->body, name.data, name.length, value_of(name, value)) == 0;
+}
+
+bool api_read_form(struct api_call *call)
+{
+	struct slice rest = call->request->body, pair;
+	struct slice type = request_header(call->request, "content-type"), name;
+
+	(void)slice_cut(&type, ';', &name);
+	if (!slice_equal_nocase(slice_trim(name), S("application/x-www-form-urlencoded"))) {
+		api_problem(call, 415, "Content-Type", "application/x-www-form-urlencoded",
+			    "This address takes forms.");
+		return false;
+	}
+	call->body = json_object();
+	while (slice_cut(&rest, '&', &pair)) {
+		if (pair.length == 0 || add_field(call, pair))
+			continue;
+		api_problem(call, 400, "body", "application/x-www-form-urlencoded",
+			    "The form cannot be read.");
+		return false;
+	}
+	return true;
+}
+
+bool form_is_of_this_site(const struct request *r)
+{
+	struct slice site = request_header(r, "sec-fetch-site");
+	struct slice origin = request_header(r, "origin"), host = request_header(r, "host");
+
+	if (site.data != NULL)
+		return slice_equal(site, S("same-origin"));
+	return slice_starts(origin, S("https://")) &&
+	       slice_equal_nocase(slice_from(origin, 8), host) && host.length > 0;
+}

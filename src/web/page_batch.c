@@ -1,0 +1,79 @@
+/* The console's page of one batch: its codes, labels, states and what can be done with them. */
+#include "store/sql.h"
+#include "web/pages.h"
+
+void serve_batch_page(struct request *r);
+
+enum { JOBS = 20 };
+
+static size_t fill_jobs(struct page *p, const json_t *jobs, struct view_console_job_row *to)
+{
+	size_t count = json_array_size(jobs) > JOBS ? JOBS : json_array_size(jobs);
+
+	for (size_t i = 0; i < count; i++) {
+		const json_t *job = json_array_get(jobs, i);
+
+		to[i] = (struct view_console_job_row){
+			.id = page_member(p, job, "id"),
+			.state = page_member(p, job, "state"),
+			.done = page_member(p, job, "done"),
+			.total = page_member(p, job, "total"),
+		};
+	}
+	return count;
+}
+
+static void print_batch(struct page *p, const json_t *batch)
+{
+	struct view_console_job_row jobs[JOBS];
+	struct view_console_batch view = { .head = &p->head };
+	char key[PAGE_KEY_SIZE];
+
+	page_new_key(key);
+	view.key = slice_of(key);
+	view.id = page_member(p, batch, "id");
+	view.gtin = page_member(p, batch, "gtin");
+	view.lot = page_member(p, batch, "lot");
+	view.quantity = page_member(p, batch, "quantity");
+	view.product = page_member(p, batch, "product");
+	view.made = page_member(p, batch, "made");
+	view.by = page_member(p, batch, "by");
+	view.closed = page_member(p, batch, "closed");
+	view.jobs = jobs;
+	view.jobs_count = fill_jobs(p, json_object_get(batch, "jobs"), jobs);
+	template_console_batch(&p->writer, &view);
+}
+
+static void show(struct api_call *call, const PGresult *rows)
+{
+	struct slice text;
+	json_t *batch;
+	struct page p;
+
+	if (PQntuples(rows) == 0) {
+		api_problem(call, 404, NULL, NULL, "There is no batch with this id.");
+		return;
+	}
+	text = db_text_in(rows, 0, 0);
+	batch = json_loadb(text.data, text.length, 0, NULL);
+	page_init(&p, call, call->request, TEXT_console_batch);
+	print_batch(&p, batch);
+	page_send(&p, 200);
+	json_decref(batch);
+}
+
+static void get(struct api_call *call)
+{
+	struct db_parameters p = { .count = 0 };
+	struct slice id;
+
+	if (!api_uuid(call, 0, &id))
+		return;
+	db_add_text(&p, id);
+	api_ask(call, &sql_page_batch, &p, show);
+}
+
+void serve_batch_page(struct request *r)
+{
+	api_enter_face(r, &page_face, API_BODY_NONE, get);
+}

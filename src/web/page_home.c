@@ -1,0 +1,71 @@
+/* `/` of the console: asking for a batch, the batches there are; signing in for who has not. */
+#include "store/sql.h"
+#include "web/pages.h"
+
+void serve_home(struct request *r);
+
+enum { ROWS = 50 };
+
+static void show_home(struct api_call *call, const PGresult *rows)
+{
+	int count = PQntuples(rows), shown = count > ROWS ? ROWS : count;
+	struct view_console_row batches[ROWS];
+	struct view_console_home view = { .batches = batches, .batches_count = (size_t)shown };
+	char next[64], key[PAGE_KEY_SIZE];
+	struct page p;
+
+	page_init(&p, call, call->request, TEXT_console_packaging);
+	for (int i = 0; i < shown; i++)
+		batches[i] = (struct view_console_row){
+			.id = db_text_in(rows, i, 0),
+			.gtin = db_text_in(rows, i, 1),
+			.lot = db_text_in(rows, i, 2),
+			.quantity = db_text_in(rows, i, 3),
+			.made = db_text_in(rows, i, 4),
+		};
+	if (shown < count) {
+		(void)snprintf(next, sizeof(next), "/?before=%.*s",
+			       SLICE_ARG(batches[ROWS - 1].id));
+		view.next = slice_of(next);
+	}
+	page_new_key(key);
+	view.head = &p.head;
+	view.key = slice_of(key);
+	template_console_home(&p.writer, &view);
+	page_send(&p, 200);
+}
+
+static void home(struct api_call *call)
+{
+	struct slice before = request_query(call->request, "before");
+	struct db_parameters p = { .count = 0 };
+
+	if (api_is_uuid(before))
+		db_add_text(&p, before);
+	else
+		db_add_null(&p);
+	api_ask(call, &sql_page_batches, &p, show_home);
+}
+
+/* Who is not signed in, or no longer, is asked to. */
+static void refuse(struct api_call *call, int status, const json_t *members, const char *detail)
+{
+	struct view_console_sign_in view = { .refused = S("") };
+	struct page p;
+
+	if (status != 401) {
+		page_face.refuse(call, status, members, detail);
+		return;
+	}
+	page_init(&p, call, call->request, TEXT_console_packaging);
+	view.head = &p.head;
+	template_console_sign_in(&p.writer, &view);
+	page_send(&p, 200);
+}
+
+static const struct api_face face = { .refuse = refuse };
+
+void serve_home(struct request *r)
+{
+	api_enter_face(r, &face, API_BODY_NONE, home);
+}

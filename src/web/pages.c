@@ -1,0 +1,126 @@
+/* What the console's pages share: head and foot, language, refusals, the way on after a form. */
+#include "web/pages.h"
+
+#include <openssl/rand.h>
+
+#include "model/language.h"
+
+enum { PAGE_MOST = 1 << 20, NUMBER_SIZE = 24 };
+
+/* Forms of ours and our one style sheet; nothing else runs or loads. */
+#define PAGE_CSP                                                                              \
+	"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri " \
+	"'none'; frame-ancestors 'none'"
+
+void page_init(struct page *p, struct api_call *call, struct request *r, enum text title)
+{
+	unsigned language =
+	    language_choose(page_languages, page_language_count, request_query(r, "lang"),
+			    request_header(r, "accept-language"));
+
+	*p = (struct page){ .call = call, .request = r };
+	buf_init(&p->out, PAGE_MOST);
+	p->writer = (struct writer){ .out = &p->out, .language = language };
+	p->head.lang = slice_of(page_languages[language]);
+	p->head.title = text_in(language, title);
+	if (call != NULL)
+		p->head.line = slice_of(call->line.name);
+}
+
+static struct slice copy(struct page *p, struct slice s)
+{
+	return arena_copy(&p->request->arena, s);
+}
+
+struct slice page_member(struct page *p, const json_t *object, const char *name)
+{
+	const json_t *value = json_object_get(object, name);
+	char number[NUMBER_SIZE];
+
+	if (json_is_string(value))
+		return copy(p,
+			    (struct slice){ json_string_value(value), json_string_length(value) });
+	if (!json_is_integer(value))
+		return S("");
+	(void)snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
+	return copy(p, slice_of(number));
+}
+
+void page_send(struct page *p, int status)
+{
+	struct answer a = {
+		.status = status,
+		.content_type = "text/html; charset=utf-8",
+		.content_security_policy = PAGE_CSP,
+	};
+
+	answer_add_header(&a, "content-language", p->head.lang);
+	answer_add_header(&a, "vary", S("Accept-Language, Cookie"));
+	if (p->call != NULL)
+		api_end(p->call, &a);
+	a.body = buf_slice(&p->out);
+	if (buf_ok(&p->out))
+		respond(p->request, &a);
+	else
+		respond_problem(p->request, 503, status_text(503), NULL);
+	buf_release(&p->out);
+}
+
+void page_new_key(char ret_key[PAGE_KEY_SIZE])
+{
+	unsigned char random[(PAGE_KEY_SIZE - 1) / 2];
+
+	if (RAND_bytes(random, sizeof(random)) != 1)
+		abort();
+	for (unsigned i = 0; i < sizeof(random); i++)
+		(void)snprintf(ret_key + 2 * i, 3, "%02x", random[i]);
+}
+
+/* --- what comes of a form ------------------------------------------------------------------- */
+
+static void go_to(struct api_call *call, struct slice path)
+{
+	struct answer a = { .status = 303 };
+
+	answer_add_header(&a, "location", path);
+	api_end(call, &a);
+	respond(call->request, &a);
+}
+
+static void refuse(struct api_call *call, int status, const json_t *members, const char *detail)
+{
+	struct page p;
+	struct view_console_problem view = { .words = slice_of(detail) };
+
+	if (status == 401) {
+		go_to(call, S("/"));
+		return;
+	}
+	page_init(&p, call, call->request, TEXT_console_problem);
+	view.head = &p.head;
+	view.limit = page_member(&p, members, "limit");
+	template_console_problem(&p.writer, &view);
+	page_send(&p, status);
+}
+
+/* A path of ours and nothing that a browser could take for another host. */
+static bool is_local(struct slice path)
+{
+	return path.length > 1 && path.data[0] == '/' && path.data[1] != '/' &&
+	       path.data[1] != '\\' && slice_find(path, '\n') == path.length;
+}
+
+/* To what was made: its page has the address of the API without /v1. */
+static void made(struct api_call *call, struct slice location)
+{
+	struct slice back = slice_of(json_string_value(json_object_get(call->body, "back")));
+
+	if (slice_starts(location, S("/v1/")))
+		go_to(call, arena_copy(&call->request->arena, slice_from(location, 3)));
+	else if (is_local(back))
+		go_to(call, arena_copy(&call->request->arena, back));
+	else
+		go_to(call, S("/"));
+}
+
+const struct api_face page_face = { .refuse = refuse, .made = made };

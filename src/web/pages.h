@@ -1,0 +1,33 @@
+/*
+ * The console's pages for people at a packaging line, without JavaScript. Each form asks the
+ * handler of the API that machines ask (web/api.h, api_face); what comes of it is a page or a way
+ * to one.
+ */
+#ifndef SUYUAN_WEB_PAGES_H
+#define SUYUAN_WEB_PAGES_H
+
+#include "page/templates.h"
+#include "web/api.h"
+
+extern const struct api_face page_face;
+
+enum { PAGE_KEY_SIZE = 33 };
+/* An Idempotency-Key for a form: sent twice, it asks once. */
+void page_new_key(char ret_key[PAGE_KEY_SIZE]);
+
+/* A page being made: what its views point to lives in the request's arena. */
+struct page {
+	struct api_call *call;
+	struct request *request;
+	struct buf out;
+	struct writer writer;
+	struct view_console_head head;
+};
+
+void page_init(struct page *p, struct api_call *call, struct request *r, enum text title);
+/* A member of a JSON object as text: strings as they are, numbers in digits, else empty. */
+struct slice page_member(struct page *p, const json_t *object, const char *name);
+/* Sends it with this status and releases everything. */
+void page_send(struct page *p, int status);
+
+#endif
