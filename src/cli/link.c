@@ -1,5 +1,5 @@
-/* `suyuan link parse`: reads GS1 Digital Link URIs, one a line, and writes what each says as JSON
- * lines. */
+/* `suyuan link`: reads GS1 Digital Link URIs or codes by GB/T 33993, one a line, and writes what
+ * each says as JSON lines. */
 #include "cli/command.h"
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "cli/arguments.h"
 #include "model/digital_link.h"
+#include "model/gbt33993.h"
 
 extern const struct command command_link;
 
@@ -123,8 +124,13 @@ static json_t *beginning(struct slice text)
 	return json_slice((struct slice){ first.data, utf8_valid_length(first) });
 }
 
+/* What is said of each line; `stem` is of the settings. NULL: out of memory. */
+typedef json_t *answer_line(const struct line *line, struct slice stem, struct buf scratch[2],
+			    bool *ret_valid);
+
 /* A line that is not UTF-8 cannot be repeated in JSON: its place among the answers names it. */
-static json_t *answer(const struct line *line, struct buf scratch[2], bool *ret_valid)
+static json_t *answer_link(const struct line *line, struct slice stem UNUSED, struct buf scratch[2],
+			   bool *ret_valid)
 {
 	struct slice text = { line->data, line->length };
 	struct digital_link dl;
@@ -139,13 +145,84 @@ static json_t *answer(const struct line *line, struct buf scratch[2], bool *ret_
 	return refused(json_slice(text), dl.error, digital_link_result_word(dl.result));
 }
 
+/* --- GB/T 33993 --- */
+
+static json_t *text_or_null(struct slice text)
+{
+	return text.length == 0 ? json_null() : json_slice(text);
+}
+
+/* The URL of the manufacturer's own that says the same, or null where the standard has no such. */
+static json_t *gbt_url(struct slice stem, uint64_t gtin, struct slice lot, struct slice serial,
+		       struct buf *scratch)
+{
+	buf_clear(scratch);
+	if (!gbt_print_url(stem, gtin, lot, serial, scratch))
+		return json_null();
+	return buf_ok(scratch) ? json_slice(buf_slice(scratch)) : NULL;
+}
+
+/* As it stands in the text, which need not be UTF-8. */
+static json_t *unchecked(const struct gbt_code *c)
+{
+	return c->unchecked.length == 0 ? json_null() : beginning(c->unchecked);
+}
+
+static json_t *gbt_accepted(json_t *text, struct slice stem, const struct gbt_code *c,
+			    struct buf *scratch)
+{
+	static const char *const forms[] = {
+		[GBT_ELEMENTS] = "elements", [GBT_MANUFACTURER_URL] = "manufacturer_url"
+	};
+	struct slice lot = slice_of(c->lot), serial = slice_of(c->serial);
+	char gtin[GTIN_TEXT_SIZE];
+
+	gtin_format(c->gtin, gtin);
+	return json_pack("{s:o, s:b, s:n, s:n, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "text", text,
+			 "valid", 1, "error", "code", "form", forms[c->form], "gtin", gtin, "lot",
+			 text_or_null(lot), "serial", text_or_null(serial), "expiry",
+			 text_or_null(slice_of(c->expiry)), "unchecked", unchecked(c),
+			 "manufacturer_url", gbt_url(stem, c->gtin, lot, serial, scratch));
+}
+
+/* A GS1 Digital Link is none of the standard's forms, but there may be one that says the same. */
+static json_t *gbt_refused(json_t *text, struct slice line, struct slice stem,
+			   enum gbt_result result, struct buf *scratch)
+{
+	struct digital_link dl;
+	json_t *url = json_null();
+
+	if (digital_link_parse(line, &dl) == DL_OK && dl.has_gtin)
+		url = gbt_url(stem, dl.gtin, dl.lot, dl.serial, scratch);
+	return json_pack("{s:o, s:b, s:s, s:s, s:o}", "text", text, "valid", 0, "error",
+			 gbt_reason(result), "code", gbt_result_word(result), "manufacturer_url",
+			 url);
+}
+
+static json_t *answer_gbt(const struct line *line, struct slice stem, struct buf scratch[2],
+			  bool *ret_valid)
+{
+	struct slice text = { line->data, line->length };
+	bool whole = text.length <= GBT_TEXT_MAX && utf8_valid(text);
+	json_t *shown = whole ? json_slice(text) : beginning(text);
+	struct gbt_code code;
+	enum gbt_result result = gbt_parse(text, &code);
+
+	*ret_valid = result == GBT_OK;
+	return *ret_valid ? gbt_accepted(shown, stem, &code, &scratch[0])
+			  : gbt_refused(shown, text, stem, result, &scratch[0]);
+}
+
+/* --- line by line --- */
+
 struct tally {
 	uint64_t valid;
 	uint64_t refused;
 };
 
 /* Returns what failed, or NULL. */
-static const char *parse_lines(struct tally *ret, struct progress *progress)
+static const char *parse_lines(answer_line *answer, struct slice stem, struct tally *ret,
+			       struct progress *progress)
 {
 	struct input in = { .length = 0 };
 	struct buf scratch[2];
@@ -156,7 +233,7 @@ static const char *parse_lines(struct tally *ret, struct progress *progress)
 	buf_init(&scratch[1], DL_CANONICAL_MAX);
 	while (failed == NULL && read_line(&in, &line)) {
 		bool valid;
-		json_t *json = answer(&line, scratch, &valid);
+		json_t *json = answer(&line, stem, scratch, &valid);
 
 		ret->valid += valid;
 		ret->refused += !valid;
@@ -177,7 +254,7 @@ static const char *parse_lines(struct tally *ret, struct progress *progress)
 	return failed;
 }
 
-static int parse(struct command_context *context, bool strict)
+static int parse(struct command_context *context, answer_line *answer, bool strict)
 {
 	struct tally tally = { 0, 0 };
 	struct progress progress;
@@ -186,7 +263,7 @@ static int parse(struct command_context *context, bool strict)
 	/* On a terminal the answers themselves are the progress. */
 	context->progress = context->progress && isatty(STDOUT_FILENO) == 0;
 	progress_start(&progress, context, "links", 0);
-	failed = parse_lines(&tally, &progress);
+	failed = parse_lines(answer, slice_of(context->settings.link_stem), &tally, &progress);
 	progress_end(&progress);
 	if (failed != NULL)
 		return command_fail(context, EXIT_FAILED, "%s: %s", failed, strerror(errno));
@@ -210,14 +287,16 @@ static int run(struct command_context *context, int argc, char **argv)
 
 	if (!arguments_read(&command_link, rules, argc, argv, &a))
 		return EXIT_USAGE;
-	if (strcmp(a.verb.words[0], "parse") != 0)
-		return command_usage(&command_link, "say parse");
-	return parse(context, a.strict);
+	if (strcmp(a.verb.words[0], "parse") == 0)
+		return parse(context, answer_link, a.strict);
+	if (strcmp(a.verb.words[0], "check-gbt") == 0)
+		return parse(context, answer_gbt, a.strict);
+	return command_usage(&command_link, "say parse or check-gbt");
 }
 
 const struct command command_link = {
 	.name = "link",
-	.arguments = "parse [--strict] < URIS",
+	.arguments = "parse | check-gbt [--strict] < URIS",
 	.summary = "read GS1 Digital Link URIs and say what each means, or what is wrong with it",
 	.help =
 	    "Standard input has one URI a line (at most 2000 bytes); standard output gets one "
@@ -233,8 +312,23 @@ const struct command command_link = {
 	    "  canonical      the URI at id.gs1.org; null when not valid\n"
 	    "  ignored_query  query parameters that are no AIs; null when not valid\n"
 	    "\n"
+	    "check-gbt reads codes by GB/T 33993 instead: element strings such as (01)...(21)..., "
+	    "or "
+	    "a\n"
+	    "manufacturer's URL, HOST/gtin/GTIN/bat/LOT/ser/SERIAL. It answers with form, gtin, "
+	    "lot, "
+	    "serial,\n"
+	    "expiry, unchecked (the first keyword or AI that no rule is known of here) and\n"
+	    "manufacturer_url, what the code is as such a URL at this server; for a GS1 Digital "
+	    "Link, too.\n"
+	    "The lookup server answers such a URL like the Digital Link. What of the standard "
+	    "could "
+	    "be\n"
+	    "verified, in its edition of 2017, stands in src/model/gbt33993.h.\n"
+	    "\n"
 	    "  --strict       exit status 3 when any URI was refused (else 0)\n"
 	    "\n"
-	    "  echo https://example.com/01/09780345418913/21/A1 | suyuan link parse\n",
+	    "  echo https://example.com/01/09780345418913/21/A1 | suyuan link parse\n"
+	    "  echo https://example.com/01/09780345418913/21/A1 | suyuan link check-gbt\n",
 	.run = run,
 };

@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "model/digital_link.h"
+#include "model/gbt33993.h"
 #include "model/language.h"
 #include "store/sql.h"
 #include "web/lookup_answer.h"
@@ -20,7 +21,7 @@
 
 enum lookup_step {
 	LOOKUP_KEPT,	  /* an answer made before, if it is certain that nothing changed */
-	LOOKUP_PARSE,	  /* the path is a Digital Link with a GTIN and a serial */
+	LOOKUP_PARSE,	  /* the path has a GTIN and a serial, as a Digital Link or by GB/T 33993 */
 	LOOKUP_DECODE,	  /* the serial stands for a counter */
 	LOOKUP_ITEM,	  /* PostgreSQL: was it issued, which lot, what happened to it */
 	LOOKUP_FOREIGN,	  /* the same of a serial made elsewhere */
@@ -99,7 +100,7 @@ static void go(struct lookup *l, enum lookup_step step)
 
 void serve_lookup(struct request *r);
 
-/* GET /01/… : every Digital Link of a trade item. */
+/* GET /01/… , every Digital Link of a trade item, and /gtin/… , its URL by GB/T 33993. */
 void serve_lookup(struct request *r)
 {
 	struct lookup *l = arena_alloc(&r->arena, sizeof(*l));
@@ -165,10 +166,27 @@ static void copy_text(char *room, size_t size, struct slice text)
 	room[text.length] = '\0';
 }
 
+/* Whatever else it says, GTIN and serial name the item. */
+static enum lookup_step parse_gbt(struct lookup *l)
+{
+	struct gbt_code code;
+	enum gbt_result result = gbt_parse_path(l->request->path, &code);
+
+	if (result != GBT_OK)
+		return bad_link(l, 400, "Invalid URL by GB/T 33993", gbt_reason(result));
+	if (code.serial[0] == '\0')
+		return bad_link(l, 404, "This URL names no item", "It has no serial number (ser)");
+	l->outcome.facts.gtin = code.gtin;
+	copy_text(l->outcome.facts.serial, sizeof(l->outcome.facts.serial), slice_of(code.serial));
+	return LOOKUP_DECODE;
+}
+
 static enum lookup_step step_parse(struct lookup *l)
 {
 	struct digital_link link;
 
+	if (slice_starts(l->request->path, S("/gtin/")))
+		return parse_gbt(l);
 	if (digital_link_parse_path(l->request->path, l->request->query, &link) != DL_OK)
 		return bad_link(l, 400, "Invalid GS1 Digital Link", link.error);
 	if (!link.has_gtin || link.serial.length == 0)

@@ -174,6 +174,28 @@ def test_a_serial_counts_for_its_own_gtin_only(nodes):
     assert verdict(ask(nodes[0], path("Aktiv-1", of=PLAIN))) == (404, "mistyped")
 
 
+# --- by GB/T 33993 ----------------------------------------------------------------------------
+
+def test_the_manufacturers_url_is_answered_like_the_link(place, nodes):
+    code = place.shop.codes(TEA, lot="L1")[0]
+    for serial in (code.serial, "a+b=c"):
+        link = ask(nodes[0], path(serial))
+        for url in (f"/gtin/{TEA}/ser/{escaped(serial)}", f"/gtin/{TEA}/bat/OTHER/ser/{escaped(serial)}/?x=y",
+                    f"/gtin/{TEA}/exp/991231/ser/{escaped(serial)}"):
+            answer = ask(nodes[0], url)
+            assert (answer.status, answer.json) == (link.status, link.json), url
+            assert answer.headers["link"] == link.headers["link"]
+    assert verdict(ask(nodes[0], f"/gtin/{TEA}/ser/nobody")) == (404, "never_issued")
+
+
+@pytest.mark.parametrize("url, status", [
+    ("/gtin/", 400), (f"/gtin/{TEA}", 404), (f"/gtin/{TEA[:-1]}0/ser/7", 400), (f"/gtin/{TEA}/ser/a%2Fb", 400),
+    (f"/gtin/{TEA}/ser/7/ser/8", 400), (f"/gtin/{TEA}/ser/%zz", 400), (f"/gtin/{TEA[1:]}/ser/7", 400),
+    (f"/x/gtin/{TEA}/ser/7", 404)])
+def test_a_manufacturers_url_that_names_no_item_is_refused(nodes, url, status):
+    assert ask(nodes[0], url).status == status
+
+
 # --- beside computed codes --------------------------------------------------------------------
 
 def test_one_gtin_may_have_both(place, nodes):
