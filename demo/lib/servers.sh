@@ -102,6 +102,7 @@ welcome() {
 	cat <<-END
 
 	Console          https://localhost:$CONSOLE_PORT
+	                 sign in with SUYUAN_LINE_KEY of the file below
 	Addresses, keys  $VAR/demo.env
 	Your browser will not know the private authority that signed the certificate:
 	accept the warning, or import $VAR/tls/ca.crt

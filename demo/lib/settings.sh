@@ -68,7 +68,7 @@ env_write() {
 		env_line SUYUAN_CONSOLE_URL "https://localhost:$CONSOLE_PORT"
 		env_line SUYUAN_CA "$VAR/tls/ca.crt"
 		env_line SUYUAN_SAMPLE_URI "$(servers_sample_uri)"
-		env_line SUYUAN_LINE_KEY ""
+		env_line SUYUAN_LINE_KEY "$(cat "$VAR/sample/line_key" 2>/dev/null)"
 		env_line SUYUAN_CONSOLE_USER ""
 		env_line SUYUAN_CONSOLE_PASSWORD ""
 		env_line DATABASE_URL "$(postgres_url suyuan_owner "$(layout_short_sockets)")"
