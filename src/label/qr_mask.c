@@ -89,7 +89,8 @@ static unsigned large_finders(uint64_t line, unsigned size)
 		uint64_t longer = line << 1 | line >> 7 * n;
 		uint64_t crowded = any_before(line, 4 * n) & any_from(line, 4 * n) >> 7 * n;
 
-		found += (unsigned)__builtin_popcountll(here & ~longer & ~crowded);
+		for (here &= ~longer & ~crowded; here != 0; here &= here - 1)
+			found++;
 	}
 	return found;
 }
@@ -179,20 +180,26 @@ INLINE void flush(struct counts *bytes, struct counts *sums)
 	*bytes = (struct counts){ 0 };
 }
 
-INLINE bool any(lanes bits)
+/* Looks again where there may be large patterns: one line under the masks that were marked. */
+__attribute__((noinline)) static void count_large(const uint64_t *marks, uint64_t line,
+						  const uint64_t *masks, unsigned size,
+						  unsigned *demerits)
 {
-	uint64_t all = 0;
-
 	for (unsigned i = 0; i < LANES; i++)
-		all |= bits[i];
-	return all != 0;
+		if (marks[i] != 0)
+			demerits[i] += FINDER_COST * large_finders(line ^ masks[i], size);
 }
 
-__attribute__((noinline)) static void count_large(const uint64_t *line, const uint64_t *masks,
-						  unsigned size, unsigned *demerits)
+INLINE void check_large(lanes marks, uint64_t line, const uint64_t *masks, unsigned size,
+			unsigned *demerits)
 {
+	uint64_t each[LANES], all = 0;
+
+	memcpy(each, &marks, sizeof(each));
 	for (unsigned i = 0; i < LANES; i++)
-		demerits[i] += FINDER_COST * large_finders(*line ^ masks[i], size);
+		all |= each[i];
+	if (all != 0)
+		count_large(each, line, masks, size, demerits);
 }
 
 static unsigned share_cost(unsigned dark, unsigned size)
@@ -224,10 +231,8 @@ INLINE void count_lanes(const struct qr_masks *masks, unsigned first, const uint
 		bytes.dark += count_bytes(row);
 		if (i % FLUSH == FLUSH - 1)
 			flush(&bytes, &sums);
-		if (any(across.large | down.large)) {
-			count_large(&lines[2 * i], mask, masks->size, demerits);
-			count_large(&lines[2 * i + 1], mask + QR_MASKS, masks->size, demerits);
-		}
+		check_large(across.large, lines[2 * i], mask, masks->size, demerits);
+		check_large(down.large, lines[2 * i + 1], mask + QR_MASKS, masks->size, demerits);
 		above = row;
 		alike_above = across.alike;
 	}

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 enum {
-	TEXT_MOST = 395, /* alphanumeric characters in version 10 */
-	TAIL_MOST = 22,	 /* characters that may change; more than a serial has */
+	TAIL_MOST = 22,	 /* characters that may change; a serial has 20 at most */
+	TAIL_LEAST = 14, /* so that a run of similar serials does not hide what will change */
 	PAIR_BITS = 11,	 /* of two characters */
 	SINGLE_BITS = 6, /* of a last one */
 	PART_BITS = 4,	 /* of a pair's value that one prepared entry stands for */
@@ -15,6 +15,9 @@ enum {
 	PARTS_MOST = TAIL_MOST / 2 * PARTS_OF_PAIR,
 	STRIDE_UNIT = 8, /* words: a cache line */
 };
+
+/* The widest that every processor of this kind has registers for. */
+typedef uint64_t words __attribute__((vector_size(16), aligned(sizeof(uint64_t)), may_alias));
 
 /*
  * entries[] holds PART_VALUES entries for each part of the tail, each of `stride` words: what
@@ -27,7 +30,7 @@ struct qr_table {
 	size_t head;   /* characters of `text` that `base` stands for, an even number */
 	unsigned parts;
 	size_t stride;
-	char text[TEXT_MOST];
+	char text[QR_TEXT_MOST];
 	uint64_t base[QR_LINES_MOST + STRIDE_UNIT];
 	uint64_t entries[];
 };
@@ -142,16 +145,16 @@ static void fill_tail(struct qr_table *t)
 }
 
 /*
- * Where the part begins that differs from text to text: behind the last slash, but no more than
- * TAIL_MOST characters from the end, and on the border of a pair.
+ * Where the characters begin that change from text to text, if the first `same` did not so far:
+ * TAIL_LEAST to TAIL_MOST from the end, and on the border of a pair.
  */
-static size_t tail_of(struct slice text)
+static size_t tail_of(size_t length, size_t same)
 {
-	size_t start = text.length;
+	size_t least = length > TAIL_MOST ? length - TAIL_MOST : 0;
+	size_t most = length > TAIL_LEAST ? length - TAIL_LEAST : 0;
+	size_t start = same < least ? least : same > most ? most : same;
 
-	while (start > 0 && text.length - start < TAIL_MOST && text.data[start - 1] != '/')
-		start--;
-	return start - start % 2 + (text.length - start + start % 2 > TAIL_MOST ? 2 : 0);
+	return start % 2 == 0 ? start : start == least ? start + 1 : start - 1;
 }
 
 static unsigned parts_of(size_t characters)
@@ -160,11 +163,11 @@ static unsigned parts_of(size_t characters)
 }
 
 /* NULL where the text has another kind of symbol, or without memory. */
-static struct qr_table *table_new(struct slice text, enum qr_level least)
+static struct qr_table *table_new(struct slice text, size_t same, enum qr_level least)
 {
 	struct qr_shape shape;
 	struct qr_table *t;
-	size_t head = tail_of(text), stride;
+	size_t head = tail_of(text.length, same), stride;
 	unsigned parts = parts_of(text.length - head);
 
 	if (!qr_shape_is_alphanumeric(text) || !qr_shape_choose(text.length, true, least, &shape))
@@ -224,13 +227,18 @@ static bool find_entries(struct qr_table *t, const char *text, const uint64_t **
 static void add_entries(const struct qr_table *t, const uint64_t *const *entries, uint64_t *lines)
 {
 	for (size_t i = 0; i < t->stride; i += STRIDE_UNIT) {
-		uint64_t sum[STRIDE_UNIT];
+		const words *base = (const words *)(t->base + i);
+		words a = base[0], b = base[1], c = base[2], d = base[3];
 
-		memcpy(sum, t->base + i, sizeof(sum));
-		for (unsigned part = 0; part < t->parts; part++)
-			for (unsigned j = 0; j < STRIDE_UNIT; j++)
-				sum[j] ^= entries[part][i + j];
-		memcpy(lines + i, sum, sizeof(sum));
+		for (unsigned part = 0; part < t->parts; part++) {
+			const words *entry = (const words *)(entries[part] + i);
+
+			a ^= entry[0];
+			b ^= entry[1];
+			c ^= entry[2];
+			d ^= entry[3];
+		}
+		memcpy(lines + i, (words[]){ a, b, c, d }, STRIDE_UNIT * sizeof(lines[0]));
 	}
 }
 
@@ -264,20 +272,38 @@ void qr_series_release(struct qr_series *series)
 	series->table = NULL;
 }
 
-/* Counts the texts of one length and makes the tables when it is time. */
+static void start_again(struct qr_series *series, struct slice text)
+{
+	qr_series_release(series);
+	series->length = series->same = text.length;
+	series->in_a_row = 0;
+	memcpy(series->first, text.data, text.length);
+}
+
+/* Counts the texts of one length and how much of them is the same. */
+static void learn(struct qr_series *series, struct slice text)
+{
+	size_t same = 0;
+
+	while (same < series->same && text.data[same] == series->first[same])
+		same++;
+	series->same = same;
+	series->in_a_row++;
+}
+
+/* Are there tables for the text? They are made when it is time. */
 static bool prepare(struct qr_series *series, struct slice text)
 {
-	if (text.length != series->length) {
-		qr_series_release(series);
-		series->length = text.length;
-		series->in_a_row = 0;
-	}
+	if (text.length == 0 || text.length > QR_TEXT_MOST)
+		return false;
+	if (text.length != series->length)
+		start_again(series, text);
 	if (series->in_a_row < QR_SERIES_AFTER) {
-		series->in_a_row++;
+		learn(series, text);
 		return false;
 	}
-	if (series->table == NULL && text.length > 0)
-		series->table = table_new(text, series->least);
+	if (series->table == NULL)
+		series->table = table_new(text, series->same, series->least);
 	return series->table != NULL;
 }
 

@@ -25,15 +25,17 @@
 /* Used by one thread at a time. */
 struct qr_series {
 	enum qr_level least;
-	enum qr_mask_way way;	/* the fastest here; tests set the others */
-	size_t length;		/* of the last text */
+	enum qr_mask_way way; /* the fastest here; tests set the others */
+	size_t length;	      /* of the texts */
+	size_t same;	      /* as many characters of them have been those of `first` */
+	char first[QR_TEXT_MOST];
 	unsigned in_a_row;	/* texts of that length */
 	bool prepared;		/* the last text was drawn from tables */
 	struct qr_table *table; /* owned; NULL until so many are alike that it pays */
 };
 
 enum {
-	/* Texts of one length before the tables are made, which takes as long as 20 symbols. */
+	/* Texts of one length before the tables are made, which takes as long as some 20 symbols. */
 	QR_SERIES_AFTER = 16,
 };
 

@@ -166,6 +166,29 @@ static void test_another_prefix_of_the_same_length_is_followed(void **state)
 	qr_series_release(&series);
 }
 
+/* What changed so far is taken for what changes: here the last digit, and then all of them. */
+static void test_more_may_change_than_did_at_first(void **state)
+{
+	size_t length = set_text("HTTPS://ID.EXAMPLE/01/09506000134352/21/", 20);
+
+	(void)state;
+	qr_series_init(&series, QR_LEVEL_M);
+	for (unsigned i = 0; i < 200; i++) {
+		memcpy(text + length - 3,
+		       (char[]){ (char)('0' + i / 100), (char)('0' + i / 10 % 10),
+				 (char)('0' + i % 10) },
+		       3);
+		(void)compare(length);
+		assert_true(series.prepared == (i >= QR_SERIES_AFTER));
+	}
+	for (unsigned from = (unsigned)length; from-- > 0;) {
+		randomise(from, length, serials);
+		(void)compare(length);
+		assert_true(series.prepared);
+	}
+	qr_series_release(&series);
+}
+
 /* A small letter anywhere makes it a text of bytes; what comes behind it is drawn as before. */
 static void test_other_texts_in_between_fall_back_and_do_no_harm(void **state)
 {
@@ -241,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_addresses_of_batches_are_as_libqrencode_draws_them),
 		cmocka_unit_test(test_extreme_characters_stand_for_extreme_bits),
 		cmocka_unit_test(test_another_prefix_of_the_same_length_is_followed),
+		cmocka_unit_test(test_more_may_change_than_did_at_first),
 		cmocka_unit_test(test_other_texts_in_between_fall_back_and_do_no_harm),
 		cmocka_unit_test(test_texts_of_bytes_are_never_prepared),
 		cmocka_unit_test(test_another_length_starts_again),
