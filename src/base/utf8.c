@@ -58,3 +58,18 @@ struct slice utf8_prefix(struct slice s, size_t maximum)
 	s.length = maximum;
 	return s;
 }
+
+uint32_t utf8_next(struct slice *rest)
+{
+	const unsigned char *p = (const unsigned char *)rest->data;
+	uint32_t character = p[0] < 0x80   ? p[0]
+			     : p[0] < 0xe0 ? p[0] & 0x1f
+			     : p[0] < 0xf0 ? p[0] & 0x0f
+					   : p[0] & 0x07;
+	size_t n = 1;
+
+	for (; n < rest->length && is_tail(p[n]); n++)
+		character = character << 6 | (p[n] & 0x3f);
+	*rest = slice_from(*rest, n);
+	return character;
+}

@@ -1,6 +1,7 @@
 /*
  * UTF-8 (RFC 3629): is it well-formed, where does it break, how to shorten it without
- * cutting a character. Surrogates, overlong forms and values over U+10FFFF are ill-formed.
+ * cutting a character, character by character. Surrogates, overlong forms and values over U+10FFFF
+ * are ill-formed.
  */
 #ifndef SUYUAN_BASE_UTF8_H
 #define SUYUAN_BASE_UTF8_H
@@ -12,5 +13,7 @@ size_t utf8_valid_length(struct slice s);
 bool utf8_valid(struct slice s);
 /* The longest prefix of at most `maximum` bytes that cuts no character. */
 struct slice utf8_prefix(struct slice s, size_t maximum);
+/* Takes the first character off `*rest`, which is not empty and well-formed. */
+uint32_t utf8_next(struct slice *rest);
 
 #endif

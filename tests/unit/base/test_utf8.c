@@ -48,6 +48,17 @@ static void test_a_prefix_cuts_no_character(void **state)
 	assert_int_equal(utf8_prefix(S("abc"), 5).length, 3);
 }
 
+static void test_characters_come_one_by_one(void **state)
+{
+	struct slice rest = S("a\xc3\xa9\xe8\x8a\x9d\xf0\x9f\x8d\x8ez");
+	static const uint32_t wanted[] = { 'a', 0xe9, 0x829d, 0x1f34e, 'z' };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(wanted); i++)
+		assert_int_equal(utf8_next(&rest), wanted[i]);
+	assert_int_equal(rest.length, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -55,6 +66,7 @@ int main(void)
 		cmocka_unit_test(test_refuses_what_the_standard_refuses),
 		cmocka_unit_test(test_says_where_it_breaks),
 		cmocka_unit_test(test_a_prefix_cuts_no_character),
+		cmocka_unit_test(test_characters_come_one_by_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
