@@ -15,29 +15,45 @@ static void put_line(struct label_lines *lines, const struct buf *text, bool may
 	lines->may_be_cut[lines->count++] = may_be_cut;
 }
 
-/* One character of `text` at `i`, as it can be printed; returns its length in `text`. */
-static size_t add_printable(struct slice text, size_t i, struct buf *out)
+/*
+ * Characters that no font draws, but which turn the direction of others or hide between them:
+ * what is printed must read as it is.
+ */
+static bool prints_nothing(uint32_t character)
 {
-	unsigned char c = (unsigned char)text.data[i];
-	size_t length = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	static const uint32_t ranges[][2] = {
+		{ 0xad, 0xad },	      { 0x61c, 0x61c },	    { 0x180e, 0x180e }, { 0x200b, 0x200f },
+		{ 0x202a, 0x202e },   { 0x2060, 0x206f },   { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
+		{ 0xe0000, 0xe007f }, { 0xe0100, 0xe01ef },
+	};
 
-	if (length > text.length - i)
-		length = text.length - i;
-	if (c < 0x20 || c == 0x7f)
-		buf_add_char(out, ' ');
-	else if (length == 4)
-		buf_add_string(out, "\xe2\x96\xa1");
-	else
-		buf_add(out, text.data + i, length);
-	return length;
+	for (size_t i = 0; i < COUNT_OF(ranges); i++)
+		if (character >= ranges[i][0] && character <= ranges[i][1])
+			return true;
+	return false;
+}
+
+/* Controls, separators, and blanks of other widths, which few fonts have; not U+3000. */
+static bool is_blank(uint32_t character)
+{
+	return character < 0x20 || (character >= 0x7f && character <= 0xa0) ||
+	       (character >= 0x2000 && character <= 0x200a) || character == 0x2028 ||
+	       character == 0x2029 || character == 0x202f || character == 0x205f;
 }
 
 static void add_text(struct slice text, struct buf *out)
 {
 	enum { ENOUGH = LABEL_LINE_SIZE };
 
-	for (size_t i = 0; i < text.length && out->length < ENOUGH;)
-		i += add_printable(text, i, out);
+	while (text.length > 0 && out->length < ENOUGH) {
+		const char *from = text.data;
+		uint32_t character = utf8_next(&text);
+
+		if (is_blank(character))
+			buf_add_char(out, ' ');
+		else if (!prints_nothing(character))
+			buf_add(out, from, (size_t)(text.data - from));
+	}
 }
 
 static void make_code(const struct label_text *text, struct label_lines *lines, struct buf *room)

@@ -7,6 +7,7 @@
 #include <harfbuzz/hb-subset.h>
 
 #include "base/siphash.h"
+#include "base/utf8.h"
 
 enum {
 	ASCII = 128,
@@ -106,17 +107,6 @@ void pdf_font_free(struct pdf_font *font)
 
 /* --- characters --- */
 
-/* The character at `*at` of valid UTF-8, and past it. */
-static uint32_t next_character(struct slice text, size_t *at)
-{
-	unsigned char c = (unsigned char)text.data[(*at)++];
-	uint32_t character = c < 0x80 ? c : c < 0xe0 ? c & 0x1f : c < 0xf0 ? c & 0x0f : c & 0x07;
-
-	while (*at < text.length && ((unsigned char)text.data[*at] & 0xc0) == 0x80)
-		character = character << 6 | ((unsigned char)text.data[(*at)++] & 0x3f);
-	return character;
-}
-
 static bool leaves_ink(hb_font_t *font, uint32_t character, hb_codepoint_t id)
 {
 	hb_glyph_extents_t extents;
@@ -210,15 +200,15 @@ uint64_t pdf_font_measure(void *pointer, struct slice text)
 	struct pdf_font *font = pointer;
 	uint64_t width = 0;
 
-	for (size_t at = 0; at < text.length;)
-		width += glyph_of(font, next_character(text, &at))->width;
+	while (text.length > 0)
+		width += glyph_of(font, utf8_next(&text))->width;
 	return width;
 }
 
 bool pdf_font_has(struct pdf_font *font, struct slice text, uint32_t *ret_missing)
 {
-	for (size_t at = 0; at < text.length;) {
-		uint32_t character = next_character(text, &at);
+	while (text.length > 0) {
+		uint32_t character = utf8_next(&text);
 
 		if (glyph_of(font, character)->id == 0) {
 			*ret_missing = character;
@@ -265,8 +255,8 @@ static void add_code(struct pdf_font *font, uint32_t character, struct buf *out)
 void pdf_font_add_text(struct pdf_font *font, struct slice text, struct buf *out)
 {
 	buf_add_char(out, '(');
-	for (size_t at = 0; at < text.length;) {
-		uint32_t character = next_character(text, &at);
+	while (text.length > 0) {
+		uint32_t character = utf8_next(&text);
 
 		if (font->face != NULL) {
 			add_code(font, character, out);

@@ -70,10 +70,25 @@ static void test_texts_that_would_break_a_line_are_made_printable(void **state)
 	struct label_lines lines;
 
 	(void)state;
-	text.product = S("a\nb\tc\x7f\xf0\x9f\x8d\x8e\xe8\x8a\x9d");
+	text.product = S("a\nb\tc\x7f\xf0\x9f\x8d\x8e\xe8\x8a\x9d\xc2\x85\xe2\x80\xa8\xc2\xa0.");
 	label_lines_make(&text, false, &lines);
-	assert_string_equal(lines.text[2], "a b c \xe2\x96\xa1\xe8\x8a\x9d");
+	assert_string_equal(lines.text[2], "a b c \xf0\x9f\x8d\x8e\xe8\x8a\x9d   .");
 	assert_true(label_lines_need_font(&lines));
+}
+
+static void test_characters_that_print_nothing_are_left_out(void **state)
+{
+	struct label_text text = sample();
+	struct label_lines lines;
+
+	(void)state;
+	/* a byte order mark, a direction override, a soft hyphen, a variation selector */
+	text.product = S("\xef\xbb\xbfTa\xe2\x80\xaehi\xc2\xadni\xef\xb8\x8f");
+	label_lines_make(&text, false, &lines);
+	assert_string_equal(lines.text[2], "Tahini");
+	text.product = S("\xe2\x80\x8b");
+	label_lines_make(&text, false, &lines);
+	assert_int_equal(lines.count, 3);
 }
 
 static void test_long_texts_are_cut_between_characters(void **state)
@@ -104,6 +119,7 @@ int main(void)
 		cmocka_unit_test(test_the_gs1_text_can_take_two_lines),
 		cmocka_unit_test(test_what_is_missing_takes_no_line),
 		cmocka_unit_test(test_texts_that_would_break_a_line_are_made_printable),
+		cmocka_unit_test(test_characters_that_print_nothing_are_left_out),
 		cmocka_unit_test(test_long_texts_are_cut_between_characters),
 	};
 
