@@ -72,7 +72,7 @@ struct option_rule {
 		.name = NULL \
 	}
 
-enum { OPTIONS_MOST = 16, OPERANDS_ANY = INT_MAX };
+enum { OPTIONS_MOST = 32, OPERANDS_ANY = INT_MAX };
 
 /*
  * Fills *target, the struct the rules name members of. Words that belong to no option are refused

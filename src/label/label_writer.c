@@ -453,8 +453,7 @@ const char *label_reason(enum label_result result)
 {
 	static const char *const reasons[] = {
 		[LABEL_MADE] = "fine",
-		[LABEL_BAD_CODE] =
-		    "the code's text is empty or does not fit a symbol of version 10",
+		[LABEL_BAD_CODE] = "too long for a QR code of version 10",
 		[LABEL_BAD_FONT] = "the font cannot be read or is no TrueType font",
 		[LABEL_NEEDS_FONT] = "the text goes beyond ASCII and no font was found"
 				     " (Debian: fonts-wqy-zenhei; or --font FILE)",

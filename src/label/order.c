@@ -471,7 +471,7 @@ bool label_order_check(const struct label_order *o, struct label_refusal *ret_re
 	case PRINTER_TOO_SMALL:
 		return refuse(ret_refusal, "dots",
 			      "is %u or more at %u dpi: %u make modules of %.3f mm, and GS1 allows "
-			      "%.3f mm and more, unless allow_small",
+			      "%.3f mm and more; allow_small makes smaller ones, for phones only",
 			      printer_least_dots(printer.dpi), printer.dpi, printer.dots,
 			      printer.module_mm, PRINTER_MODULE_LEAST);
 	case PRINTER_BAD_DPI:

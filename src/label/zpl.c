@@ -236,7 +236,8 @@ static struct layout_place corner_of_line(const struct zpl *z, unsigned i, const
 {
 	const struct layout *l = &z->layout;
 	double size = layout_size_dots(&z->room, l);
-	uint64_t width = zpl_measure(z->room.font, slice_of(line));
+	uint64_t width = is_ascii(line) ? zpl_measure(z->room.font, slice_of(line))
+					: typeface_width(z->setup.typeface, slice_of(line));
 	struct layout_place at = layout_line(&z->room, l, i, width);
 	double ascent = is_ascii(line) ? FONT_0_ASCENT * size : size;
 

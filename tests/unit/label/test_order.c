@@ -178,7 +178,8 @@ static void test_modules_under_gs1s_minimum_are_refused_with_what_to_take(void *
 	assert_false(label_order_check(&order, &refusal));
 	assert_string_equal(refusal.member, "dots");
 	assert_string_equal(refusal.limit, "is 4 or more at 203 dpi: 3 make modules of 0.375 mm, "
-					   "and GS1 allows 0.396 mm and more, unless allow_small");
+					   "and GS1 allows 0.396 mm and more; allow_small makes "
+					   "smaller ones, for phones only");
 	assert_true(set("allow_small", "true"));
 	assert_true(label_order_check(&order, &refusal));
 }
