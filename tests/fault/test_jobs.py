@@ -362,7 +362,7 @@ def test_short_jobs_do_not_wait_for_a_long_one(house):
 def test_a_fetch_goes_on_where_it_ended_and_checks_every_digest(house, tmp_path):
     job = house.order("--count", "3000", "sheet=L7160")
     folder = tmp_path / "files"
-    assert "not done yet" in house.suyuan("job", "fetch", job, "--out", folder, status=4)
+    assert "fetch again later" in house.suyuan("job", "fetch", job, "--out", folder, status=4)
     house.work()
     [(name, size, digest, _, _)] = house.files(job)
     assert size > 1 << 20
