@@ -1,4 +1,4 @@
-/* Joining orders with sheets, and filling files of every format. */
+/* Filling files of every format. */
 #include "label/label_writer.h"
 
 #include "label/eps.h"
@@ -37,53 +37,6 @@ struct format {
 	bool (*full)(const struct label_writer *w);
 	enum label_result (*end)(struct label_writer *w);
 };
-
-/* --- setting up --- */
-
-static struct sheet own_roll(const struct label_order *order)
-{
-	struct sheet s = {
-		.page_width = order->label.width,
-		.page_height = order->label.height,
-		.label_width = order->label.width,
-		.label_height = order->label.height,
-		.columns = 1,
-		.rows = 1,
-		.pitch_x = order->label.width,
-		.pitch_y = order->label.height,
-	};
-
-	(void)snprintf(s.title, sizeof(s.title), "Roll: one label of %g x %g mm a page",
-		       (double)s.label_width / 1000, (double)s.label_height / 1000);
-	return s;
-}
-
-bool label_setup_init(struct label_setup *ret_setup, const struct label_order *order,
-		      const struct sheet *sheet, const char *font_path,
-		      struct label_refusal *ret_refusal)
-{
-	struct label_setup setup = { .order = *order,
-				     .font_path = font_path,
-				     .pages_a_file = LABEL_FILE_SHEETS };
-
-	if (printer_init(&setup.printer, (unsigned)order->dpi, (unsigned)order->dots,
-			 order->allow_small) != PRINTER_OK) {
-		*ret_refusal = (struct label_refusal){ "dots", "was not checked" };
-		return false;
-	}
-	if (label_order_has_labels(order)) {
-		setup.sheet = order->label.width > 0 ? own_roll(order) : *sheet;
-		if (order->start > sheet_labels(&setup.sheet)) {
-			ret_refusal->member = "start";
-			(void)snprintf(ret_refusal->limit, sizeof(ret_refusal->limit),
-				       "is 1 to %llu on this sheet",
-				       (unsigned long long)sheet_labels(&setup.sheet));
-			return false;
-		}
-	}
-	*ret_setup = setup;
-	return true;
-}
 
 /* --- one format each --- */
 

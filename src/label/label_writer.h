@@ -38,6 +38,13 @@ MUSTCHECK bool label_setup_init(struct label_setup *ret_setup, const struct labe
 				const struct sheet *sheet, const char *font_path,
 				struct label_refusal *ret_refusal);
 
+/*
+ * Whether codes of `length` characters have room on the labels: what can be known before there is a
+ * code. Nothing but LABEL_BAD_CODE and LABEL_SYMBOL_TOO_BIG can come of a no.
+ */
+MUSTCHECK bool label_setup_fits(const struct label_setup *setup, size_t length, bool alphanumeric,
+				struct label_refusal *ret_refusal);
+
 /* What was put on labels. */
 struct label_tally {
 	uint64_t labels;	/* codes; copies not counted */

@@ -4,8 +4,6 @@
 #include <assert.h>
 #include <qrencode.h>
 
-static const char level_letters[] = "LMQH";
-
 static void copy_modules(const QRcode *code, struct qr *qr)
 {
 	const unsigned char *module = code->data;
@@ -50,24 +48,6 @@ enum qr_result qr_make(struct slice text, enum qr_level least, struct qr *ret_qr
 	qr.level = shape.level;
 	*ret_qr = qr;
 	return QR_MADE;
-}
-
-char qr_level_letter(enum qr_level level)
-{
-	return level_letters[level];
-}
-
-bool qr_level_parse(struct slice text, enum qr_level *ret_level)
-{
-	const char *found;
-
-	if (text.length != 1 || text.data[0] == '\0')
-		return false;
-	found = strchr(level_letters, text.data[0]);
-	if (found == NULL)
-		return false;
-	*ret_level = (enum qr_level)(found - level_letters);
-	return true;
 }
 
 const char *qr_reason(enum qr_result result)
