@@ -4,26 +4,26 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "base/installed.h"
 #include "cli/arguments.h"
 #include "cli/database.h"
 #include "cli/fetch.h"
 #include "cli/json_line.h"
 #include "cli/out_file.h"
 #include "cli/plain_text.h"
-#include "cli/sheet_file.h"
-#include "label/order.h"
+#include "store/batch.h"
 #include "store/job.h"
+#include "store/label_shelf.h"
 #include "store/sql.h"
 
 extern const struct command command_job;
 
-enum { LIST_MOST = 1000, ORDER_MOST = 4096, MANIFEST_MOST = 64 << 20 };
+enum { LIST_MOST = 1000, ORDER_MOST = 4096 };
 
 struct job_arguments {
 	uint64_t first, count, before; /* 0: not given */
 	const char *batch, *out;
 	struct word_list words;
-	struct label_order order;
 	int64_t id;
 };
 
@@ -36,6 +36,12 @@ struct verb {
 
 /* --- ordering --- */
 
+static int refuse(const struct command_context *context, const struct label_refusal *refusal)
+{
+	return command_fail(context, EXIT_USAGE, "%s%s%s", refusal->member,
+			    refusal->member[0] == '\0' ? "" : " ", refusal->limit);
+}
+
 static int add_member(const struct command_context *context, struct label_order *order,
 		      const char *word)
 {
@@ -45,39 +51,75 @@ static int add_member(const struct command_context *context, struct label_order 
 	if (strchr(word, '=') == NULL)
 		return command_usage(&command_job, "%s: say MEMBER=VALUE", word);
 	(void)slice_cut(&rest, '=', &member);
-	if (label_order_set(order, member, rest, &refusal))
-		return EXIT_OK;
-	return command_fail(context, EXIT_USAGE, "%s %s", refusal.member, refusal.limit);
+	return label_order_set(order, member, rest, &refusal) ? EXIT_OK : refuse(context, &refusal);
 }
 
-static int read_label(const struct command_context *context, struct job_arguments *a)
+/* The words as a JSON object; NULL: reported. */
+static json_t *read_label(const struct command_context *context, const struct job_arguments *a,
+			  int *ret_status)
 {
-	struct label_refusal refusal;
-	struct sheet sheet;
+	struct label_order order;
+	json_t *label = NULL;
+	struct buf text;
 	int status = EXIT_OK;
 
-	label_order_init(&a->order);
+	label_order_init(&order);
 	for (int i = 0; i < a->words.count && status == EXIT_OK; i++)
-		status = add_member(context, &a->order, a->words.words[i]);
-	if (status == EXIT_OK && !label_order_check(&a->order, &refusal))
-		status = command_fail(context, EXIT_USAGE, "%s %s", refusal.member, refusal.limit);
-	if (status == EXIT_OK && label_order_has_labels(&a->order) && a->order.label.width == 0)
-		status = sheet_file_load(context, label_order_sheet(&a->order), &sheet);
+		status = add_member(context, &order, a->words.words[i]);
+	buf_init(&text, ORDER_MOST);
+	label_order_write(&order, &text);
+	if (status == EXIT_OK && buf_ok(&text))
+		label = json_loadb(text.data, text.length, 0, NULL);
+	if (status == EXIT_OK && label == NULL)
+		status = command_fail(context, EXIT_FAILED, "out of memory");
+	buf_release(&text);
+	*ret_status = status;
+	return label;
+}
+
+/* As the API checks it: what is wrong with an order is told at the door, not by the job. */
+static int check_label(const struct command_context *context, const struct label_shelf *shelf,
+		       const struct batch *batch, const json_t *label)
+{
+	struct label_refusal refusal;
+	struct label_setup setup;
+
+	if (label_shelf_setup(shelf, label, NULL, &setup, &refusal) &&
+	    label_shelf_fits(&setup, batch, &refusal))
+		return EXIT_OK;
+	return refuse(context, &refusal);
+}
+
+static int check_order(const struct command_context *context, struct db *db, const char *batch,
+		       const json_t *label)
+{
+	char sheets[4096], printers[4096], why[512];
+	struct label_shelf shelf = { .sheets = { .count = 0 } };
+	struct batch_row row = { .rows = NULL };
+	int status;
+
+	installed_path("conf/sheets", "/usr/share/suyuan/sheets", sheets, sizeof(sheets));
+	installed_path("conf/printers", "/usr/share/suyuan/printers", printers, sizeof(printers));
+	if (!label_shelf_load(&shelf, sheets, printers, why, sizeof(why)))
+		status = command_fail(context, EXIT_FAILED, "%s", why);
+	else if (!batch_read(db, batch, &row))
+		status = command_fail_store(context, db, batch);
+	else
+		status = check_label(context, &shelf, &row.batch, label);
+	batch_row_release(&row);
+	label_shelf_release(&shelf);
 	return status;
 }
 
-/* The order with its range, as job.order_labels() takes it. */
-static void write_label(const struct job_arguments *a, struct buf *out)
+/* What job.order_labels() takes: how it looks, and which codes. NULL: out of memory. */
+static char *write_order(json_t *label, const struct job_arguments *a)
 {
-	label_order_write(&a->order, out);
-	if (!buf_ok(out) || out->length == 0)
-		return;
-	out->length--; /* the closing brace */
-	if (a->first != 0)
-		buf_add_format(out, ",\"first\":%llu", (unsigned long long)a->first);
-	if (a->count != 0)
-		buf_add_format(out, ",\"count\":%llu", (unsigned long long)a->count);
-	buf_add_char(out, '}');
+	if ((a->first != 0 &&
+	     json_object_set_new(label, "first", json_integer((json_int_t)a->first)) != 0) ||
+	    (a->count != 0 &&
+	     json_object_set_new(label, "count", json_integer((json_int_t)a->count)) != 0))
+		return NULL;
+	return json_dumps(label, JSON_COMPACT);
 }
 
 static int tell_made(const struct command_context *context, const PGresult *rows)
@@ -91,27 +133,35 @@ static int tell_made(const struct command_context *context, const PGresult *rows
 	return EXIT_OK;
 }
 
-static int order_labels(struct command_context *context, struct db *db, struct job_arguments *a)
+static int send_order(const struct command_context *context, struct db *db, const char *batch,
+		      const char *order)
 {
-	PGresult *rows = NULL;
-	struct buf label;
-	int status = read_label(context, a);
+	PGresult *rows;
+	int status;
 
-	if (status != EXIT_OK)
-		return status;
-	buf_init(&label, ORDER_MOST);
-	write_label(a, &label);
-	if (buf_string(&label) == NULL)
-		status = command_fail(context, EXIT_FAILED, "out of memory");
-	else
-		rows = db_query(db, &sql_job_order_labels,
-				DB_VALUES(db_text(a->batch), db_text(label.data)));
-	buf_release(&label);
-	if (status != EXIT_OK)
-		return status;
+	if (order == NULL)
+		return command_fail(context, EXIT_FAILED, "out of memory");
+	rows = db_query(db, &sql_job_order_labels, DB_VALUES(db_text(batch), db_text(order)));
 	status = rows == NULL ? command_fail_store(context, db, "no job was made")
 			      : tell_made(context, rows);
 	PQclear(rows);
+	return status;
+}
+
+static int order_labels(struct command_context *context, struct db *db, struct job_arguments *a)
+{
+	int status;
+	json_t *label = read_label(context, a, &status);
+	char *order = NULL;
+
+	if (status == EXIT_OK)
+		status = check_order(context, db, a->batch, label);
+	if (status == EXIT_OK) {
+		order = write_order(label, a);
+		status = send_order(context, db, a->batch, order);
+	}
+	free(order);
+	json_decref(label);
 	return status;
 }
 

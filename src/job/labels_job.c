@@ -4,17 +4,14 @@
  * makes the missing ones, and they are those an undisturbed run would have made.
  */
 #include <jansson.h>
-#include <limits.h>
 
-#include "base/file.h"
 #include "job/kind.h"
 #include "label/label_file.h"
 #include "store/batch.h"
+#include "store/label_shelf.h"
 #include "store/serial_keys.h"
 
 extern const struct job_kind job_kind_labels;
-
-enum { SHEET_FILE_MOST = 1 << 16 };
 
 /* One order in the making. */
 struct labels {
@@ -22,7 +19,6 @@ struct labels {
 	json_t *arguments;
 	const char *batch_id;
 	uint64_t first, count; /* codes of the batch, from 1 */
-	struct label_order order;
 	struct label_setup setup;
 	struct keyring ring;
 	struct batch_row row;
@@ -34,13 +30,29 @@ struct labels {
 
 static enum task_result refuse(struct labels *l, const struct label_refusal *refusal)
 {
-	return task_fail(l->task, "%s %s", refusal->member, refusal->limit);
+	return task_fail(l->task, "%s%s%s", refusal->member, refusal->member[0] == '\0' ? "" : " ",
+			 refusal->limit);
+}
+
+static enum task_result set_up(struct labels *l, const json_t *label)
+{
+	const struct task_place *place = l->task->place;
+	enum task_result result = TASK_DONE;
+	struct label_refusal refusal;
+	struct label_shelf shelf;
+	char why[512];
+
+	if (!label_shelf_load(&shelf, place->sheets, place->printers, why, sizeof(why)))
+		return task_fail(l->task, "%s", why);
+	if (!label_shelf_setup(&shelf, label, place->font, &l->setup, &refusal))
+		result = refuse(l, &refusal);
+	label_shelf_release(&shelf);
+	return result;
 }
 
 static enum task_result read_order(struct labels *l)
 {
 	struct slice text = l->task->row->arguments;
-	struct label_refusal refusal;
 	json_t *label = NULL;
 	json_int_t first = 0, count = 0;
 
@@ -51,46 +63,7 @@ static enum task_result read_order(struct labels *l)
 		return task_fail(l->task, "the order is not one of this program");
 	l->first = (uint64_t)first;
 	l->count = (uint64_t)count;
-	label_order_init(&l->order);
-	if (!label_order_read(&l->order, label, &refusal) ||
-	    !label_order_check(&l->order, &refusal))
-		return refuse(l, &refusal);
-	/* Thousands of pictures are no files anybody wants one by one. */
-	l->order.zip = !label_order_has_labels(&l->order);
-	return TASK_DONE;
-}
-
-static enum task_result read_sheet(struct labels *l, const char *name, struct sheet *ret_sheet)
-{
-	char path[PATH_MAX], why[512];
-	struct buf text;
-	bool good;
-
-	(void)snprintf(path, sizeof(path), "%s/%s.sheet", l->task->place->sheets, name);
-	buf_init(&text, SHEET_FILE_MOST);
-	if (strchr(name, '/') != NULL || !file_read(path, &text)) {
-		buf_release(&text);
-		return task_fail(l->task, "there is no sheet \"%s\"", name);
-	}
-	good = sheet_parse(buf_slice(&text), name, ret_sheet, why, sizeof(why));
-	buf_release(&text);
-	return good ? TASK_DONE : task_fail(l->task, "%s", why);
-}
-
-static enum task_result set_up(struct labels *l)
-{
-	const char *font = l->task->place->font;
-	bool on_sheet = label_order_has_labels(&l->order) && l->order.label.width == 0;
-	enum task_result result = TASK_DONE;
-	struct label_refusal refusal;
-	struct sheet sheet;
-
-	if (on_sheet)
-		result = read_sheet(l, label_order_sheet(&l->order), &sheet);
-	if (result == TASK_DONE &&
-	    !label_setup_init(&l->setup, &l->order, on_sheet ? &sheet : NULL, font, &refusal))
-		result = refuse(l, &refusal);
-	return result;
+	return set_up(l, label);
 }
 
 /* --- the batch --- */
@@ -180,8 +153,6 @@ static enum task_result labels_work(struct task *task)
 	keyring_init(&l.ring);
 	buf_init(&l.file, LABEL_FILE_BYTES);
 	result = read_order(&l);
-	if (result == TASK_DONE)
-		result = set_up(&l);
 	if (result == TASK_DONE)
 		result = read_batch(&l);
 	if (result == TASK_DONE)
