@@ -328,7 +328,7 @@ def test_a_job_that_never_makes_a_file_fails_in_the_end(house):
 
 def test_an_order_that_cannot_be_done_fails_in_words_and_is_not_tried_again(house):
     """The doors refuse such orders; one that came past them must not go round for ever."""
-    for label, words in (({"format": "pdf", "sheet": "gone"}, "gone"), ({"format": "gif"}, "format"),
+    for label, words in (({"format": "pdf", "sheet": "gone"}, "sheet is one of"), ({"format": "gif"}, "format"),
                          ({"format": "pdf", "label": "10x10"}, "larger than the label")):
         [(job,)] = house.ask("SELECT job.order_labels(%s, %s::jsonb)", house.batch, json.dumps(label))
         house.work()
