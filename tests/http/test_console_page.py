@@ -1,0 +1,190 @@
+"""The console's pages for packaging lines: signing in, forms that ask the API's handlers, and who may send them."""
+import re
+import time
+import urllib.parse
+import uuid
+
+import pytest
+
+from lines import Line
+
+COOKIE = "__Host-suyuan-line"
+SAME = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
+
+
+class Browser:
+    """What a browser remembers and sends; follows nothing."""
+
+    def __init__(self, console):
+        self.console, self.cookie = console, None
+
+    def headers(self, more):
+        cookie = {"Cookie": f"{COOKIE}={self.cookie}"} if self.cookie else {}
+        return {"Accept-Language": "en", **cookie, **more}
+
+    def get(self, path, **more):
+        return self.console.get(path, self.headers(more))
+
+    def send(self, path, fields, headers=SAME):
+        body = urllib.parse.urlencode(fields).encode()
+        answer = self.console.request("POST", path, self.headers(headers), body)
+        set_cookie = answer.headers.get("set-cookie", "")
+        if set_cookie.startswith(COOKIE + "="):
+            self.cookie = set_cookie.split("=", 1)[1].split(";")[0]
+        return answer
+
+    def sign_in(self, key):
+        answer = self.send("/sign-in", {"key": key})
+        assert (answer.status, answer.headers["location"]) == (303, "/"), answer.text
+        return answer
+
+
+@pytest.fixture
+def line(suyuan, console):
+    return Line(suyuan, console)
+
+
+@pytest.fixture
+def browser(line, console):
+    browser = Browser(console)
+    browser.sign_in(line.key)
+    return browser
+
+
+def order(browser, **fields):
+    return browser.send("/batches", {"idempotency_key": uuid.uuid4().hex, "quantity": "5", **fields})
+
+
+def test_asks_who_is_not_signed_in(console):
+    page = Browser(console).get("/")
+    assert page.status == 200 and 'action="/sign-in"' in page.text and "/batches" not in page.text
+    for path in (f"/batches/{uuid.uuid4()}",):
+        answer = Browser(console).get(path)
+        assert (answer.status, answer.headers["location"]) == (303, "/")
+
+
+def test_the_cookie_is_for_this_host_and_no_script(line, console):
+    answer = Browser(console).sign_in(line.key)
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(COOKIE + "=") and line.key not in cookie and line.key[14:] not in cookie
+    for flag in ("Path=/", "Secure", "HttpOnly", "SameSite=Strict", "Max-Age=43200"):
+        assert flag in cookie.split("; "), cookie
+    assert "Domain" not in cookie
+
+
+@pytest.mark.parametrize("key", ["", "x", "sy_0000000000_" + "0" * 64, "a" * 100000])
+def test_a_wrong_key_is_said_to_be_wrong(console, key):
+    browser = Browser(console)
+    answer = browser.send("/sign-in", {"key": key})
+    assert answer.status == 401 and "not valid" in answer.text and browser.cookie is None
+
+
+def test_signing_out_forgets(browser):
+    assert browser.send("/sign-out", {}).status == 303
+    assert browser.cookie == ""
+    assert 'action="/sign-in"' in browser.get("/").text
+
+
+def test_a_revoked_key_ends_the_session_at_once(suyuan, line, browser):
+    assert "sign-out" in browser.get("/").text
+    suyuan("line", "revoke", line.name, "--brand", line.brand, status=0)
+    assert 'action="/sign-in"' in browser.get("/").text
+    assert order(browser, gtin=line.gtin).headers["location"] == "/"
+
+
+def test_a_cookie_of_another_key_is_none(suyuan, console, line, browser):
+    other = Line(suyuan, console)
+    _, ends, mac = browser.cookie.split(".")
+    browser.cookie = f"{other.key[3:13]}.{ends}.{mac}"
+    assert 'action="/sign-in"' in browser.get("/").text
+    browser.cookie = f"{line.key[3:13]}.{int(ends) + 1}.{mac}"
+    assert 'action="/sign-in"' in browser.get("/").text
+
+
+def test_makes_a_batch_and_shows_it(line, browser):
+    key = re.search(r'name="idempotency_key" value="([0-9a-f]{32})"', browser.get("/").text)[1]
+    answers = [order(browser, idempotency_key=key, gtin=line.gtin, lot="0012", quantity="5") for _ in range(2)]
+    assert {a.status for a in answers} == {303}
+    assert len({a.headers["location"] for a in answers}) == 1  # sent twice, made once
+    page = browser.get(answers[0].headers["location"])
+    assert page.status == 200 and line.gtin in page.text and "0012" in page.text
+    assert answers[0].headers["location"] in browser.get("/").text
+
+
+@pytest.mark.parametrize("fields,words", [
+    ({"quantity": "0"}, "quantity"), ({"quantity": "1.5"}, "quantity"), ({"quantity": ""}, "quantity"),
+    ({"quantity": "0005"}, "quantity"), ({"gtin": "1"}, "gtin"), ({"lot": "<script>alert(1)</script>"}, "lot"),
+    ({"<b>x</b>": "1"}, "&lt;b"), ({"idempotency_key": ""}, "Idempotency-Key")])
+def test_a_mistake_is_a_page_that_names_it(line, browser, fields, words):
+    answer = order(browser, **{"gtin": line.gtin, **fields})
+    assert answer.status == 400 and answer.headers["content-type"].startswith("text/html")
+    assert words in answer.text and "<script>" not in answer.text and "<b>" not in answer.text
+
+
+def test_texts_of_products_are_escaped(suyuan, line, browser, owner_db):
+    with owner_db.cursor() as cursor:
+        cursor.execute("""INSERT INTO trace.product (brand_id, gtin, name)
+            SELECT brand_id, gtin, '{"en": "<i>&\\"''x"}' FROM trace.gtin_owner WHERE gtin = %s""", (int(line.gtin),))
+    page = browser.get(order(browser, gtin=line.gtin).headers["location"])
+    assert "<i>" not in page.text and "&lt;i>" in page.text.replace("&gt;", ">")
+
+
+@pytest.mark.parametrize("headers", [
+    {}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"},
+    {"Origin": "https://evil.example"}, {"Origin": "null"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "https://localhost"}])
+def test_forms_of_other_sites_are_refused(line, browser, headers, owner_db):
+    sent = {"Content-Type": SAME["Content-Type"], **headers}
+    for path, fields in (("/batches", {"gtin": line.gtin, "quantity": "1", "idempotency_key": "k"}),
+                         ("/sign-in", {"key": line.key}), ("/sign-out", {})):
+        answer = browser.send(path, fields, sent)
+        assert answer.status == 403 and "set-cookie" not in answer.headers
+    with owner_db.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM code.batch WHERE gtin = %s", (int(line.gtin),))
+        assert cursor.fetchall() == [(0,)]
+
+
+def test_a_form_of_an_older_browser_names_its_origin(line, browser, console):
+    origin = f"https://{console.host}:{console.port}"
+    answer = browser.send("/batches", {"gtin": line.gtin, "quantity": "1", "idempotency_key": "k"},
+                          {"Content-Type": SAME["Content-Type"], "Origin": origin})
+    assert answer.status == 303
+
+
+def test_a_cookie_reads_the_api_and_changes_nothing(line, browser):
+    assert browser.get("/v1/batches").status == 200
+    body = {"gtin": line.gtin, "quantity": 1}
+    answer = browser.send("/v1/batches", body, {**SAME, "Idempotency-Key": "k"})
+    assert answer.status == 401
+    answer = browser.console.request("POST", "/v1/batches", browser.headers({
+        "Idempotency-Key": "k", "Content-Type": "application/json"}), b"{}")
+    assert answer.status == 401
+
+
+def test_pages_speak_the_readers_language(browser):
+    assert browser.get("/", **{"Accept-Language": "zh"}).text.count("编码") > 3
+    assert browser.get("/?lang=zh-CN").headers["content-language"] == "zh-CN"
+    assert browser.get("/").headers["content-language"] == "en"
+
+
+def test_pages_allow_no_script_and_no_foreign_thing(browser):
+    policy = browser.get("/").headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "script" not in policy and "form-action 'self'" in policy
+    assert browser.get("/assets/console.css").status == 200
+
+
+def test_a_way_back_is_never_another_site(line, browser):
+    for back in ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:1"):
+        answer = order(browser, gtin=line.gtin, back=back)
+        assert answer.headers["location"].startswith("/batches/")
+
+
+def test_older_batches_are_on_the_next_page(suyuan, console):
+    line, browser = Line(suyuan, console), Browser(console)
+    browser.sign_in(line.key)
+    made = [line.batch()["id"] for _ in range(53)]
+    page = browser.get("/").text
+    found = re.findall(r'href="/batches/([0-9a-f-]{36})"', page)
+    assert found == made[:2:-1]
+    older = re.search(r'href="(/\?before=[0-9a-f-]{36})"', page)[1]
+    assert re.findall(r'href="/batches/([0-9a-f-]{36})"', browser.get(older).text) == made[2::-1]
