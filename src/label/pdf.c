@@ -3,8 +3,6 @@
 
 #include "label/pdf_page.h"
 
-#define POINTS_PER_MM (72 / 25.4)
-
 enum {
 	FILE_MOST = 1 << 30,
 	PAGE_MOST = 64 << 20, /* bytes of a page before compression */
@@ -350,9 +348,9 @@ static void write_pages(struct pdf *pdf)
 
 	pdf_file_begin(&pdf->file, PAGES);
 	buf_add_string(out, "<< /Type /Pages /MediaBox [0 0 ");
-	pdf_add_number(out, (double)s->page_width / 1000 * POINTS_PER_MM, 4);
+	pdf_add_number(out, pdf_page_side(&pdf->setup.printer, s->page_width), 4);
 	buf_add_char(out, ' ');
-	pdf_add_number(out, (double)s->page_height / 1000 * POINTS_PER_MM, 4);
+	pdf_add_number(out, pdf_page_side(&pdf->setup.printer, s->page_height), 4);
 	buf_add_format(out, "]\n/Resources << /Font << /F %d 0 R >> >>\n/Count %llu /Kids [", FONT,
 		       (unsigned long long)pdf->pages);
 	for (uint64_t page = 0; page < pdf->pages; page++)

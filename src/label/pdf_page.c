@@ -5,17 +5,27 @@
 
 /* --- the page --- */
 
+static double dot_points(const struct printer *printer)
+{
+	return printer->dot_mm * POINTS_PER_MM;
+}
+
+double pdf_page_side(const struct printer *printer, uint64_t micrometres)
+{
+	return layout_dots(printer, (double)micrometres / 1000) * dot_points(printer);
+}
+
 void pdf_page_begin(struct buf *out, const struct sheet *sheet, const struct printer *printer)
 {
 	struct buf dot;
 
 	buf_init(&dot, 32);
-	pdf_add_number(&dot, printer->dot_mm * POINTS_PER_MM, 9);
+	pdf_add_number(&dot, dot_points(printer), 9);
 	buf_add_slice(out, buf_slice(&dot));
 	buf_add_string(out, " 0 0 ");
 	buf_add_slice(out, buf_slice(&dot));
 	buf_add_string(out, " 0 ");
-	pdf_add_number(out, (double)sheet->page_height / 1000 * POINTS_PER_MM, 4);
+	pdf_add_number(out, pdf_page_side(printer, sheet->page_height), 4);
 	buf_add_string(out, " cm\n0 g\n");
 	buf_release(&dot);
 }

@@ -24,6 +24,11 @@ struct pdf_pen {
 
 void pdf_pen_init(struct pdf_pen *pen, const struct printer *printer);
 
+/*
+ * A side of the page in points: the nearest whole dots to it, or what is whole dots from the top
+ * is none from the bottom, which is where some printers count from.
+ */
+double pdf_page_side(const struct printer *printer, uint64_t micrometres);
 /* Black, and the coordinates of what follows: dots, right and up from the top left corner. */
 void pdf_page_begin(struct buf *out, const struct sheet *sheet, const struct printer *printer);
 /* Everything between is in dots from (x, y) on the page, which counts down. */

@@ -119,7 +119,7 @@ static void test_a_label_is_placed_in_whole_dots(void **state)
 	pdf_page_line(&out, font, (struct layout_place){ -3, 17 }, S("(01) a\\b"));
 	pdf_page_text_end(&out);
 	pdf_page_label_end(&out);
-	assert_string_equal(buf_string(&out), ".24 0 0 .24 0 841.8898 cm\n0 g\n"
+	assert_string_equal(buf_string(&out), ".24 0 0 .24 0 841.92 cm\n0 g\n"
 					      "q\n1 0 0 1 88 -183 cm\n"
 					      "BT\n/F 33.333 Tf\n1 0 0 1 -3 -17 Tm\n"
 					      "(\\(01\\) a\\\\b)Tj\nET\nQ\n");
