@@ -23,6 +23,7 @@ static struct sock_filter filter[] = {
 	KORE_SYSCALL_ALLOW_ARG(socket, 0, AF_INET),
 	KORE_SYSCALL_ALLOW_ARG(socket, 0, AF_INET6),
 	KORE_SYSCALL_DENY(socket, EAFNOSUPPORT),
+	KORE_SYSCALL_ALLOW_ARG(socketpair, 0, AF_UNIX),
 	KORE_SYSCALL_ALLOW(getsockopt),
 	KORE_SYSCALL_ALLOW(getsockname),
 	KORE_SYSCALL_ALLOW(getpeername),

@@ -1,7 +1,9 @@
 /* Sends long answers, a slice of each in turn. */
 #include "web/stream.h"
 
+#include <errno.h>
 #include <kore/kore.h>
+#include <sys/socket.h>
 
 #include "web/blob.h"
 #include "web/conn_state.h"
@@ -11,7 +13,7 @@
 #include "web/tls.h"
 
 enum {
-	TURN_US = 1000,	  /* for all long answers together, then the others have theirs */
+	TURN_US = 300,	  /* for all long answers together, then the others have theirs */
 	CHUNK_DIGITS = 5, /* hexadecimal, always so many (RFC 9112, 7.1) */
 	CHUNK_HEAD = CHUNK_DIGITS + 2,
 	SLICE_MAXIMUM = 128 << 10 /* a slice, what did not fill a record before it, and a head */
@@ -40,7 +42,8 @@ struct stream {
 /* --- turns --------------------------------------------------------------------------------- */
 
 static TAILQ_HEAD(, stream) turns = TAILQ_HEAD_INITIALIZER(turns);
-static bool turn_coming;
+static struct watch every_turn;
+static bool turning; /* every_turn is on */
 
 static void step(struct stream *s);
 
@@ -51,21 +54,38 @@ static void leave_turns(struct stream *s)
 	s->has_turn = false;
 }
 
-static void take_turns(void *arg)
+static void take_turns(void *arg, unsigned ready)
 {
 	uint64_t end = loop_now_us() + TURN_US;
 	struct stream *s;
 
 	(void)arg;
-	turn_coming = false;
+	(void)ready;
 	while ((s = TAILQ_FIRST(&turns)) != NULL && loop_now_us() < end) {
 		leave_turns(s);
 		step(s);
 	}
-	if (s != NULL && !turn_coming) {
-		turn_coming = true;
-		loop_soon(take_turns, NULL);
+	turning = s != NULL;
+	if (!turning)
+		watch_change(&every_turn, 0);
+}
+
+/*
+ * A socket that can always be written to is ready once in each turn of the loop. A timer of 0 ms
+ * would fire again and again until the millisecond is over, before anybody else has a turn.
+ */
+static void begin_turning(void)
+{
+	static int pair[2];
+
+	if (every_turn.event == NULL) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
+			fatal("no socket for the turns: %s", strerror(errno));
+		watch_start(&every_turn, pair[0], WATCH_WRITE, take_turns, NULL);
+	} else {
+		watch_change(&every_turn, WATCH_WRITE);
 	}
+	turning = true;
 }
 
 static void queue_turn(struct stream *s)
@@ -74,10 +94,8 @@ static void queue_turn(struct stream *s)
 		return;
 	TAILQ_INSERT_TAIL(&turns, s, turn);
 	s->has_turn = true;
-	if (turn_coming)
-		return;
-	turn_coming = true;
-	loop_soon(take_turns, NULL);
+	if (!turning)
+		begin_turning();
 }
 
 /* --- the end ------------------------------------------------------------------------------- */

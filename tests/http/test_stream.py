@@ -5,7 +5,6 @@ import socket
 import ssl
 import struct
 import subprocess
-import threading
 import time
 
 import pytest
@@ -277,33 +276,23 @@ def test_the_log_tells_the_status_and_every_byte_sent(server):
 
 # --- beside others ---
 
-def drain_socket(server, path, stop):
-    with server.client() as client:
-        while not stop.is_set():
-            client.send(f"GET {path} HTTP/1.1\r\n".encode() + HOST + b"\r\n")
-            _, headers, _ = client.head()
-            left = int(headers["content-length"]) - len(client.buffer)
-            client.buffer = b""
-            while left > 0 and not stop.is_set():
-                left -= len(client.socket.recv(1 << 18))
-
-
 @pytest.mark.parametrize("downloads", [1, 8])
 def test_other_requests_are_answered_between_the_slices(server, downloads, record_property):
-    stop, taken = threading.Event(), []
-    path = "/probe/stream/200000000?work=200"
-    with concurrent.futures.ThreadPoolExecutor(downloads) as pool:
-        running = [pool.submit(drain_socket, server, path, stop) for _ in range(downloads)]
-        try:
-            with server.client() as client:
-                for _ in range(200):
-                    started = time.perf_counter()
-                    assert client.get("/healthz").status == 200
-                    taken.append(time.perf_counter() - started)
-        finally:
-            stop.set()
+    """The time is reported, not judged: the machine may be busy."""
+    url = f"https://localhost:{server.port}/probe/stream/100000000000?work=100"
+    running = [subprocess.Popen(["curl", "-sk", "-o", "/dev/null", url]) for _ in range(downloads)]
+    taken = []
+    try:
+        with server.client() as client:
+            for _ in range(300):
+                started = time.perf_counter()
+                assert client.get("/healthz").status == 200
+                taken.append(time.perf_counter() - started)
+        assert all(one.poll() is None for one in running)
+    finally:
         for one in running:
-            one.result()
+            one.kill()
+            one.wait()
     taken.sort()
     p99 = 1000 * taken[int(len(taken) * 0.99)]
     record_property("p99_ms", p99)
