@@ -2,6 +2,7 @@
 #include "label/pdf.h"
 
 #include "label/pdf_page.h"
+#include "label/place.h"
 
 enum {
 	FILE_MOST = 1 << 30,
@@ -31,6 +32,7 @@ struct pdf {
 	struct pdf_setup setup;
 	struct pdf_file file;
 	struct pdf_font *font;
+	struct feed feed;
 	struct layout_room room;
 	struct pdf_pen pen;
 	struct before before;
@@ -87,10 +89,8 @@ enum pdf_result pdf_new(const struct pdf_setup *setup, struct pdf **ret_pdf)
 	if (pdf == NULL)
 		return PDF_FAILED;
 	pdf->setup = *setup;
-	if (setup->scale_x == 0)
-		pdf->setup.scale_x = 1;
-	if (setup->scale_y == 0)
-		pdf->setup.scale_y = 1;
+	pdf->feed =
+	    (struct feed){ setup->offset_x, setup->offset_y, setup->scale_x, setup->scale_y };
 	pdf->place = setup->start % sheet_labels(&setup->sheet);
 	buf_init(&pdf->page, PAGE_MOST);
 	buf_init(&pdf->key, TEXT_MOST);
@@ -144,30 +144,6 @@ static void end_page(struct pdf *pdf)
 	buf_add_format(&pdf->file.out, "<< /Type /Page /Parent %d 0 R /Contents %u 0 R >>", PAGES,
 		       content);
 	pdf_file_end(&pdf->file);
-}
-
-/* --- where labels are --- */
-
-/* From the page's edge to the label's, along one side; all in mm. */
-static double edge(uint64_t first, uint64_t distance, uint64_t length, double scale, double offset)
-{
-	double half = (double)length / 2000;
-
-	return ((double)(first + distance) / 1000 + half) * scale - half + offset;
-}
-
-static struct layout_place label_corner(const struct pdf *pdf)
-{
-	const struct pdf_setup *setup = &pdf->setup;
-	const struct sheet *s = &setup->sheet;
-	uint64_t column = pdf->place % s->columns, row = pdf->place / s->columns;
-
-	return (struct layout_place){
-		layout_dots(&setup->printer, edge(s->left, column * s->pitch_x, s->label_width,
-						  setup->scale_x, setup->offset_x)),
-		layout_dots(&setup->printer, edge(s->top, row * s->pitch_y, s->label_height,
-						  setup->scale_y, setup->offset_y)),
-	};
 }
 
 /* --- labels --- */
@@ -268,7 +244,8 @@ static enum pdf_result draw_lines(struct pdf *pdf, const struct label_text *text
 static void add_label(struct pdf *pdf, const struct qr *qr)
 {
 	const struct layout *l = &pdf->before.layout;
-	struct layout_place corner = label_corner(pdf);
+	struct layout_place corner =
+	    place_corner(&pdf->setup.sheet, &pdf->setup.printer, &pdf->feed, pdf->place);
 
 	pdf_page_label_begin(&pdf->page, corner.x, corner.y);
 	if (l->size > 0) {

@@ -18,13 +18,8 @@ struct pdf_setup {
 	 */
 	const char *font_path;
 	uint64_t start;		   /* label places left free on the first page */
-	double offset_x, offset_y; /* mm right and down: what this printer's feed is off by */
-	/*
-	 * Where labels stand, measured from the page's top left corner, by this printer's factor
-	 * across and down (0 means 1). A label's middle moves; what is on the label keeps its
-	 * size, because its modules are whole dots.
-	 */
-	double scale_x, scale_y;
+	/* What this printer's feed is off by: see struct feed in label/place.h. */
+	double offset_x, offset_y, scale_x, scale_y;
 };
 
 enum pdf_result {

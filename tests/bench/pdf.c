@@ -14,9 +14,17 @@
 
 #include "label/pdf.h"
 #include "label/pdf_page.h"
+#include "label/qr_series.h"
 #include "model/serial.h"
 
-enum { TURNS_MOST = 99, PAGES = 100, PER_PAGE = 21, LABELS = PAGES * PER_PAGE, SERIAL = 14 };
+enum {
+	TURNS_MOST = 99,
+	PAGES = 100,
+	PER_PAGE = 21,
+	LABELS = PAGES * PER_PAGE,
+	SERIAL = 14,
+	ADDRESS = 128
+};
 
 static const char gtin[] = "09506000134352";
 static const char product[] =
@@ -226,6 +234,27 @@ static void compression(void)
 	pdf_file_release(&file);
 }
 
+static void address_of(unsigned label, char ret_url[ADDRESS])
+{
+	(void)snprintf(ret_url, ADDRESS, "HTTPS://ID.EXAMPLE.COM/01/%s/21/%s", gtin,
+		       with.serials[label]);
+}
+
+/* Not part of the sides, which are given them. */
+static void symbols(void)
+{
+	struct qr_series series;
+
+	qr_series_init(&series, QR_LEVEL_M);
+	for (unsigned i = 0; i < LABELS; i++) {
+		char url[ADDRESS];
+
+		address_of(i, url);
+		require(qr_series_make(&series, slice_of(url), &with.symbols[i]) == QR_MADE, "qr");
+	}
+	qr_series_release(&series);
+}
+
 static struct side {
 	const char *name;
 	void (*run)(void);
@@ -237,6 +266,7 @@ static struct side {
 	{ .name = "opening and subsetting the font", .run = one_label },
 	{ .name = "modules to rectangles", .run = rectangles },
 	{ .name = "compressing pages", .run = compression },
+	{ .name = "drawing the symbols", .run = symbols },
 };
 
 /* --- measuring --- */
@@ -322,15 +352,11 @@ static void prepare(void)
 	require(printer_init(&with.printer, 300, 5, false) == PRINTER_OK, "printer");
 	require(serial_key_init(&serial, 0, key), "no memory");
 	for (unsigned i = 0; i < LABELS; i++) {
-		char url[128];
-
 		require(serial_encode(&serial, 9506000134352, i, SERIAL, with.serials[i]) ==
 			    SERIAL_OK,
 			"serial");
-		(void)snprintf(url, sizeof(url), "HTTPS://ID.EXAMPLE.COM/01/%s/21/%s", gtin,
-			       with.serials[i]);
-		require(qr_make(slice_of(url), QR_LEVEL_M, &with.symbols[i]) == QR_MADE, "qr");
 	}
+	symbols();
 	serial_key_release(&serial);
 	require(pdf_font_new(with.font, &font) == PDF_FONT_OK, "the font cannot be read");
 	with.room = (struct layout_room){ with.sheet.label_width,
