@@ -1,0 +1,35 @@
+/*
+ * From what is printed on an item, or read by a camera, to the GTIN and counter behind it: the one
+ * place where a printed code becomes a code we may know.
+ */
+#ifndef SUYUAN_MODEL_PRINTED_CODE_H
+#define SUYUAN_MODEL_PRINTED_CODE_H
+
+#include "model/digital_link.h"
+#include "model/keyring.h"
+
+enum printed_result {
+	PRINTED_COMPUTED,  /* decodes to a counter that could have been issued */
+	PRINTED_OTHER,	   /* well-formed: forged, or made elsewhere */
+	PRINTED_MALFORMED, /* neither a Digital Link of an item nor a serial */
+	PRINTED_KEY_LATER, /* names a key that the ring does not have, perhaps not yet */
+};
+
+struct printed_code {
+	enum printed_result result;
+	uint64_t gtin;
+	uint64_t counter; /* with PRINTED_COMPUTED */
+	unsigned key_id;  /* with PRINTED_COMPUTED and PRINTED_KEY_LATER */
+	unsigned length;
+	char serial[SERIAL_LENGTH_MOST + 1]; /* NUL-terminated; "" when malformed */
+	char reason[DL_ERROR_MAX];	     /* why it is malformed: one sentence; else "" */
+};
+
+/*
+ * `text` is a Digital Link, or a bare serial of `gtin` (0: none given). Blanks around it do not
+ * count. Whether the code was issued, with this key and length, only the database can tell.
+ */
+void printed_code_read(struct keyring *ring, struct slice text, uint64_t gtin,
+		       struct printed_code *ret);
+
+#endif
