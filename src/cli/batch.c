@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "cli/arguments.h"
+#include "cli/batch_life.h"
 #include "cli/database.h"
 #include "cli/json_line.h"
 #include "cli/out_file.h"
@@ -213,9 +214,12 @@ static int list(struct command_context *context, struct db *db, uint64_t gtin)
 static int run(struct command_context *context, int argc, char **argv)
 {
 	struct batch_arguments a = { .length = context->settings.serial_length };
+	batch_verb *verb = batch_verb_named(argv[1]);
 	struct db db = { 0 };
 	int status;
 
+	if (verb != NULL)
+		return verb(context, &command_batch, argc - 1, argv + 1);
 	if (!arguments_read(&command_batch, rules, argc, argv, &a) || !complete(context, &a))
 		return EXIT_USAGE;
 	status = command_open(context, &db);
@@ -230,7 +234,7 @@ const struct command command_batch = {
 	.name = "batch",
 	.arguments =
 	    "--gtin GTIN --quantity N [--lot LOT] [--length 14] [--out FILE] | --again ID | "
-	    "--list [--gtin GTIN]",
+	    "--list [--gtin GTIN] | reconcile ID | close ID | lot ID LOT",
 	.summary = "make codes for items and write them as CSV",
 	.help =
 	    "  --quantity N    1 to 1000000000\n"
@@ -240,7 +244,13 @@ const struct command command_batch = {
 	    "  --spreadsheet   the variant for spreadsheet programs; printers want the plain one\n"
 	    "  --again ID      the codes of a batch there is, the same bytes for ever\n"
 	    "  --list          the batches there are: whatever happened to the file, the batch is "
-	    "there\n\n"
+	    "there\n"
+	    "  reconcile ID    how many of its codes are in which state, lot by lot\n"
+	    "  close ID        nothing more comes from it: what is not in use yet becomes void; "
+	    "once\n"
+	    "  lot ID LOT      its codes belong to this lot, said after printing\n"
+	    "  --from N --to M of the last three: only these places of the batch; its first is "
+	    "1\n\n"
 	    "New codes are \"provisioned\"; `suyuan commission` puts them into use.\n",
 	.run = run,
 };

@@ -1,17 +1,22 @@
-/* From a batch or a printed URI to the step of its codes, and what came of it in words. */
+/* From a batch or printed codes to the step they take, and what came of it in words. */
 #include "cli/steps.h"
 
 #include "cli/database.h"
 #include "cli/json_line.h"
-#include "model/digital_link.h"
-#include "model/gs1.h"
 #include "store/sql.h"
 
-/* What happened to the codes of one batch or URI. */
-struct outcome {
-	uint64_t changed, refused;
-	char refusing[128]; /* the states that forbid the step */
-};
+struct db_value steps_place(uint64_t place)
+{
+	return place == 0 ? db_text(NULL) : db_number((int64_t)place);
+}
+
+/* What SQL refuses in words for people (SQLSTATE SYnnn) needs no word of ours before it. */
+int steps_fail(const struct command_context *context, const struct db *db, const char *what)
+{
+	if (strncmp(db->error.sqlstate, "SY", 2) == 0)
+		return command_fail(context, EXIT_FAILED, "%s", db->error.text);
+	return command_fail_store(context, db, what);
+}
 
 /* Freed by the caller; NULL where there is no reason. False: memory is out. */
 static bool reason_text(const struct step_order *order, char **ret_text)
@@ -23,137 +28,167 @@ static bool reason_text(const struct step_order *order, char **ret_text)
 	return *ret_text != NULL;
 }
 
-static void take_outcome(const PGresult *rows, struct outcome *ret)
-{
-	ret->changed = (uint64_t)db_number_at(rows, 0, 0);
-	ret->refused = (uint64_t)db_number_at(rows, 0, 1);
-	(void)snprintf(ret->refusing, sizeof(ret->refusing), "%s", PQgetvalue(rows, 0, 2));
-}
+/* --- a batch --- */
 
-static int report(struct command_context *context, const char *what, const struct step_order *order,
-		  const struct outcome *o)
+static int report_batch(struct command_context *context, const struct step_order *order,
+			const PGresult *rows)
 {
+	uint64_t changed = (uint64_t)db_number_at(rows, 0, 0);
+	uint64_t refused = (uint64_t)db_number_at(rows, 0, 1);
+	const char *refusing = PQgetvalue(rows, 0, 2);
+
 	if (context->json)
-		json_line_print(json_pack("{s:s,s:s,s:I,s:I,s:s}", "code", what, "state",
-					  order->state, "changed", (json_int_t)o->changed,
-					  "refused", (json_int_t)o->refused, "refusing",
-					  o->refusing));
+		json_line_print(json_pack("{s:s,s:s,s:I,s:I,s:I,s:s}", "batch", order->batch,
+					  "state", order->state, "changed", (json_int_t)changed,
+					  "already", (json_int_t)db_number_at(rows, 0, 3),
+					  "refused", (json_int_t)refused, "refusing", refusing));
 	else
-		printf("%s: %llu now %s\n", what, (unsigned long long)o->changed, order->state);
-	if (o->refused == 0)
+		printf("%s: %llu now %s\n", order->batch, (unsigned long long)changed,
+		       order->state);
+	if (refused == 0)
 		return EXIT_OK;
-	return command_fail(context, o->changed > 0 ? EXIT_REJECTED : EXIT_FAILED,
-			    "%s: %llu cannot become %s: they are %s", what,
-			    (unsigned long long)o->refused, order->state, o->refusing);
+	return command_fail(context, EXIT_REJECTED, "%s: %llu cannot become %s: they are %s",
+			    order->batch, (unsigned long long)refused, order->state, refusing);
 }
 
-int steps_batch(struct command_context *context, struct db *db, const struct step_order *order,
-		const char *batch_id)
+static int step_batch(struct command_context *context, struct db *db,
+		      const struct step_order *order, const char *reason)
 {
-	struct outcome outcome = { 0 };
-	PGresult *rows;
-	char *reason;
-	int status = EXIT_OK;
+	PGresult *rows =
+	    db_query(db, &sql_change_batch,
+		     DB_VALUES(db_text(order->batch), db_text(order->state), db_text(reason),
+			       steps_place(order->from), steps_place(order->to)));
+	int status;
 
-	if (!reason_text(order, &reason))
-		return command_fail(context, EXIT_FAILED, "out of memory");
-	rows = db_query(db, &sql_change_batch,
-			DB_VALUES(db_text(batch_id), db_text(order->state), db_text(reason)));
-	free(reason);
 	if (rows == NULL)
-		return command_fail_store(context, db, batch_id);
-	if (PQntuples(rows) == 0)
-		status = command_fail(context, EXIT_FAILED, "there is no batch %s", batch_id);
-	else
-		take_outcome(rows, &outcome);
+		return steps_fail(context, db, order->batch);
+	status = report_batch(context, order, rows);
 	PQclear(rows);
-	return status == EXIT_OK ? report(context, batch_id, order, &outcome) : status;
+	return status;
 }
 
 /* --- single codes --- */
 
-static bool was_issued(struct db *db, uint64_t gtin, uint64_t counter, unsigned key_id,
-		       size_t length, bool *ret_issued)
-{
-	PGresult *rows = db_query(db, &sql_code_issued,
-				  DB_VALUES(db_number((int64_t)gtin), db_number((int64_t)counter)));
+struct tally {
+	struct command_context *context;
+	const struct step_order *order;
+	const char *reason;
+	uint64_t changed, already, refused, unknown;
+};
 
-	if (rows == NULL)
-		return false;
-	*ret_issued = PQntuples(rows) == 1 && db_number_at(rows, 0, 0) == (int64_t)key_id &&
-		      db_number_at(rows, 0, 1) == (int64_t)length;
-	PQclear(rows);
-	return true;
+static PGresult *ask(void *user, struct db *db, const struct code_list *list)
+{
+	const struct tally *tally = user;
+	struct db_value values[CODE_LIST_COLUMNS + 2];
+
+	for (size_t i = 0; i < CODE_LIST_COLUMNS; i++)
+		values[i] = db_text(list->columns[i].data);
+	values[CODE_LIST_COLUMNS] = db_text(tally->order->state);
+	values[CODE_LIST_COLUMNS + 1] = db_text(tally->reason);
+	return db_query(db, &sql_code_steps, COUNT_OF(values), values);
 }
 
-/* The counter behind a printed code. EXIT_OK, or what was reported. */
-static int find_code(struct command_context *context, struct db *db, struct keyring *ring,
-		     const char *uri, uint64_t *ret_gtin, uint64_t *ret_counter)
+static void print_line(const struct code_line *line, const struct step_order *order,
+		       const PGresult *rows, int row)
 {
-	struct digital_link link;
-	struct serial_key *key = NULL;
-	uint64_t counter = 0;
-	unsigned id = 0;
-	bool issued = false;
+	json_t *object = json_object();
 
-	if (digital_link_parse(slice_of(uri), &link) != DL_OK)
-		return command_fail(context, EXIT_FAILED, "%s: %s", uri, link.error);
-	if (!link.has_gtin || link.serial.length == 0)
-		return command_fail(context, EXIT_FAILED, "%s: names no single item", uri);
-	if (serial_key_id(link.serial, &id) == SERIAL_OK)
-		key = keyring_find(ring, id);
-	if (key != NULL && serial_decode(key, link.serial, link.gtin, &counter) == SERIAL_OK &&
-	    counter < SERIAL_COUNTERS &&
-	    !was_issued(db, link.gtin, counter, id, link.serial.length, &issued))
-		return command_fail_store(context, db, uri);
-	if (!issued)
-		return command_fail(context, EXIT_FAILED, "%s: this code was never issued", uri);
-	*ret_gtin = link.gtin;
-	*ret_counter = counter;
-	return EXIT_OK;
+	if (line->number > 0)
+		json_object_set_new(object, "line", json_integer((json_int_t)line->number));
+	json_object_set_new(object, "code", json_string(line->text));
+	json_object_set_new(object, "result", json_string(PQgetvalue(rows, row, 1)));
+	if (!PQgetisnull(rows, row, 2)) {
+		json_object_set_new(object, "was", json_string(PQgetvalue(rows, row, 2)));
+		json_object_set_new(object, "to", json_string(order->state));
+	}
+	if (!PQgetisnull(rows, row, 3)) {
+		json_object_set_new(object, "batch", json_string(PQgetvalue(rows, row, 3)));
+		json_object_set_new(object, "place", json_integer(db_number_at(rows, row, 4)));
+	}
+	if (!PQgetisnull(rows, row, 5))
+		json_object_set_new(object, "lot", json_string(PQgetvalue(rows, row, 5)));
+	if (line->reason != NULL)
+		json_object_set_new(object, "reason", json_string(line->reason));
+	json_line_print(object);
 }
 
-static int step_uri(struct command_context *context, struct db *db, const struct step_order *order,
-		    struct keyring *ring, const char *uri)
+static void complain(const struct tally *tally, const struct code_line *line, const char *result,
+		     const char *was)
 {
-	uint64_t gtin = 0, counter = 0;
-	struct outcome outcome = { 0 };
+	const struct code_source *source = &tally->order->source;
+
+	if (strcmp(result, "refused") == 0)
+		code_line_complain(tally->context, source, line, "cannot become %s: it is %s",
+				   tally->order->state, was);
+	else if (strcmp(result, "malformed") == 0)
+		code_line_complain(tally->context, source, line, "%s", line->reason);
+	else if (strcmp(result, "not_yours") == 0)
+		code_line_complain(tally->context, source, line, "nobody here owns its GTIN");
+	else
+		code_line_complain(tally->context, source, line, "this code was never issued");
+}
+
+static void answered(void *user, const struct code_line *line, const PGresult *rows, int row)
+{
+	struct tally *tally = user;
+	const char *result = PQgetvalue(rows, row, 1);
+	bool changed = strcmp(result, "changed") == 0, already = strcmp(result, "already") == 0;
+
+	tally->changed += changed;
+	tally->already += already;
+	tally->refused += strcmp(result, "refused") == 0;
+	tally->unknown += !changed && !already && strcmp(result, "refused") != 0;
+	if (tally->context->json)
+		print_line(line, tally->order, rows, row);
+	else if (!changed && !already)
+		complain(tally, line, result, PQgetvalue(rows, row, 2));
+	else if (line->number == 0)
+		printf("%s: %s %s\n", line->text, changed ? "now" : "was already",
+		       tally->order->state);
+}
+
+static int report_codes(const struct tally *t)
+{
+	uint64_t bad = t->refused + t->unknown;
+
+	if (t->context->json)
+		json_line_print(json_pack("{s:s,s:I,s:I,s:I,s:I}", "state", t->order->state,
+					  "changed", (json_int_t)t->changed, "already",
+					  (json_int_t)t->already, "refused", (json_int_t)t->refused,
+					  "unknown", (json_int_t)t->unknown));
+	else if (t->order->source.path != NULL)
+		printf("%llu now %s, %llu were already, %llu refused, %llu not known\n",
+		       (unsigned long long)t->changed, t->order->state,
+		       (unsigned long long)t->already, (unsigned long long)t->refused,
+		       (unsigned long long)t->unknown);
+	if (bad == 0)
+		return EXIT_OK;
+	return t->changed + t->already > 0 ? EXIT_REJECTED : EXIT_FAILED;
+}
+
+static int step_codes(struct command_context *context, struct db *db,
+		      const struct step_order *order, const char *reason)
+{
+	struct tally tally = { .context = context, .order = order, .reason = reason };
+	struct code_question question = { ask, answered, &tally };
+	int status = code_lines_run(context, db, &order->source, &question);
+
+	return status == EXIT_OK ? report_codes(&tally) : status;
+}
+
+int steps_take(struct command_context *context, const struct step_order *order)
+{
+	struct db db = { 0 };
 	char *reason;
-	PGresult *rows;
-	int status = find_code(context, db, ring, uri, &gtin, &counter);
+	int status;
 
-	if (status != EXIT_OK)
-		return status;
 	if (!reason_text(order, &reason))
 		return command_fail(context, EXIT_FAILED, "out of memory");
-	rows = db_query(db, &sql_change_item,
-			DB_VALUES(db_number((int64_t)gtin), db_number((int64_t)counter),
-				  db_text(order->state), db_text(reason)));
+	status = command_open(context, &db);
+	if (status == EXIT_OK)
+		status = order->batch != NULL ? step_batch(context, &db, order, reason)
+					      : step_codes(context, &db, order, reason);
+	db_close(&db);
 	free(reason);
-	if (rows == NULL)
-		return command_fail_store(context, db, uri);
-	take_outcome(rows, &outcome);
-	PQclear(rows);
-	return report(context, uri, order, &outcome);
-}
-
-int steps_uris(struct command_context *context, struct db *db, const struct step_order *order,
-	       int count, char **uris)
-{
-	struct keyring ring;
-	int status, failed = 0;
-
-	keyring_init(&ring);
-	status = command_load_keys(context, db, &ring);
-	if (status != EXIT_OK)
-		goto out;
-	for (int i = 0; i < count && status != EXIT_BUSY; i++) {
-		status = step_uri(context, db, order, &ring, uris[i]);
-		failed += status == EXIT_FAILED;
-	}
-	if (status != EXIT_BUSY)
-		status = failed == 0 ? EXIT_OK : failed < count ? EXIT_REJECTED : EXIT_FAILED;
-out:
-	keyring_release(&ring);
 	return status;
 }

@@ -1,28 +1,33 @@
 /*
- * Steps in the life of codes, for `suyuan commission` and `suyuan code`: of every code of a batch,
- * or of single codes named by what is printed on them.
+ * Steps in the life of codes, for `suyuan commission` and `suyuan code`: of every code of a batch
+ * or of some places of it, or of single codes named by what is printed on them.
  */
 #ifndef SUYUAN_CLI_STEPS_H
 #define SUYUAN_CLI_STEPS_H
 
 #include <jansson.h>
 
-#include "cli/command.h"
-#include "store/db.h"
+#include "cli/code_lines.h"
 
 /* What is to happen: a value of code.state, and words for the public. */
 struct step_order {
 	const char *state;
 	const json_t *reason; /* {"en": …}; empty: none */
+	const char *batch;    /* NULL: the codes of `source` */
+	uint64_t from, to;    /* places in the batch; 0: from its first, to its last */
+	struct code_source source;
 };
 
 /*
- * Both report and give the exit status: EXIT_REJECTED when some codes may not take the step from
- * where they are (the others took it), EXIT_FAILED when none may or there is no such code.
+ * Reports and gives the exit status: EXIT_REJECTED when some codes may not take the step from
+ * where they are, or are not known (the others took it), EXIT_FAILED when none did.
  */
-MUSTCHECK int steps_batch(struct command_context *context, struct db *db,
-			  const struct step_order *order, const char *batch_id);
-MUSTCHECK int steps_uris(struct command_context *context, struct db *db,
-			 const struct step_order *order, int count, char **uris);
+MUSTCHECK int steps_take(struct command_context *context, const struct step_order *order);
+
+/* "--from" or "--to" as a parameter: NULL where it is 0. */
+struct db_value steps_place(uint64_t place);
+
+/* Reports db->error of a question about a batch in the words of SQL, or of the store. */
+int steps_fail(const struct command_context *context, const struct db *db, const char *what);
 
 #endif

@@ -143,3 +143,25 @@ def sql_of(name):
 def call(cursor, name, *values):
     cursor.execute(sql_of(name), {f"p{i + 1}": v for i, v in enumerate(values)})
     return cursor.fetchall() if cursor.description else []
+
+
+def printed(gtins, counters, key_ids=None, length=14, serials=None):
+    """Codes as store/code_list.h hands them over: five arrays in text form. A counter of None: the serial
+    decodes to none."""
+    def array(values):
+        return "{" + ",".join("NULL" if v is None else f'"{v}"' for v in values) + "}"
+    key_ids = key_ids or [0] * len(gtins)
+    return [array(gtins), array(counters), array(key_ids), array([length] * len(gtins)),
+            array(serials or [""] * len(gtins))]
+
+
+def take_steps(cursor, gtin, counters, state, reason=None):
+    """A step of single codes by counter: [(result, state before)]."""
+    rows = call(cursor, "code_steps", *printed([gtin] * len(counters), counters), state, reason)
+    return [(result, was) for _, result, was, *_ in rows]
+
+
+def check_prints(cursor, gtin, counters, **more):
+    """What a camera read: [(result, state, place)]."""
+    rows = call(cursor, "code_checks", *printed([gtin] * len(counters), counters, **more))
+    return [(result, state, place) for _, result, state, _, place, *_ in rows]

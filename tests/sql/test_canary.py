@@ -66,8 +66,8 @@ def marked(database):
     with connection.cursor() as cursor:
         for _ in range(2):
             [(batch,)] = call(cursor, "batch_make", GTIN, samples.LOT, 14, "https://x", 10, 1 << 40)
-        call(cursor, "change_batch", batch, "commissioned", None)
-        call(cursor, "change_item", GTIN, 3, "commissioned", None)
+        call(cursor, "change_batch", batch, "commissioned", None, None, None)
+        samples.take_steps(cursor, GTIN, [3], "commissioned")
         samples.take_foreign(cursor, GTIN, ["F-1", "F-2"], samples.LOT, source="mark.source")
         call(cursor, "change_foreign", GTIN, ["F-1"], "commissioned", None)
         for lot in (samples.LOT, ""):

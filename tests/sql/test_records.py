@@ -10,7 +10,7 @@ import samples
 GTIN = samples.GTINS[0]
 ONLY_ADDED = ["trace.product", "trace.facility", "trace.supplier", "trace.material", "trace.lot",
               "trace.material_lot", "trace.lot_input", "trace.step", "trace.inspection", "trace.document",
-              "trace.visibility", "code.event", "code.batch"]
+              "trace.visibility", "code.batch", "code.closing"]
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +26,16 @@ def brand(database):
 @pytest.mark.parametrize("role", ["suyuan_owner", "suyuan_jobs", "suyuan_console", "suyuan_public"])
 @pytest.mark.parametrize("table", ONLY_ADDED)
 def test_refuses_every_change_of_a_record(brand, run, role, table):
-    for sql in (f"UPDATE {table} SET {'brand_id = brand_id' if table != 'code.event' else 'by = by'}",
+    for sql in (f"UPDATE {table} SET {'brand_id = brand_id' if table != 'code.closing' else 'by = by'}",
                 f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            run(role, sql)
+
+
+@pytest.mark.parametrize("role", ["suyuan_owner", "suyuan_jobs", "suyuan_console", "suyuan_public"])
+def test_the_record_of_steps_is_not_taken_back(brand, run, role):
+    """It may grow: test_runs.py."""
+    for sql in ("DELETE FROM code.event", "TRUNCATE code.event"):
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             run(role, sql)
 

@@ -23,8 +23,9 @@ def two(database):
         brands.append(brand)
         samples.Marked(run, brand, gtin).insert_all()
         with connection.cursor() as cursor:
-            call(cursor, "batch_make", gtin, samples.LOT, 14, "https://x", 10, 1 << 40)
-            call(cursor, "change_item", gtin, 3, "commissioned", '{"en": "why"}')
+            [(batch,)] = call(cursor, "batch_make", gtin, samples.LOT, 14, "https://x", 10, 1 << 40)
+            samples.take_steps(cursor, gtin, [3], "commissioned", '{"en": "why"}')
+            call(cursor, "batch_close", batch, 9, 10)
             samples.take_foreign(cursor, gtin, ["F-1", "F-2"], samples.LOT)
             call(cursor, "change_foreign", gtin, ["F-1"], "blocked", '{"en": "why"}')
             call(cursor, "policy_show", brand, 0, ["product.name"])
@@ -105,7 +106,7 @@ def test_writes_nothing_for_another_brand(two, run):
             "INSERT INTO trace.recall (brand_id, gtin, reason) VALUES (%(b)s, %(g)s, '{\"en\": \"x\"}')",
             "INSERT INTO pub.recall VALUES (%(g)s, '', now(), '{\"en\": \"x\"}')",
             "INSERT INTO pub.hide VALUES (%(b)s, 0, 'product.name', 1)",
-            "INSERT INTO code.item (gtin, counter, state) VALUES (%(g)s, 9, 'consumed')",
+            "INSERT INTO code.event (gtin, first, positions, state) VALUES (%(g)s, 0, '{[9,10)}', 'consumed')",
             "INSERT INTO pub.item VALUES (%(g)s, 9, 'consumed', now())",
             "INSERT INTO job.job (brand_id, kind) VALUES (%(b)s, 'x')"):
         text = sql % {"b": two[B], "g": samples.GTINS[B]}
@@ -116,25 +117,38 @@ def test_changes_no_row_of_another_brand(two, run):
     as_brand(run, two[A])
     before = run("suyuan_owner", "SELECT * FROM pub.recall WHERE gtin = %s", samples.GTINS[B])
     for sql in ("DELETE FROM pub.recall", "UPDATE pub.gtin SET epoch = 0", "DELETE FROM pub.hide",
-                "UPDATE code.item SET state = 'void'", "UPDATE pub.item SET state = 'active'",
+                "UPDATE pub.item SET state = 'active'",
                 "UPDATE trace.recall SET ended_at = now()", "UPDATE code.run SET state = 'void'"):
         run("suyuan_console", "BEGIN")
         run("suyuan_console", sql)
         run("suyuan_console", "COMMIT")
     assert run("suyuan_owner", "SELECT * FROM pub.recall WHERE gtin = %s", samples.GTINS[B]) == before
     assert run("suyuan_owner", "SELECT epoch > 0 FROM pub.gtin WHERE gtin = %s", samples.GTINS[B]) == [(True,)]
-    assert run("suyuan_owner", "SELECT state FROM code.item WHERE gtin = %s", samples.GTINS[B]) == [
+    assert run("suyuan_owner", "SELECT state FROM pub.item WHERE gtin = %s", samples.GTINS[B]) == [
         ("commissioned",)]
 
 
-def test_cannot_take_a_step_with_codes_of_another_brand(two, run):
+def test_cannot_take_a_step_with_codes_of_another_brand(two, database, run):
     import psycopg2
     as_brand(run, two[A])
-    with pytest.raises(psycopg2.Error):
-        run("suyuan_console", "SELECT * FROM code.change_item(%s, 5, 'blocked')", samples.GTINS[B])
-    run("suyuan_console", "SELECT * FROM code.change_run(%s, 0, 9, 'blocked')", samples.GTINS[B])
-    assert run("suyuan_owner", "SELECT DISTINCT state FROM pub.run WHERE gtin = %s", samples.GTINS[B]) == [
-        ("provisioned",)]
+    [(batch,)] = run("suyuan_owner", "SELECT id FROM code.batch WHERE gtin = %s", samples.GTINS[B])
+    connection = database.connect("suyuan_console")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('suyuan.brand', %s, false)", (str(two[A]),))
+        # Not even whether a code was issued is told.
+        assert samples.take_steps(cursor, samples.GTINS[B], [3, 5, 10 ** 6], "blocked") == [("not_yours", None)] * 3
+        assert samples.check_prints(cursor, samples.GTINS[B], [3, 5, 10 ** 6]) == [("not_yours", None, None)] * 3
+        assert [row[:8] for row in call(cursor, "code_story", *samples.printed([samples.GTINS[B]], [3]))] == [
+            ("not_yours", f"{samples.GTINS[B]:014d}", None, None, None, None, None, None)]
+        cursor.execute("SELECT changed FROM code.change_run(%s, 0, 9, 'blocked')", (samples.GTINS[B],))
+        assert cursor.fetchall() == [(0,)]
+        for name, more in (("change_batch", ("void", None, None, None)), ("batch_reconcile", (None, None)),
+                           ("batch_close", (None, None)), ("batch_lot", (None, None, "L9"))):
+            with pytest.raises(psycopg2.Error) as e:
+                call(cursor, name, batch, *more)
+            assert e.value.pgcode == "SY404"
+    assert run("suyuan_owner", "SELECT DISTINCT state FROM pub.run WHERE gtin = %s ORDER BY 1", samples.GTINS[B]) == [
+        ("provisioned",), ("void",)]
 
 
 def test_does_its_work_for_its_own_brand(two, database):
@@ -145,10 +159,13 @@ def test_does_its_work_for_its_own_brand(two, database):
         cursor.execute("SELECT set_config('suyuan.brand', %s, false)", (str(two[A]),))
         [(batch,)] = call(cursor, "batch_make", gtin, samples.LOT, 14, "https://x", 10, 1 << 40)
         call(cursor, "touch", [gtin])
-        assert call(cursor, "change_batch", batch, "commissioned", None) == [(10, 0, None)]
+        assert call(cursor, "change_batch", batch, "commissioned", None, None, None) == [(10, 0, None, 0)]
         cursor.execute("SELECT first FROM code.batch WHERE id = %s", (batch,))
         [(first,)] = cursor.fetchall()
-        assert call(cursor, "change_item", gtin, first, "blocked", '{"en": "x"}') == [(1, 0, None)]
+        assert samples.take_steps(cursor, gtin, [first], "blocked", '{"en": "x"}') == [("changed", "commissioned")]
+        assert samples.check_prints(cursor, gtin, [first, first + 1]) == [
+            ("refused", "blocked", 1), ("duplicate", "commissioned", 2)]
+        assert len(call(cursor, "batch_close", batch, None, None)) == 1
         samples.take_foreign(cursor, gtin, ["F-3"], None)
         assert call(cursor, "change_foreign", gtin, ["F-3"], "void", None) == [("F-3", "provisioned", "changed")]
         assert {s for s, *_ in call(cursor, "foreign_list", gtin, "", "", 10)} == {"F-1", "F-2", "F-3"}
