@@ -59,17 +59,36 @@ struct slice utf8_prefix(struct slice s, size_t maximum)
 	return s;
 }
 
-uint32_t utf8_next(struct slice *rest)
+static uint32_t next_of_several(struct slice *rest)
 {
 	const unsigned char *p = (const unsigned char *)rest->data;
-	uint32_t character = p[0] < 0x80   ? p[0]
-			     : p[0] < 0xe0 ? p[0] & 0x1f
-			     : p[0] < 0xf0 ? p[0] & 0x0f
-					   : p[0] & 0x07;
+	uint32_t character = p[0] < 0xe0 ? p[0] & 0x1f : p[0] < 0xf0 ? p[0] & 0x0f : p[0] & 0x07;
 	size_t n = 1;
 
 	for (; n < rest->length && is_tail(p[n]); n++)
 		character = character << 6 | (p[n] & 0x3f);
 	*rest = slice_from(*rest, n);
 	return character;
+}
+
+uint32_t utf8_next(struct slice *rest)
+{
+	unsigned char first = (unsigned char)rest->data[0];
+
+	if (first >= 0x80)
+		return next_of_several(rest);
+	rest->data++;
+	rest->length--;
+	return first;
+}
+
+size_t utf8_write(uint32_t character, char ret_bytes[UTF8_MOST])
+{
+	size_t length = character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;
+	static const unsigned char heads[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+
+	for (size_t i = length - 1; i > 0; i--, character >>= 6)
+		ret_bytes[i] = (char)(0x80 | (character & 0x3f));
+	ret_bytes[0] = (char)(heads[length] | character);
+	return length;
 }

@@ -15,5 +15,8 @@ bool utf8_valid(struct slice s);
 struct slice utf8_prefix(struct slice s, size_t maximum);
 /* Takes the first character off `*rest`, which is not empty and well-formed. */
 uint32_t utf8_next(struct slice *rest);
+enum { UTF8_MOST = 4 }; /* bytes of a character */
+/* Writes a character that UTF-8 has (at most U+10FFFF, no surrogate); returns its length. */
+size_t utf8_write(uint32_t character, char ret_bytes[UTF8_MOST]);
 
 #endif

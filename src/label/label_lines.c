@@ -2,6 +2,7 @@
 #include "label/label_lines.h"
 
 #include "base/utf8.h"
+#include "label/script.h"
 #include "model/batch.h"
 
 static void put_line(struct label_lines *lines, const struct buf *text, bool may_be_cut)
@@ -41,18 +42,33 @@ static bool is_blank(uint32_t character)
 	       character == 0x2029 || character == 0x202f || character == 0x205f;
 }
 
+static void add_character(struct buf *out, uint32_t c)
+{
+	char bytes[UTF8_MOST];
+
+	buf_add(out, bytes, utf8_write(c, bytes));
+}
+
+/* `out` keeps room to spare: a mark that composes takes its letter's place. */
 static void add_text(struct slice text, struct buf *out)
 {
 	enum { ENOUGH = LABEL_LINE_SIZE };
+	size_t before = out->length; /* where the last character begins */
+	uint32_t last = 0;
 
 	while (text.length > 0 && out->length < ENOUGH) {
-		const char *from = text.data;
-		uint32_t character = utf8_next(&text);
+		uint32_t character = utf8_next(&text), both;
 
+		if (prints_nothing(character))
+			continue;
 		if (is_blank(character))
-			buf_add_char(out, ' ');
-		else if (!prints_nothing(character))
-			buf_add(out, from, (size_t)(text.data - from));
+			character = ' ';
+		both = script_compose(last, character);
+		if (both != 0 && buf_ok(out))
+			out->length = before;
+		before = out->length;
+		last = both != 0 ? both : character;
+		add_character(out, last);
 	}
 }
 

@@ -30,7 +30,7 @@ struct label_lines {
 /*
  * `split` puts the serial of the GS1 text on a line of its own. Control characters, line
  * separators and blanks of other widths become blanks; characters that print nothing (direction
- * marks, joiners, variation selectors) are left out.
+ * marks, joiners, variation selectors) are left out; letters and their accents become one.
  */
 void label_lines_make(const struct label_text *text, bool split, struct label_lines *ret_lines);
 /* Does any line hold more than ASCII? */

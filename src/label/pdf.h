@@ -17,7 +17,7 @@ struct pdf_setup {
 	 * embedded, which has ASCII only. Must outlive the document.
 	 */
 	const char *font_path;
-	uint64_t start;		   /* label places left free on the first page */
+	uint64_t start; /* label places left free on the first page */
 	/* What this printer's feed is off by: see struct feed in label/place.h. */
 	double offset_x, offset_y, scale_x, scale_y;
 };
@@ -27,8 +27,9 @@ enum pdf_result {
 	PDF_BAD_FONT,	    /* the font file cannot be read or is no TrueType font */
 	PDF_SYMBOL_TOO_BIG, /* symbol and quiet zone are larger than the label */
 	PDF_NEEDS_FONT,	    /* a text goes beyond ASCII and no font was given */
-	PDF_MISSING_GLYPH,  /* the font lacks a character of the text: pdf_missing() */
-	PDF_FAILED,	    /* the document cannot be built: out of memory or out of room */
+	/* pdf_missing(): the font lacks a character, or its script is none of label/script.h */
+	PDF_MISSING_GLYPH,
+	PDF_FAILED, /* the document cannot be built: out of memory or out of room */
 };
 
 /* One document. Its bytes are a function of the setup, the font file and the labels added. */

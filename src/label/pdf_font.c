@@ -8,6 +8,7 @@
 
 #include "base/siphash.h"
 #include "base/utf8.h"
+#include "label/script.h"
 
 enum {
 	ASCII = 128,
@@ -118,6 +119,12 @@ static bool leaves_ink(hb_font_t *font, uint32_t character, hb_codepoint_t id)
 	       extents.height != 0;
 }
 
+/* As text in rasters is measured, so that both kinds of label are arranged alike. */
+static uint32_t round_up(uint64_t advance, uint64_t em)
+{
+	return (uint32_t)((advance * 1000 + em - 1) / em);
+}
+
 static struct glyph look_up(const struct pdf_font *font, uint32_t character)
 {
 	struct glyph glyph = { .character = character };
@@ -130,12 +137,13 @@ static struct glyph look_up(const struct pdf_font *font, uint32_t character)
 		}
 		return glyph;
 	}
-	if (!hb_font_get_nominal_glyph(font->font, character, &id) ||
+	if (!script_is_simple(character) ||
+	    !hb_font_get_nominal_glyph(font->font, character, &id) ||
 	    !leaves_ink(font->font, character, id))
 		return glyph;
 	glyph.id = id;
-	glyph.width = (uint32_t)((uint64_t)hb_font_get_glyph_h_advance(font->font, id) * 1000 /
-				 hb_face_get_upem(font->face));
+	glyph.width = round_up((uint32_t)hb_font_get_glyph_h_advance(font->font, id),
+			       hb_face_get_upem(font->face));
 	return glyph;
 }
 

@@ -25,8 +25,8 @@ void pdf_font_free(struct pdf_font *font); /* accepts NULL */
 /* In thousandths of the size, without kerning; `font` is a struct pdf_font. */
 uint64_t pdf_font_measure(void *font, struct slice text);
 /*
- * True if every character of valid UTF-8 has a glyph that leaves ink, blanks aside; else
- * `ret_missing` is the first that has not.
+ * True if every character of valid UTF-8 is of a simple script and has a glyph that leaves ink,
+ * blanks aside; else `ret_missing` is the first that is or has not.
  */
 MUSTCHECK bool pdf_font_has(struct pdf_font *font, struct slice text, uint32_t *ret_missing);
 /* The string operand that shows `text`, of which pdf_font_has() was true. */

@@ -6,6 +6,8 @@
 #include FT_FREETYPE_H
 #include FT_ADVANCES_H
 
+#include "label/script.h"
+
 struct typeface {
 	FT_Library library;
 	FT_Face face;
@@ -60,7 +62,7 @@ uint32_t typeface_missing(const struct typeface *t, struct slice text)
 	FT_ULong code;
 
 	while (next_character(&text, &code))
-		if (FT_Get_Char_Index(t->face, code) == 0)
+		if (!script_is_simple((uint32_t)code) || FT_Get_Char_Index(t->face, code) == 0)
 			return (uint32_t)code;
 	return 0;
 }

@@ -59,6 +59,22 @@ static void test_characters_come_one_by_one(void **state)
 	assert_int_equal(rest.length, 0);
 }
 
+static void test_every_character_is_read_as_it_was_written(void **state)
+{
+	(void)state;
+	for (uint32_t c = 0; c <= 0x10ffff; c += c < 0x1000 ? 1 : 61) {
+		char bytes[UTF8_MOST];
+		struct slice written;
+
+		if (c >= 0xd800 && c < 0xe000)
+			continue;
+		written = (struct slice){ bytes, utf8_write(c, bytes) };
+		assert_true(utf8_valid(written));
+		assert_int_equal(utf8_next(&written), c);
+		assert_int_equal(written.length, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -67,6 +83,7 @@ int main(void)
 		cmocka_unit_test(test_says_where_it_breaks),
 		cmocka_unit_test(test_a_prefix_cuts_no_character),
 		cmocka_unit_test(test_characters_come_one_by_one),
+		cmocka_unit_test(test_every_character_is_read_as_it_was_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,6 +91,21 @@ static void test_characters_that_print_nothing_are_left_out(void **state)
 	assert_int_equal(lines.count, 3);
 }
 
+static void test_accents_given_apart_join_their_letters(void **state)
+{
+	struct label_text text = sample();
+	struct label_lines lines;
+
+	(void)state;
+	/* e + acute; u + diaeresis + caron; Hangul in three parts; a mark without a letter */
+	text.product = S("e\xcc\x81u\xcc\x88\xcc\x8c\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab");
+	label_lines_make(&text, false, &lines);
+	assert_string_equal(lines.text[2], "\xc3\xa9\xc7\x9a\xed\x95\x9c");
+	text.product = S("\xcc\x81q\xcc\x81");
+	label_lines_make(&text, false, &lines);
+	assert_string_equal(lines.text[2], "\xcc\x81q\xcc\x81");
+}
+
 static void test_long_texts_are_cut_between_characters(void **state)
 {
 	struct label_text text = sample();
@@ -120,6 +135,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_missing_takes_no_line),
 		cmocka_unit_test(test_texts_that_would_break_a_line_are_made_printable),
 		cmocka_unit_test(test_characters_that_print_nothing_are_left_out),
+		cmocka_unit_test(test_accents_given_apart_join_their_letters),
 		cmocka_unit_test(test_long_texts_are_cut_between_characters),
 	};
 
