@@ -232,6 +232,31 @@ BEGIN
 	RETURN made;
 END $$;
 
+-- The job that a line ordered under a key (code.line_batch() in 0009): made now, or long ago.
+CREATE FUNCTION job.line_labels(of_key text, of_fingerprint bytea, batch uuid, label jsonb) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+	asking bigint := code.session_line();
+	known code.line_request;
+	made bigint;
+BEGIN
+	IF NOT pg_try_advisory_xact_lock('code.line_request'::regclass::oid::integer, hashtext(asking || ' ' || of_key)) THEN
+		PERFORM code.refuse(409, 'A request with this Idempotency-Key is under way: ask again in a moment.',
+			json_build_object('retry_after', 1));
+	END IF;
+	SELECT * INTO known FROM code.line_request AS r WHERE r.line_id = asking AND r.key = of_key;
+	IF FOUND AND known.fingerprint <> of_fingerprint THEN
+		PERFORM code.refuse(422, 'This Idempotency-Key was used for another request; every new order needs a key of '
+			'its own.', json_build_object('member', 'Idempotency-Key'));
+	ELSIF FOUND THEN
+		RETURN known.job_id;
+	END IF;
+	made := job.order_labels(batch, label);
+	INSERT INTO code.line_request (line_id, key, fingerprint, batch_id, job_id, brand_id)
+		VALUES (asking, of_key, of_fingerprint, batch, made, base.session_brand());
+	RETURN made;
+END $$;
+
 CREATE FUNCTION job.moment(at timestamptz) RETURNS text
 LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
 	SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
@@ -282,4 +307,5 @@ $$;
 
 -- Who orders and who does are two.
 REVOKE EXECUTE ON FUNCTION job.take(text[], text), job.sweep(integer, integer) FROM suyuan_console;
-REVOKE EXECUTE ON FUNCTION job.order_labels(uuid, jsonb), job.cancel(bigint) FROM suyuan_jobs;
+REVOKE EXECUTE ON FUNCTION job.order_labels(uuid, jsonb), job.line_labels(text, bytea, uuid, jsonb),
+	job.cancel(bigint) FROM suyuan_jobs;

@@ -1,0 +1,297 @@
+/* `/v1/jobs` and `/v1/batches/{id}/labels`: long work is ordered, watched and stopped. */
+#include "model/line_key.h"
+#include "store/sql.h"
+#include "web/api.h"
+#include "web/label_door.h"
+
+void serve_labels_order(struct request *r);
+void serve_job_list(struct request *r);
+void serve_job(struct request *r);
+void serve_job_cancel(struct request *r);
+void serve_job_manifest(struct request *r);
+
+enum { LABEL_MOST = 4096, PAGE_MOST = 200, PAGE_USUAL = 50 };
+
+/* --- one ----------------------------------------------------------------------------------- */
+
+static void no_job(struct api_call *call)
+{
+	api_problem(call, 404, NULL, NULL, "There is no job with this number.");
+}
+
+/* The number in the address; what is none is 404, as an unknown one would be. */
+static bool read_id(struct api_call *call, int64_t *ret_id)
+{
+	uint64_t id;
+
+	if (slice_to_u64(call->request->captures[0], &id) && id > 0 && id <= INT64_MAX) {
+		*ret_id = (int64_t)id;
+		return true;
+	}
+	no_job(call);
+	return false;
+}
+
+static void ask_about(struct api_call *call, const struct sql_query *sql,
+		      void (*on_rows)(struct api_call *call, const PGresult *rows))
+{
+	struct db_parameters p = { .count = 0 };
+	int64_t id;
+
+	if (!read_id(call, &id))
+		return;
+	db_add_i64(&p, id);
+	api_ask(call, sql, &p, on_rows);
+}
+
+static void show(struct api_call *call, const PGresult *rows)
+{
+	if (PQntuples(rows) == 0)
+		no_job(call);
+	else
+		api_answer_json(call, 200, db_text_in(rows, 0, 0));
+}
+
+static void get(struct api_call *call)
+{
+	ask_about(call, &sql_job_show, show);
+}
+
+void serve_job(struct request *r)
+{
+	api_enter(r, API_BODY_NONE, get);
+}
+
+static void cancelled(struct api_call *call, const PGresult *rows)
+{
+	(void)rows;
+	get(call);
+}
+
+static void cancel(struct api_call *call)
+{
+	ask_about(call, &sql_job_cancel, cancelled);
+}
+
+void serve_job_cancel(struct request *r)
+{
+	api_enter(r, API_BODY_NONE, cancel);
+}
+
+static void no_manifest(struct api_call *call, const PGresult *rows)
+{
+	if (PQntuples(rows) == 0)
+		no_job(call);
+	else
+		api_problem(call, 409, "state", NULL,
+			    "The manifest is there once the job is done, and as long as its files "
+			    "are kept.");
+}
+
+static void show_manifest(struct api_call *call, const PGresult *rows)
+{
+	if (PQntuples(rows) == 0)
+		ask_about(call, &sql_job_show, no_manifest);
+	else
+		api_answer_json(call, 200, db_text_in(rows, 0, 0));
+}
+
+static void manifest(struct api_call *call)
+{
+	ask_about(call, &sql_job_manifest, show_manifest);
+}
+
+void serve_job_manifest(struct request *r)
+{
+	api_enter(r, API_BODY_NONE, manifest);
+}
+
+/* --- the list ------------------------------------------------------------------------------ */
+
+struct page {
+	uint64_t before, limit;
+	struct slice batch;
+};
+
+static void add_next(struct buf *b, const struct page *page, int64_t last)
+{
+	buf_add_format(b, "\"/v1/jobs?limit=%llu&cursor=%lld", (unsigned long long)page->limit,
+		       (long long)last);
+	if (page->batch.data != NULL)
+		buf_add_format(b, "&batch=%.*s", SLICE_ARG(page->batch));
+	buf_add_char(b, '"');
+}
+
+static void show_list(struct api_call *call, const PGresult *rows)
+{
+	const struct page *page = call->own;
+	int count = PQntuples(rows), shown = count > (int)page->limit ? (int)page->limit : count;
+	struct buf b;
+
+	buf_init(&b, REQUEST_ARENA_MAXIMUM);
+	buf_add_string(&b, "{\"jobs\":[");
+	for (int i = 0; i < shown; i++) {
+		buf_add_string(&b, i == 0 ? "\n" : ",\n");
+		buf_add_slice(&b, db_text_in(rows, i, 0));
+	}
+	buf_add_string(&b, "],\"next\":");
+	if (shown < count)
+		add_next(&b, page, db_i64_in(rows, shown - 1, 1));
+	else
+		buf_add_string(&b, "null");
+	buf_add_string(&b, "}\n");
+	if (buf_ok(&b))
+		api_answer_json(call, 200, buf_slice(&b));
+	else
+		api_problem(call, 503, NULL, NULL, "Out of memory.");
+	buf_release(&b);
+}
+
+static bool read_page(struct api_call *call, struct page *page)
+{
+	page->batch = request_query(call->request, "batch");
+	if (page->batch.data != NULL && !api_is_uuid(page->batch)) {
+		api_problem(call, 400, "batch", "the id of a batch",
+			    "batch: must be the id of a batch.");
+		return false;
+	}
+	return api_query_number(call, "limit", 1, PAGE_MOST, PAGE_USUAL, &page->limit) &&
+	       api_query_number(call, "cursor", 1, INT64_MAX, 0, &page->before);
+}
+
+static void list(struct api_call *call)
+{
+	struct page *page = arena_alloc(&call->request->arena, sizeof(*page));
+	struct db_parameters p = { .count = 0 };
+
+	if (page == NULL) {
+		api_problem(call, 503, NULL, NULL, "Out of memory.");
+		return;
+	}
+	call->own = page;
+	if (!read_page(call, page))
+		return;
+	db_add_i64(&p, (int64_t)page->before);
+	if (page->batch.data != NULL)
+		db_add_text(&p, page->batch);
+	else
+		db_add_null(&p);
+	db_add_i64(&p, (int64_t)page->limit + 1);
+	api_ask(call, &sql_api_jobs, &p, show_list);
+}
+
+void serve_job_list(struct request *r)
+{
+	api_enter(r, API_BODY_NONE, list);
+}
+
+/* --- ordering labels ----------------------------------------------------------------------- */
+
+/* In the request's arena. */
+struct order {
+	struct slice key; /* Idempotency-Key */
+	struct slice batch;
+	struct slice label; /* JSON, members sorted */
+	int64_t job;
+};
+
+static void show_ordered(struct api_call *call, const PGresult *rows)
+{
+	const struct order *o = call->own;
+	char room[64];
+
+	(void)snprintf(room, sizeof(room), "/v1/jobs/%lld", (long long)o->job);
+	api_answer_made(call, 202, slice_of(room),
+			PQntuples(rows) == 0 ? S("{}") : db_text_in(rows, 0, 0));
+}
+
+static void ordered(struct api_call *call, const PGresult *rows)
+{
+	struct db_parameters p = { .count = 0 };
+	struct order *o = call->own;
+
+	o->job = db_i64_in(rows, 0, 0);
+	db_add_i64(&p, o->job);
+	api_ask(call, &sql_job_show, &p, show_ordered);
+}
+
+/* Blanks and the order of members make no other request of it. */
+static void fingerprint(const struct order *o, char ret_hex[SHA256_HEX_SIZE])
+{
+	struct buf b;
+
+	buf_init(&b, LABEL_MOST + 512);
+	buf_add_format(&b, "labels %.*s %.*s", SLICE_ARG(o->batch), SLICE_ARG(o->label));
+	if (!buf_ok(&b))
+		abort(); /* every part has a limit below the room */
+	sha256_hex(buf_slice(&b), ret_hex);
+	buf_release(&b);
+}
+
+static void ask_for_labels(struct api_call *call, const struct order *o)
+{
+	struct db_parameters p = { .count = 0 };
+	char hex[SHA256_HEX_SIZE];
+
+	fingerprint(o, hex);
+	db_add_text(&p, o->key);
+	db_add_text(&p, slice_of(hex));
+	db_add_text(&p, o->batch);
+	db_add_text(&p, o->label);
+	api_ask(call, &sql_api_labels_order, &p, ordered);
+}
+
+static void check_labels(struct api_call *call, const PGresult *rows)
+{
+	struct batch batch;
+
+	if (PQntuples(rows) == 0) {
+		api_problem(call, 404, NULL, NULL, "There is no batch with this id.");
+		return;
+	}
+	batch = (struct batch){ .gtin = (uint64_t)db_i64_in(rows, 0, 0),
+				.length = (unsigned)db_i64_in(rows, 0, 1),
+				.stem = db_text_in(rows, 0, 2) };
+	if (label_door_check(call, call->body, &batch))
+		ask_for_labels(call, call->own);
+}
+
+/* Copies the body's text into the arena; false: answered. */
+static bool write_label(struct api_call *call, struct slice *ret_label)
+{
+	char *text = json_dumps(call->body, JSON_COMPACT | JSON_SORT_KEYS);
+	size_t length = text == NULL ? 0 : strlen(text);
+
+	if (length > 0 && length <= LABEL_MOST)
+		*ret_label = arena_copy(&call->request->arena, (struct slice){ text, length });
+	free(text);
+	if (length > LABEL_MOST)
+		api_problem(call, 400, "label", "an object of at most 4096 bytes",
+			    "A label order has at most 4096 bytes.");
+	else if (ret_label->data == NULL)
+		api_problem(call, 503, NULL, NULL, "Out of memory.");
+	return ret_label->data != NULL;
+}
+
+static void order_labels(struct api_call *call)
+{
+	struct order *o = arena_alloc(&call->request->arena, sizeof(*o));
+	struct db_parameters p = { .count = 0 };
+
+	if (o == NULL) {
+		api_problem(call, 503, NULL, NULL, "Out of memory.");
+		return;
+	}
+	*o = (struct order){ .job = 0 };
+	call->own = o;
+	if (!api_uuid(call, 0, &o->batch) || !api_idempotency_key(call, &o->key) ||
+	    !write_label(call, &o->label))
+		return;
+	db_add_text(&p, o->batch);
+	api_ask(call, &sql_api_label_batch, &p, check_labels);
+}
+
+void serve_labels_order(struct request *r)
+{
+	api_enter(r, API_BODY_JSON, order_labels);
+}
