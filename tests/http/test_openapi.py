@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 import uuid
 
 import jsonschema
@@ -65,8 +66,8 @@ def line(suyuan, console):
 class Scene:
     """What stands for {batch}, {job} … in an address: made anew for each example."""
 
-    def __init__(self, line):
-        self.line, self.made = line, {}
+    def __init__(self, line, path):
+        self.line, self.path, self.made = line, path, {}
 
     def value(self, name):
         if name not in self.made:
@@ -74,10 +75,24 @@ class Scene:
         return self.made[name]
 
     def fill(self, text):
-        return re.sub(r"\{(\w+)\}", lambda m: self.value(m[1]), text)
+        return re.sub(r"\{(\w+)\}", lambda m: str(self.value(m[1])), text)
 
     def make_batch(self):
         return self.line.batch(gtin="09506000134352", quantity=50)["id"]
+
+    def make_job(self):
+        """One that is done where files are asked for, else one that takes a while."""
+        is_done = "manifest" in self.path or "files" in self.path
+        address = self.line.batch(gtin="09506000134352", quantity=50 if is_done else 100_000,
+                                  label={"format": "svg"})["labels"]
+        end = time.monotonic() + 60
+        while is_done and self.line.get(address).json["state"] != "done":
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        return int(address.rpartition("/")[2])
+
+    def make_file(self):
+        return self.line.get(f"/v1/jobs/{self.value('job')}").json["files"][0]["name"]
 
 
 def examples():
@@ -109,7 +124,7 @@ def check_answer(operation, answer):
 
 @pytest.mark.parametrize("path,method,kind,example", examples())
 def test_example_is_answered_as_described(line, path, method, kind, example):
-    operation, scene = SPEC["paths"][path][method], Scene(line)
+    operation, scene = SPEC["paths"][path][method], Scene(line, path)
     headers, body = {}, None
     for parameter in map(resolve, operation.get("parameters", [])):
         if parameter["in"] == "header" and parameter.get("required"):
