@@ -8,11 +8,12 @@ enum {
 	TAIL_MOST = 22,	 /* characters that may change; a serial has 20 at most */
 	TAIL_LEAST = 14, /* so that a run of similar serials does not hide what will change */
 	PAIR_BITS = 11,	 /* of two characters */
+	VALUES_OF_PAIR = 45 * 45,
 	SINGLE_BITS = 6, /* of a last one */
 	PART_BITS = 4,	 /* of a pair's value that one prepared entry stands for */
 	PART_VALUES = 1 << PART_BITS,
 	PARTS_OF_PAIR = 3, /* 4, 4 and 3 bits */
-	PARTS_MOST = TAIL_MOST / 2 * PARTS_OF_PAIR,
+	PARTS_MOST = (TAIL_MOST + 1) / 2 * PARTS_OF_PAIR,
 	STRIDE_UNIT = 8, /* words: a cache line */
 };
 
@@ -208,15 +209,12 @@ static bool find_entries(struct qr_table *t, const char *text, const uint64_t **
 	unsigned part = 0;
 
 	for (size_t i = t->head; i < t->length; i += 2) {
-		unsigned first = qr_shape_value(text[i]), second = 0, value = first;
+		size_t read = t->length - i < 2 ? 1 : 2;
+		unsigned value = read == 1 ? qr_shape_value(text[i]) : pair_value(text + i);
 
-		if (i + 1 < t->length) {
-			second = qr_shape_value(text[i + 1]);
-			value = 45 * first + second;
-		}
-		if (first == QR_NO_CHARACTER || second == QR_NO_CHARACTER)
+		if (value >= VALUES_OF_PAIR)
 			return false;
-		for (; part < parts_of(i + 2 - t->head) && part < t->parts; part++) {
+		for (unsigned end = parts_of(i + read - t->head); part < end; part++) {
 			entries[part] = entry_of(t, part, value % PART_VALUES);
 			value /= PART_VALUES;
 		}

@@ -35,7 +35,8 @@ struct qr_series {
 };
 
 enum {
-	/* Texts of one length before the tables are made, which takes as long as some 20 symbols. */
+	/* Texts of one length before the tables are made, which takes as long as some 20 symbols.
+	 */
 	QR_SERIES_AFTER = 16,
 };
 

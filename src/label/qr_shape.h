@@ -11,9 +11,9 @@ enum {
 	QR_VERSION_MOST =
 	    10, /* 271 bytes at the lowest level; longer links do not belong on labels */
 	QR_SIZE_MOST = 17 + 4 * QR_VERSION_MOST,
-	QR_CODEWORDS_MOST = 346, /* of version 10, data and error correction */
-	QR_TEXT_MOST = 395,	 /* alphanumeric characters in it */
-	QR_NO_CHARACTER = 0xff,
+	QR_CODEWORDS_MOST = 346,  /* of version 10, data and error correction */
+	QR_TEXT_MOST = 395,	  /* alphanumeric characters in it */
+	QR_NO_CHARACTER = 0xffff, /* more than any value of one character or two has */
 };
 
 /* Error correction: how much of the symbol may be lost. */
