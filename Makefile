@@ -113,6 +113,7 @@ test: deps ## everything tested; last line "N passed, N failed"
 
 include mk/instance.mk
 include mk/fuzz.mk
+include mk/kill.mk
 include mk/man.mk
 -include mk/bench.mk
 

@@ -1,0 +1,149 @@
+"""Compares what lines wrote down (ledger.py) with what the database holds: nothing may be lost, double,
+half or unrecorded."""
+import collections
+import csv
+import io
+import itertools
+import json
+
+KINDS = ("lost", "double", "half", "unrecorded")
+
+
+class Audit:
+    """The findings, by kind: sentences. Every request must have been confirmed before."""
+
+    def __init__(self, entries, cursor, line_id, gtins, serial_length=14):
+        self.found = {kind: [] for kind in KINDS}
+        self.entries, self.line_id, self.serial_length = entries, line_id, serial_length
+        self.gtins = [int(g) for g in gtins]
+        self.load(cursor)
+        self.compare_keys()
+        self.compare_answers()
+        self.compare_batches()
+        for gtin in self.gtins:
+            self.compare_counters(gtin)
+            self.compare_public(gtin)
+        self.compare_runs()
+        self.compare_quota()
+
+    def say(self, kind, words):
+        self.found[kind].append(words)
+
+    @property
+    def counts(self):
+        return {kind: len(words) for kind, words in self.found.items()}
+
+    def load(self, cursor):
+        def rows(sql, *values):
+            cursor.execute(sql, values)
+            return cursor.fetchall()
+        of_gtins = "WHERE gtin = ANY (%s::bigint[])"
+        self.requests = rows("SELECT key, batch_id::text FROM code.line_request WHERE line_id = %s", self.line_id)
+        self.batches = {row[0]: row for row in rows(
+            "SELECT id::text, gtin, lot, quantity, first, line_id, serial_length FROM code.batch " + of_gtins,
+            self.gtins)}
+        self.runs = rows("SELECT batch_id::text, gtin, lower(counters), upper(counters) FROM code.run "
+                         + of_gtins + " ORDER BY gtin, 3", self.gtins)
+        self.public_runs = rows("SELECT gtin, first, last + 1 FROM pub.run " + of_gtins
+                                + " ORDER BY gtin, first", self.gtins)
+        self.next = dict(rows("SELECT gtin, next FROM code.gtin_counter " + of_gtins, self.gtins))
+        self.issued = dict(rows("SELECT gtin, issued FROM pub.gtin " + of_gtins, self.gtins))
+        self.quota = rows("SELECT coalesce(sum(codes), 0) FROM code.line_day WHERE line_id = %s",
+                          self.line_id)[0][0]
+
+    def compare_keys(self):
+        known = dict(self.requests)
+        for key in self.entries.keys() - known.keys():
+            self.say("lost", f"{key}: no request in the database")
+        for key in known.keys() - self.entries.keys():
+            self.say("unrecorded", f"{key}: in the database, and nobody asked")
+        for batch, count in collections.Counter(known.values()).items():
+            if count > 1:
+                self.say("double", f"{batch}: the batch of {count} keys")
+        for batch in self.batches.keys() - set(known.values()):
+            self.say("unrecorded", f"{batch}: a batch of no request")
+        for key, batch in known.items():
+            if batch not in self.batches:
+                self.say("half", f"{key}: its batch {batch} is not there")
+
+    def compare_answers(self):
+        """The answer to a key never changes, and names its batch."""
+        known = dict(self.requests)
+        for entry in self.entries.values():
+            ids = {json.loads(text)["id"] for text in entry.made}
+            if not ids:
+                self.say("lost", f"{entry.key}: never confirmed")
+            elif len(ids) > 1:
+                self.say("double", f"{entry.key}: {len(ids)} batches were confirmed: {ids}")
+            elif ids != {known.get(entry.key)}:
+                self.say("lost", f"{entry.key}: {ids} was confirmed, the database has {known.get(entry.key)}")
+            if len(set(entry.made)) > 1:
+                self.say("double", f"{entry.key}: two answers: {set(entry.made)}")
+
+    def compare_batches(self):
+        for key, batch in self.requests:
+            if key not in self.entries or batch not in self.batches:
+                continue
+            body, (_, gtin, lot, quantity, _, line, length) = self.entries[key].body, self.batches[batch]
+            asked = (int(body["gtin"]), body.get("lot"), body["quantity"], self.line_id, self.serial_length)
+            if asked != (gtin, lot, quantity, line, length):
+                self.say("half", f"{key}: asked for {asked}, got {(gtin, lot, quantity, line, length)}")
+
+    def walk(self, what, ranges, first, end):
+        """The ranges, in order, cover first..end exactly."""
+        at = first
+        for low, high in ranges:
+            if low < at:
+                self.say("double", f"{what}: counters {low} to {min(at, high) - 1} twice")
+            elif low > at:
+                self.say("half", f"{what}: counters {at} to {low - 1} missing")
+            at = max(at, high)
+        if at != end:
+            self.say("half", f"{what}: covered up to {at}, not {end}")
+
+    def compare_counters(self, gtin):
+        """No counter was issued twice, and none was spent on nothing."""
+        ranges = sorted((b[4], b[4] + b[3]) for b in self.batches.values() if b[1] == gtin)
+        self.walk(f"batches of {gtin}", ranges, 0, self.next.get(gtin, 0))
+        spent = sum(high - low for low, high in ranges)
+        if spent != self.next.get(gtin, 0):
+            self.say("lost", f"{gtin}: {spent} codes in batches, the counter stands at {self.next.get(gtin)}")
+
+    def compare_public(self, gtin):
+        ranges = [(low, high) for g, low, high in self.public_runs if g == gtin]
+        self.walk(f"public runs of {gtin}", ranges, 0, self.next.get(gtin, 0))
+        if self.issued.get(gtin, 0) != self.next.get(gtin, 0):
+            self.say("half", f"{gtin}: {self.next.get(gtin)} codes, {self.issued.get(gtin)} issued in public")
+
+    def compare_runs(self):
+        by_batch = {batch: list(rows) for batch, rows in itertools.groupby(
+            sorted(self.runs), lambda row: row[0])}
+        for batch, (_, gtin, _, quantity, first, _, _) in self.batches.items():
+            rows = by_batch.get(batch, [])
+            if any(row[1] != gtin for row in rows):
+                self.say("half", f"{batch}: a run of another GTIN")
+            self.walk(f"runs of batch {batch}", sorted((low, high) for _, _, low, high in rows),
+                      first, first + quantity)
+
+    def compare_quota(self):
+        asked = sum(b[3] for b in self.batches.values() if b[5] == self.line_id)
+        if self.quota != asked:
+            self.say("half", f"the line's days count {self.quota} codes, its batches {asked}")
+
+
+def compare_codes(fetch, batches, most):
+    """Fetches the codes of batches twice, smaller ones of `batches` (id, quantity) until `most` codes: the
+    same bytes, as many codes as asked, and no code twice in all. How many batches and codes that were."""
+    seen, count = set(), 0
+    for batch, quantity in batches:
+        if len(seen) + quantity > most:
+            continue
+        once, again = fetch(batch), fetch(batch)
+        assert once == again, f"{batch}: other bytes the second time"
+        codes = [row["url"] for row in csv.DictReader(io.StringIO(once.decode(), newline=""))]
+        assert len(codes) == quantity, f"{batch}: {len(codes)} codes, not {quantity}"
+        before = len(seen)
+        seen.update(codes)
+        assert len(seen) == before + quantity, f"{batch}: a code that another batch has, too"
+        count += 1
+    return count, len(seen)
