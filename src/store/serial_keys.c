@@ -20,7 +20,7 @@ static bool random_bytes(struct db *db, void *room, size_t size)
 
 static bool free_id(struct db *db, unsigned *ret_id)
 {
-	PGresult *rows = db_query(db, &sql_serial_key_free, DB_NO_VALUES);
+	PGresult *rows = db_query(db, &sql_serial_key_free, DB_VALUES(db_text(SERIAL_ALPHABET)));
 	bool found = rows != NULL && PQntuples(rows) > 0;
 
 	if (found)
@@ -31,17 +31,91 @@ static bool free_id(struct db *db, unsigned *ret_id)
 	return found;
 }
 
+/* --- serials made elsewhere --- */
+
+/* The rows' serials that the key reads as counters which may be issued; counted. */
+static unsigned count_own(struct serial_key *key, const PGresult *rows)
+{
+	unsigned own = 0;
+	uint64_t counter;
+
+	for (int i = 0; i < PQntuples(rows); i++)
+		own += serial_decode(key, db_slice_at(rows, i, 1),
+				     (uint64_t)db_number_at(rows, i, 0), &counter) == SERIAL_OK &&
+		       counter < SERIAL_COUNTERS;
+	return own;
+}
+
+/* Would the key read any of them as its own? Nobody could tell the two codes apart. */
+static bool meets_foreign(struct db *db, struct serial_key *key, bool *ret_meets)
+{
+	enum { AT_ONCE = 10000 };
+	const char letter[2] = { serial_character(key->id), '\0' };
+	char serial[SERIAL_LENGTH_MOST + 1] = "";
+	int64_t gtin = 0;
+	int count = AT_ONCE;
+	unsigned own = 0;
+
+	while (count == AT_ONCE && own == 0) {
+		PGresult *rows = db_query(db, &sql_serial_key_meets,
+					  DB_VALUES(db_text(letter), db_number(gtin),
+						    db_text(serial), db_number(AT_ONCE)));
+
+		if (rows == NULL)
+			return false;
+		own = count_own(key, rows);
+		count = PQntuples(rows);
+		if (count > 0) {
+			gtin = db_number_at(rows, count - 1, 0);
+			(void)snprintf(serial, sizeof(serial), "%s",
+				       PQgetvalue(rows, count - 1, 1));
+		}
+		PQclear(rows);
+	}
+	*ret_meets = own > 0;
+	return true;
+}
+
+/* --- making --- */
+
+static bool is_free(struct db *db, unsigned id, const uint8_t key[SERIAL_KEY_SIZE], bool *ret_free)
+{
+	struct serial_key ready;
+	bool ok, meets = false;
+
+	if (!serial_key_init(&ready, id, key))
+		return fail(db, keyring_reason(KEYRING_FAILED));
+	ok = meets_foreign(db, &ready, &meets);
+	serial_key_release(&ready);
+	*ret_free = !meets;
+	return ok;
+}
+
+/* A key at random that reads no serial made elsewhere as its own. */
+static bool random_key(struct db *db, unsigned id, uint8_t ret_key[SERIAL_KEY_SIZE])
+{
+	enum { TRIES = 10 };
+	bool free_key = false;
+
+	for (unsigned i = 0; i < TRIES && !free_key; i++)
+		if (!random_bytes(db, ret_key, SERIAL_KEY_SIZE) ||
+		    !is_free(db, id, ret_key, &free_key))
+			return false;
+	return free_key || fail(db, "every key that was tried reads some of the serials made "
+				    "elsewhere as its own codes: there are too many short ones");
+}
+
 static bool make_wrapped(struct db *db, const struct master_key *master, unsigned id,
 			 uint8_t ret_wrapped[KEYRING_WRAPPED_SIZE])
 {
 	uint8_t key[SERIAL_KEY_SIZE], nonce[KEYRING_NONCE_SIZE];
-	enum keyring_result result;
+	enum keyring_result result = KEYRING_FAILED;
+	bool ok = random_bytes(db, nonce, sizeof(nonce)) && random_key(db, id, key);
 
-	if (!random_bytes(db, key, sizeof(key)) || !random_bytes(db, nonce, sizeof(nonce)))
-		return false;
-	result = keyring_wrap(master, id, key, nonce, ret_wrapped);
+	if (ok)
+		result = keyring_wrap(master, id, key, nonce, ret_wrapped);
 	OPENSSL_cleanse(key, sizeof(key));
-	return result == KEYRING_OK || fail(db, keyring_reason(result));
+	return ok && (result == KEYRING_OK || fail(db, keyring_reason(result)));
 }
 
 static bool add_in_transaction(struct db *db, const struct master_key *master, unsigned *ret_id)
@@ -52,7 +126,8 @@ static bool add_in_transaction(struct db *db, const struct master_key *master, u
 
 	/* Two at once must not both find the same id free. */
 	if (!db_execute(db, "LOCK TABLE code.serial_key IN SHARE ROW EXCLUSIVE MODE") ||
-	    !free_id(db, &id) || !make_wrapped(db, master, id, wrapped) ||
+	    !db_run(db, &sql_serial_key_lock, DB_NO_VALUES) || !free_id(db, &id) ||
+	    !make_wrapped(db, master, id, wrapped) ||
 	    !db_run(db, &sql_serial_key_retire, DB_NO_VALUES) ||
 	    !db_run(db, &sql_serial_key_add, DB_VALUES(db_number(id), db_bytes(bytes))) ||
 	    !db_run(db, &sql_notify, DB_NO_VALUES) || !db_commit(db))

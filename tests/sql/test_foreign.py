@@ -5,7 +5,7 @@ import psycopg2
 import pytest
 
 import samples
-from database import database, over, run
+from database import Database, database, over, run
 from samples import call
 
 TEA, OTHER, NOBODYS = samples.GTINS[0], samples.GTINS[1], samples.GTINS[3]
@@ -152,6 +152,47 @@ def test_a_key_made_after_the_check_sends_the_intake_back(shop, run):
     with connection.cursor() as cursor, pytest.raises(psycopg2.Error) as error:
         call(cursor, "foreign_begin", TEA, "{}")
     assert error.value.pgcode == "SY503"
+
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@pytest.fixture
+def scene(instance, tmp_path_factory):
+    """A database of the test's own: a key, a GTIN, and whatever serials it puts there."""
+    place = Database(instance, tmp_path_factory.mktemp("keys"))
+    place.suyuan("migrate")
+    place.suyuan("key", "init")
+    samples.make_brand(over(place.connect("suyuan_owner")), "a", [TEA])
+    place.put = lambda sql: place.connect("suyuan_owner").cursor().execute(
+        "INSERT INTO code.foreign_item (gtin, serial, list_id) SELECT %s, s, gen_random_uuid() FROM (" + sql
+        + ") AS t(s) ON CONFLICT DO NOTHING", (TEA,))
+    yield place
+    place.drop()
+
+
+def test_a_new_key_takes_a_character_that_begins_no_serial_made_elsewhere(scene):
+    scene.put("SELECT c || lpad(n::text, 12, '0') FROM unnest(string_to_array('0123', NULL)) AS c, generate_series(1, 50) AS n")
+    assert scene.suyuan("key", "add", "--json", status=0).json["character"] == "4"
+
+
+def test_where_every_character_is_taken_the_new_key_reads_none_of_them(scene):
+    scene.put(f"""SELECT c || upper(substr(replace(gen_random_uuid()::text, '-', ''), 1, 13))
+        FROM unnest(string_to_array('{ALPHABET}', NULL)) AS c, generate_series(1, 1000)""")
+    assert scene.suyuan("key", "add", "--json", status=0).json["character"] == "0"
+    with scene.connect("suyuan_owner").cursor() as cursor:
+        cursor.execute("SELECT serial FROM code.foreign_item WHERE serial LIKE '0%'")
+        serials = [s for s, in cursor.fetchall()]
+    (scene.folder / "again").write_text("".join(s + "\n" for s in serials))
+    done = scene.suyuan("serials", "import", "--gtin", TEA, "--json", scene.folder / "again", status=0)
+    assert (done.json["known"], done.json["refused"]) == (1000, 0)
+
+
+def test_too_many_short_serials_leave_no_key_and_say_so(scene):
+    scene.put(f"""SELECT c || upper(substr(replace(gen_random_uuid()::text, '-', ''), 1, 9))
+        FROM unnest(string_to_array('{ALPHABET}', NULL)) AS c, generate_series(1, 2000)""")
+    done = scene.suyuan("key", "add", status=1)
+    assert "too many short ones" in done.err
 
 
 # --- showing ----------------------------------------------------------------------------------
