@@ -106,7 +106,9 @@ END $$;
 CREATE FUNCTION code.foreign_begin(of_gtin bigint, checked_keys smallint[]) RETURNS uuid
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF NOT EXISTS (SELECT FROM trace.gtin_owner WHERE gtin = of_gtin) THEN
+	IF code.session_line() IS NOT NULL THEN
+		PERFORM code.line_may(of_gtin);
+	ELSIF NOT EXISTS (SELECT FROM trace.gtin_owner WHERE gtin = of_gtin) THEN
 		RAISE EXCEPTION 'gtin: no brand owns GTIN %', lpad(of_gtin::text, 14, '0')
 			USING ERRCODE = 'SY403', DETAIL = '{"member":"gtin"}';
 	END IF;
@@ -176,11 +178,24 @@ CREATE FUNCTION code.foreign_end(list uuid, of_gtin bigint, of_lot base.lot, fro
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF brought = 0 THEN RETURN; END IF;
-	INSERT INTO code.foreign_list (id, brand_id, gtin, lot, source, added)
-		SELECT list, o.brand_id, o.gtin, of_lot, from_where, brought
+	INSERT INTO code.foreign_list (id, brand_id, gtin, lot, source, added, made_by)
+		SELECT list, o.brand_id, o.gtin, of_lot, from_where, brought, code.actor()
 		FROM trace.gtin_owner AS o WHERE o.gtin = of_gtin;
 	UPDATE pub.gtin SET has_foreign = true WHERE gtin = of_gtin AND NOT has_foreign;
 	PERFORM pub.touch(ARRAY[of_gtin]);
+END $$;
+
+-- All of it for a request: one row for each serial that brought nothing new.
+CREATE FUNCTION code.foreign_request(of_gtin bigint, of_lot base.lot, serials text[], checked_keys smallint[])
+RETURNS TABLE (place bigint, outcome text, lot text)
+LANGUAGE plpgsql AS $$
+DECLARE
+	list uuid := code.foreign_begin(of_gtin, checked_keys);
+	nothing_new bigint;
+BEGIN
+	RETURN QUERY SELECT t.place, t.outcome, t.lot FROM code.foreign_take(list, of_gtin, of_lot, serials) AS t;
+	GET DIAGNOSTICS nothing_new = ROW_COUNT;
+	PERFORM code.foreign_end(list, of_gtin, of_lot, 'api', cardinality(serials) - nothing_new);
 END $$;
 
 -- --- the life of one ---
@@ -192,6 +207,8 @@ CREATE FUNCTION code.change_foreign(of_gtin bigint, serials text[], new code.sta
 	why base.words DEFAULT NULL)
 RETURNS TABLE (serial text, old code.state, outcome text)
 LANGUAGE plpgsql AS $$
+DECLARE
+	hand text := code.actor();
 BEGIN
 	PERFORM pub.lock_gtins(ARRAY[of_gtin]);
 	RETURN QUERY
@@ -207,8 +224,8 @@ BEGIN
 		UPDATE pub.foreign_item AS p SET state = new::text, since = now(), reason = why
 		FROM hit WHERE p.gtin = of_gtin AND p.serial = hit.serial
 	), written AS (
-		INSERT INTO code.foreign_event (gtin, serial, state, reason)
-		SELECT hit.gtin, hit.serial, new, why FROM hit
+		INSERT INTO code.foreign_event (gtin, serial, state, by, reason)
+		SELECT hit.gtin, hit.serial, new, hand, why FROM hit
 	)
 	SELECT g.serial, g.state, CASE WHEN g.state IS NULL THEN 'unknown' WHEN g.state = new THEN 'same'
 		WHEN code.may_follow(g.state, new) THEN 'changed' ELSE 'refused' END

@@ -95,6 +95,14 @@ class Scene:
         return self.line.get(f"/v1/jobs/{self.value('job')}").json["files"][0]["name"]
 
 
+    def make_gtin(self):
+        return "09506000134352"
+
+    def make_serial(self):
+        assert self.line.post("/v1/serials", {"gtin": self.make_gtin(), "serials": ["EX-1"]}).json["read"] == 1
+        return "EX-1"
+
+
 def examples():
     """(path, method, name of the example or None, its media type, value and status)."""
     for path, method in OPERATIONS:

@@ -1,0 +1,328 @@
+/* `/v1/serials`: a line brings serials that were made elsewhere, and asks about one. */
+#include "base/buf.h"
+#include "model/foreign_serial.h"
+#include "model/gs1.h"
+#include "store/sql.h"
+#include "web/api.h"
+#include "web/batch_keys.h"
+
+void serve_serials(struct request *r);
+void serve_serial(struct request *r);
+
+enum {
+	SERIALS_MOST = 10000,
+	SHOWN_MOST = 64, /* bytes of a refused serial in the answer */
+	ARRAY_MOST = SERIALS_MOST * (GS1_SERIAL_MAX * 2 + 3) + 3,
+};
+
+static const char *const members[] = { "gtin", "lot", "serials", NULL };
+
+/* One serial of the request. */
+struct given {
+	struct slice serial; /* in call->body */
+	enum foreign_result result;
+	size_t character;	/* the bad one, from 1 on */
+	struct slice other_lot; /* with `is_other_lot`: of an earlier list */
+	bool is_other_lot;
+};
+
+/* A request under way; in the request's arena. */
+struct intake {
+	uint64_t gtin;
+	struct slice lot;
+	struct given *given;
+	size_t count;
+	uint64_t known, repeated, refused;
+};
+
+/* --- reading the request ------------------------------------------------------------------- */
+
+static bool bad_serials(struct api_call *call)
+{
+	api_problem(call, 400, "serials", "1 to 10000 texts",
+		    "serials: must be a list of 1 to 10000 texts.");
+	return false;
+}
+
+static bool out_of_memory(struct api_call *call)
+{
+	api_problem(call, 503, NULL, NULL, "Out of memory.");
+	return false;
+}
+
+static bool read_serials(struct api_call *call, struct intake *i)
+{
+	const json_t *list = json_object_get(call->body, "serials");
+
+	i->count = json_array_size(list);
+	if (i->count < 1 || i->count > SERIALS_MOST)
+		return bad_serials(call);
+	i->given = arena_array(&call->request->arena, i->count, sizeof(*i->given));
+	if (i->given == NULL)
+		return out_of_memory(call);
+	for (size_t n = 0; n < i->count; n++) {
+		const json_t *serial = json_array_get(list, n);
+
+		if (!json_is_string(serial))
+			return bad_serials(call);
+		i->given[n] = (struct given){ .serial = { json_string_value(serial),
+							  json_string_length(serial) } };
+	}
+	return true;
+}
+
+/* --- checking ------------------------------------------------------------------------------ */
+
+/* False: a key cannot be opened, so nobody knows whether a serial is one of its own. */
+static bool open_keys(const PGresult *rows, struct keyring *ring)
+{
+	for (int row = 0; row < PQntuples(rows); row++) {
+		unsigned id;
+
+		if (PQgetisnull(rows, row, 0))
+			continue;
+		id = (unsigned)db_i64_in(rows, row, 0);
+		if (id >= SERIAL_KEY_IDS ||
+		    !batch_key_open(id, db_text_in(rows, row, 1), &ring->keys[id]))
+			return false;
+		ring->present[id] = true;
+	}
+	return true;
+}
+
+static void check_all(struct intake *i, struct keyring *ring)
+{
+	for (size_t n = 0; n < i->count; n++) {
+		struct given *g = &i->given[n];
+
+		g->result = foreign_serial_check(ring, i->gtin, g->serial, &g->character);
+		i->refused += g->result != FOREIGN_OK;
+	}
+}
+
+/* --- the answer ---------------------------------------------------------------------------- */
+
+static json_t *reason_of(const struct given *g)
+{
+	if (!g->is_other_lot && g->result == FOREIGN_BAD_CHARACTER)
+		return json_sprintf("character %d: %s", (int)g->character,
+				    foreign_serial_reason(g->result));
+	if (!g->is_other_lot)
+		return json_string(foreign_serial_reason(g->result));
+	if (g->other_lot.length == 0)
+		return json_string("it was taken in before, without a lot");
+	return json_sprintf("it was taken in before, with lot %.*s", SLICE_ARG(g->other_lot));
+}
+
+static json_t *refusal(size_t position, const struct given *g)
+{
+	json_t *shown = g->serial.length > SHOWN_MOST
+			    ? json_null()
+			    : json_stringn(g->serial.data, g->serial.length);
+
+	return json_pack("{s:I,s:o,s:s,s:o}", "position", (json_int_t)position, "serial", shown,
+			 "code", g->is_other_lot ? "other_lot" : foreign_serial_word(g->result),
+			 "reason", reason_of(g));
+}
+
+static json_t *refusals(const struct intake *i)
+{
+	json_t *list = json_array();
+
+	for (size_t n = 0; list != NULL && n < i->count; n++) {
+		const struct given *g = &i->given[n];
+
+		if ((g->is_other_lot || g->result != FOREIGN_OK) &&
+		    json_array_append_new(list, refusal(n + 1, g)) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static void show_taken(struct api_call *call, const struct intake *i)
+{
+	char gtin[GTIN_TEXT_SIZE];
+	json_t *answer;
+	char *text;
+
+	gtin_format(i->gtin, gtin);
+	answer = json_pack(
+	    "{s:s,s:o,s:I,s:I,s:I,s:I,s:o}", "gtin", gtin, "lot",
+	    i->lot.length == 0 ? json_null() : json_stringn(i->lot.data, i->lot.length), "read",
+	    (json_int_t)i->count, "added",
+	    (json_int_t)(i->count - i->known - i->repeated - i->refused), "known",
+	    (json_int_t)i->known, "repeated", (json_int_t)i->repeated, "refused", refusals(i));
+	text = answer == NULL ? NULL : json_dumps(answer, JSON_COMPACT);
+	json_decref(answer);
+	if (text == NULL)
+		(void)out_of_memory(call);
+	else
+		api_answer_json(call, 200, slice_of(text));
+	free(text);
+}
+
+/* --- taking in ----------------------------------------------------------------------------- */
+
+/* The serial that was `place`th of those that were sent on; places come in order. */
+static struct given *given_at(struct intake *i, uint64_t place, size_t *at, uint64_t *passed)
+{
+	for (;; (*at)++) {
+		*passed += i->given[*at].result == FOREIGN_OK;
+		if (*passed == place && i->given[*at].result == FOREIGN_OK)
+			return &i->given[(*at)++];
+	}
+}
+
+static void taken(struct api_call *call, const PGresult *rows)
+{
+	struct intake *i = call->own;
+	uint64_t passed = 0;
+	size_t at = 0;
+
+	for (int row = 0; row < PQntuples(rows); row++) {
+		struct given *g = given_at(i, (uint64_t)db_i64_in(rows, row, 0), &at, &passed);
+		struct slice outcome = db_text_in(rows, row, 1);
+
+		if (slice_equal(outcome, S("repeated"))) {
+			i->repeated++;
+		} else if (slice_equal(outcome, S("known"))) {
+			i->known++;
+		} else {
+			i->refused++;
+			g->is_other_lot = true;
+			g->other_lot = db_text_in(rows, row, 2);
+		}
+	}
+	show_taken(call, i);
+}
+
+/* PostgreSQL's text form of an array; '\' is no character of a serial. */
+static void add_quoted(struct buf *array, struct slice serial)
+{
+	buf_add_char(array, array->length == 0 ? '{' : ',');
+	buf_add_char(array, '"');
+	for (size_t n = 0; n < serial.length; n++) {
+		if (serial.data[n] == '"')
+			buf_add_char(array, '\\');
+		buf_add_char(array, serial.data[n]);
+	}
+	buf_add_char(array, '"');
+}
+
+static void write_good(const struct intake *i, struct buf *array)
+{
+	for (size_t n = 0; n < i->count; n++)
+		if (i->given[n].result == FOREIGN_OK)
+			add_quoted(array, i->given[n].serial);
+	buf_add_char(array, '}');
+}
+
+static void write_keys(const struct keyring *ring, struct buf *array)
+{
+	for (unsigned id = 0; id < SERIAL_KEY_IDS; id++)
+		if (ring->present[id])
+			buf_add_format(array, "%s%u", array->length == 0 ? "{" : ",", id);
+	buf_add_string(array, array->length == 0 ? "{}" : "}");
+}
+
+static void take(struct api_call *call, const struct intake *i, const struct keyring *ring)
+{
+	struct db_parameters p = { .count = 0 };
+	struct buf serials, keys;
+
+	buf_init(&serials, ARRAY_MOST);
+	buf_init(&keys, 4 * SERIAL_KEY_IDS);
+	write_good(i, &serials);
+	write_keys(ring, &keys);
+	db_add_i64(&p, (int64_t)i->gtin);
+	if (i->lot.length > 0)
+		db_add_text(&p, i->lot);
+	else
+		db_add_null(&p);
+	db_add_text(&p, buf_slice(&serials));
+	db_add_text(&p, buf_slice(&keys));
+	if (buf_ok(&serials) && buf_ok(&keys))
+		api_ask(call, &sql_api_serials_take, &p, taken);
+	else
+		(void)out_of_memory(call);
+	buf_release(&serials);
+	buf_release(&keys);
+}
+
+static void got_keys(struct api_call *call, const PGresult *rows)
+{
+	struct intake *i = call->own;
+	struct keyring ring;
+
+	keyring_init(&ring);
+	if (!open_keys(rows, &ring)) {
+		api_problem(call, 503, NULL, NULL, "The serial keys are not at hand.");
+	} else {
+		check_all(i, &ring);
+		if (i->refused == i->count)
+			show_taken(call, i);
+		else
+			take(call, i, &ring);
+	}
+	keyring_release(&ring);
+}
+
+static void post(struct api_call *call)
+{
+	struct intake *i = arena_alloc(&call->request->arena, sizeof(*i));
+	struct db_parameters p = { .count = 0 };
+
+	if (i == NULL) {
+		(void)out_of_memory(call);
+		return;
+	}
+	*i = (struct intake){ .gtin = 0 };
+	call->own = i;
+	if (!api_only(call, members) || !api_gtin(call, "gtin", &i->gtin) ||
+	    !api_lot(call, "lot", &i->lot) || !read_serials(call, i))
+		return;
+	db_add_i64(&p, (int64_t)i->gtin);
+	api_ask(call, &sql_api_serials_keys, &p, got_keys);
+}
+
+void serve_serials(struct request *r)
+{
+	api_enter(r, API_BODY_JSON, post);
+}
+
+/* --- one ----------------------------------------------------------------------------------- */
+
+static void unknown(struct api_call *call)
+{
+	api_problem(call, 404, NULL, NULL, "No such serial was taken in for this GTIN.");
+}
+
+static void show(struct api_call *call, const PGresult *rows)
+{
+	if (PQntuples(rows) == 0)
+		unknown(call);
+	else
+		api_answer_json(call, 200, db_text_in(rows, 0, 0));
+}
+
+static void get(struct api_call *call)
+{
+	struct db_parameters p = { .count = 0 };
+	const struct slice *captures = call->request->captures;
+	uint64_t gtin;
+
+	if (gtin_parse(captures[0], &gtin) != GTIN_OK || !gs1_serial_ok(captures[1])) {
+		unknown(call);
+		return;
+	}
+	db_add_i64(&p, (int64_t)gtin);
+	db_add_text(&p, captures[1]);
+	api_ask(call, &sql_api_serial, &p, show);
+}
+
+void serve_serial(struct request *r)
+{
+	api_enter(r, API_BODY_NONE, get);
+}
