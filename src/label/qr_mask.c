@@ -249,6 +249,7 @@ static void count_portable(const struct qr_masks *masks, const uint64_t *lines, 
 		count_lanes(masks, first, lines, demerits + first);
 }
 
+#ifdef __x86_64__
 __attribute__((target("avx2"))) static void count_avx2(const struct qr_masks *masks,
 						       const uint64_t *lines, unsigned *demerits)
 {
@@ -260,6 +261,14 @@ enum qr_mask_way qr_mask_best_way(void)
 {
 	return __builtin_cpu_supports("avx2") ? QR_MASK_AVX2 : QR_MASK_PORTABLE;
 }
+#else
+#define count_avx2 count_portable
+
+enum qr_mask_way qr_mask_best_way(void)
+{
+	return QR_MASK_PORTABLE;
+}
+#endif
 
 void qr_mask_demerits(const struct qr_masks *masks, const uint64_t *lines, enum qr_mask_way way,
 		      unsigned ret_demerits[QR_MASKS])
