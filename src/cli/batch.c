@@ -1,5 +1,4 @@
-/* `suyuan batch`: asks for codes, writes them as CSV, and gives the same bytes again at any time.
- */
+/* `suyuan batch`: asks for codes, writes them, and gives the same bytes again at any time. */
 #include "cli/command.h"
 
 #include <errno.h>
@@ -23,7 +22,9 @@ struct batch_arguments {
 	uint64_t length;
 	const char *again; /* id of a batch there is */
 	const char *out;
-	bool list, spreadsheet;
+	const char *format;
+	struct code_form form;
+	bool list;
 };
 
 /* --- the command line --- */
@@ -38,9 +39,25 @@ static const struct option_rule rules[] = {
 	OPTION(TEXT, "out", struct batch_arguments, out),
 	OPTION(TEXT, "again", struct batch_arguments, again),
 	OPTION(FLAG, "list", struct batch_arguments, list),
-	OPTION(FLAG, "spreadsheet", struct batch_arguments, spreadsheet),
+	OPTION(TEXT, "format", struct batch_arguments, format),
+	OPTION(FLAG, "spreadsheet", struct batch_arguments, form.spreadsheet),
+	OPTION(FLAG, "bom", struct batch_arguments, form.byte_order_mark),
+	OPTION(FLAG, "utf16", struct batch_arguments, form.utf16),
 	OPTIONS_END,
 };
+
+static bool read_form(struct batch_arguments *a)
+{
+	const char *fault = NULL;
+
+	if (a->format != NULL && !code_format_read(slice_of(a->format), &a->form.format))
+		fault = "--format is csv, ndjson or txt";
+	if (fault == NULL)
+		fault = code_form_fault(&a->form);
+	if (fault != NULL)
+		(void)command_usage(&command_batch, fault);
+	return fault == NULL;
+}
 
 static bool complete(const struct command_context *context, struct batch_arguments *a)
 {
@@ -55,6 +72,8 @@ static bool complete(const struct command_context *context, struct batch_argumen
 				    "with --json the codes need a file of their own: --out FILE");
 		return false;
 	}
+	if (!read_form(a))
+		return false;
 	a->order.length = (unsigned)a->length;
 	a->order.stem = context->settings.link_stem;
 	return true;
@@ -80,9 +99,9 @@ static bool write_bytes(struct out_file *file, const struct code_file *codes,
 	return ok;
 }
 
-static bool make_file(struct code_file *codes, const struct batch_row *row, bool spreadsheet)
+static bool make_file(struct code_file *codes, const struct batch_row *row,
+		      const struct code_form *form)
 {
-	const struct code_form form = { .spreadsheet = spreadsheet };
 	const struct code_texts texts = {
 		.batch = &row->batch,
 		.lot = row->lot,
@@ -93,16 +112,16 @@ static bool make_file(struct code_file *codes, const struct batch_row *row, bool
 	};
 
 	errno = ENOMEM;
-	return code_file_init(codes, &form, &texts, 1, row->batch.quantity);
+	return code_file_init(codes, form, &texts, 1, row->batch.quantity);
 }
 
 static int write_codes(struct command_context *context, struct out_file *file,
-		       struct batch_row *row, bool spreadsheet)
+		       struct batch_row *row, const struct code_form *form)
 {
 	struct code_file codes;
 	struct progress progress;
 	char why[512];
-	bool written = make_file(&codes, row, spreadsheet);
+	bool written = make_file(&codes, row, form);
 
 	if (written) {
 		progress_start(&progress, context, "bytes", code_file_length(&codes));
@@ -154,7 +173,7 @@ static int write_batch(struct command_context *context, struct db *db, struct ke
 	row.batch.key = keyring_find(ring, row.key_id);
 	status = row.batch.key == NULL
 		     ? command_fail(context, EXIT_FAILED, "batch %s: its key is missing", id)
-		     : write_codes(context, file, &row, a->spreadsheet);
+		     : write_codes(context, file, &row, &a->form);
 	if (status == EXIT_OK)
 		report(context, &row, a->out);
 	batch_row_release(&row);
@@ -235,13 +254,16 @@ const struct command command_batch = {
 	.arguments =
 	    "--gtin GTIN --quantity N [--lot LOT] [--length 14] [--out FILE] | --again ID | "
 	    "--list [--gtin GTIN] | reconcile ID | close ID | lot ID LOT",
-	.summary = "make codes for items and write them as CSV",
+	.summary = "make codes for items and write them as CSV, JSON lines or addresses",
 	.help =
 	    "  --quantity N    1 to 1000000000\n"
 	    "  --lot LOT       the lot the items belong to\n"
 	    "  --length N      characters of a serial, 10 to 20 (setting serial_length)\n"
 	    "  --out FILE      written whole or not at all; without it, standard output\n"
+	    "  --format NAME   csv (as it is), ndjson, or txt: only the addresses, one a line\n"
 	    "  --spreadsheet   the variant for spreadsheet programs; printers want the plain one\n"
+	    "  --bom           a byte order mark in front of CSV or text\n"
+	    "  --utf16         UTF-16LE, columns separated by tabs (HP SmartStream, InDesign)\n"
 	    "  --again ID      the codes of a batch there is, the same bytes for ever\n"
 	    "  --list          the batches there are: whatever happened to the file, the batch is "
 	    "there\n"

@@ -14,6 +14,23 @@ enum {
 
 /* --- forms ---------------------------------------------------------------------------------- */
 
+bool code_format_read(struct slice name, enum code_format *ret_format)
+{
+	static const char *const names[CODES_FORMATS] = {
+		[CODES_CSV] = "csv",
+		[CODES_NDJSON] = "ndjson",
+		[CODES_URLS] = "txt",
+	};
+
+	for (unsigned i = 0; i < CODES_FORMATS; i++) {
+		if (slice_equal(name, slice_of(names[i]))) {
+			*ret_format = (enum code_format)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 const char *code_form_fault(const struct code_form *form)
 {
 	if (form->spreadsheet && form->format != CODES_CSV)

@@ -16,6 +16,9 @@ enum code_format {
 };
 enum { CODES_FORMATS = CODES_URLS + 1 };
 
+/* "csv", "ndjson", "txt". */
+MUSTCHECK bool code_format_read(struct slice name, enum code_format *ret_format);
+
 /* How the codes are written. Zeroed: plain CSV. */
 struct code_form {
 	enum code_format format;

@@ -44,24 +44,16 @@ struct download {
 
 /* --- what is asked for ---------------------------------------------------------------------- */
 
-static const struct {
-	const char *name; /* for ?format= */
-	enum code_format format;
-	struct media_type type;
-} formats[] = {
-	{ "csv", CODES_CSV, { SLICE("text"), SLICE("csv") } },
-	{ "ndjson", CODES_NDJSON, { SLICE("application"), SLICE("x-ndjson") } },
-	{ "txt", CODES_URLS, { SLICE("text"), SLICE("plain") } },
+static const struct media_type types[CODES_FORMATS] = {
+	[CODES_CSV] = { SLICE("text"), SLICE("csv") },
+	[CODES_NDJSON] = { SLICE("application"), SLICE("x-ndjson") },
+	[CODES_URLS] = { SLICE("text"), SLICE("plain") },
 };
 
 static bool format_by_name(struct api_call *call, struct slice name, enum code_format *ret_format)
 {
-	for (size_t i = 0; i < COUNT_OF(formats); i++) {
-		if (slice_equal(name, slice_of(formats[i].name))) {
-			*ret_format = formats[i].format;
-			return true;
-		}
-	}
+	if (code_format_read(name, ret_format))
+		return true;
 	api_problem(call, 400, "format", "csv, ndjson or txt",
 		    "format: there is none of that name.");
 	return false;
@@ -70,17 +62,14 @@ static bool format_by_name(struct api_call *call, struct slice name, enum code_f
 /* RFC 9110, 12.5.1. */
 static bool format_by_accept(struct api_call *call, enum code_format *ret_format)
 {
-	struct media_type types[COUNT_OF(formats)];
-	unsigned qualities[COUNT_OF(formats)];
-	size_t best = 0;
+	unsigned qualities[CODES_FORMATS];
+	unsigned best = CODES_CSV;
 
-	for (size_t i = 0; i < COUNT_OF(formats); i++)
-		types[i] = formats[i].type;
-	accept_weigh(request_header(call->request, "accept"), types, COUNT_OF(types), qualities);
-	for (size_t i = 1; i < COUNT_OF(formats); i++)
+	accept_weigh(request_header(call->request, "accept"), types, CODES_FORMATS, qualities);
+	for (unsigned i = 0; i < CODES_FORMATS; i++)
 		if (qualities[i] > qualities[best])
 			best = i;
-	*ret_format = formats[best].format;
+	*ret_format = (enum code_format)best;
 	if (qualities[best] > 0)
 		return true;
 	api_problem(call, 406, "Accept", "text/csv, application/x-ndjson or text/plain",

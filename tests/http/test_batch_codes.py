@@ -81,6 +81,20 @@ def test_the_variant_for_spreadsheets_is_that_of_the_command_line(batch):
     assert batch.get("?spreadsheet=1").body == batch.spreadsheet
 
 
+@pytest.mark.parametrize("query,words", [
+    ("?format=ndjson", ["--format", "ndjson"]), ("?format=txt", ["--format", "txt"]), ("?bom=1", ["--bom"]),
+    ("?encoding=utf-16le", ["--utf16"]), ("?format=txt&encoding=utf-16le", ["--format", "txt", "--utf16"]),
+])
+def test_both_doors_write_every_form_alike(batch, suyuan, tmp_path, query, words):
+    batch.again(suyuan, tmp_path / "codes", *words)
+    assert batch.get(query).body == (tmp_path / "codes").read_bytes()
+
+
+def test_the_command_line_refuses_what_does_not_go_together(batch, suyuan, tmp_path):
+    for words in (["--format", "pdf"], ["--format", "ndjson", "--bom"], ["--format", "txt", "--spreadsheet"]):
+        assert suyuan("batch", "--again", batch.id, "--out", tmp_path / "codes", *words).status == 2
+
+
 def test_a_byte_order_mark_is_all_that_differs(batch):
     assert batch.get("?bom=1").body == b"\xef\xbb\xbf" + batch.plain
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from server import Server, HOST, cpu_seconds, status_of, wait_until
+from server import Server, HOST, UNVERIFIED, cpu_seconds, status_of, wait_until
 
 MIB = 1 << 20
 
@@ -154,6 +154,39 @@ def test_waiting_is_not_the_clients_time(server):
     with server.client() as client:
         answer = client.get("/probe/stream/2000?slice=1000&wait=3500")
     assert answer.body == expected(2000)
+
+
+def test_the_records_of_a_long_answer_are_full(server):
+    """Each costs a head, a tag and a system call: only the first, with the answer's head and the
+    ticket before it, and the last may be short."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client, wire = UNVERIFIED.wrap_bio(incoming, outgoing, server_hostname="localhost"), b""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as plain:
+        def until(act):
+            while True:
+                try:
+                    result = act()
+                except ssl.SSLWantReadError:
+                    result = None
+                if outgoing.pending:
+                    plain.sendall(outgoing.read())
+                if result is not None:
+                    return
+                incoming.write(plain.recv(65536))
+        until(lambda: client.do_handshake() or True)
+        client.write(b"GET /probe/stream/1000000 HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n")
+        plain.sendall(outgoing.read())
+        while piece := plain.recv(65536):
+            wire += piece
+    sizes = []
+    while wire:
+        kind, size = wire[0], int.from_bytes(wire[3:5], "big")
+        assert kind == 23  # application data, as everything after the handshake of TLS 1.3
+        sizes.append(size)
+        wire = wire[5 + size:]
+    full = 16384 + 1 + 16  # the kind within, and the tag (RFC 8446, 5.2)
+    assert sizes.count(full) >= 1000000 // 16384
+    assert len(sizes) - sizes.count(full) <= 3  # a ticket, the last one, the farewell
 
 
 # --- failures can be seen ---
