@@ -20,6 +20,7 @@ CREATE INDEX job_turn ON job.job (turn_at, id) WHERE state IN ('waiting', 'runni
 CREATE INDEX job_brand ON job.job (brand_id, id);
 CREATE INDEX job_batch ON job.job (batch_id);
 CREATE INDEX job_files ON job.job (ended_at) WHERE ended_at IS NOT NULL AND files_removed_at IS NULL;
+CREATE INDEX job_kept ON job.job (brand_id) WHERE files_removed_at IS NULL;
 
 -- The files a job has made, whole ones only. They are rows, so that every node can serve them, and that
 -- a file and the progress it means are one commit.
@@ -179,6 +180,10 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 10000000::bigint $$;
 CREATE FUNCTION job.open_most() RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 1000::bigint $$;
 
+-- And so many labels of a brand in files that wait to be made or fetched: some 25 GB.
+CREATE FUNCTION job.kept_most() RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 50000000::bigint $$;
+
 -- A whole number of an order; NULL where the member is missing.
 CREATE FUNCTION job.order_number(label jsonb, member text, lowest bigint, highest bigint) RETURNS bigint
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -223,6 +228,12 @@ BEGIN
 		>= job.open_most() THEN
 		PERFORM code.refuse(429, format('%s jobs of this brand are not done yet: wait for them, or cancel some',
 			job.open_most()), json_build_object('limit', job.open_most(), 'retry_after', 10));
+	END IF;
+	IF (SELECT coalesce(sum(j.total), 0) + count FROM job.job AS j WHERE j.brand_id = b.brand_id
+		AND j.files_removed_at IS NULL AND j.state IN ('waiting', 'running', 'done')) > job.kept_most() THEN
+		PERFORM code.refuse(429, format('the label files of this brand may hold %s labels at a time: wait until '
+			'old ones are removed, or cancel some', job.kept_most()), json_build_object('member', 'count',
+			'limit', job.kept_most(), 'retry_after', 3600));
 	END IF;
 	INSERT INTO job.job (brand_id, gtin, batch_id, kind, arguments, total)
 	VALUES (b.brand_id, b.gtin, b.id, 'labels',

@@ -31,6 +31,13 @@ static void forget_secrets(struct settings *s)
 	settings_forget(s, &s->redis_url);
 }
 
+static uint64_t one_a_processor(void)
+{
+	long count = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return count < 1 ? 1 : count > CREW_MOST ? CREW_MOST : (uint64_t)count;
+}
+
 static int work(struct command_context *context, const struct jobs_arguments *a,
 		const struct master_key *master)
 {
@@ -64,6 +71,8 @@ static int run(struct command_context *context, int argc, char **argv)
 
 	if (!arguments_read(&command_jobs, rules, argc, argv, &a))
 		return EXIT_USAGE;
+	if (a.workers == 0)
+		a.workers = one_a_processor();
 	forget_secrets(&context->settings);
 	if (!master_key_load(context->settings.master_key_file, &master, why, sizeof(why)))
 		return command_fail(context, EXIT_FAILED, "%s", why);

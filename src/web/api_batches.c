@@ -4,6 +4,7 @@
 #include "model/line_key.h"
 #include "store/sql.h"
 #include "web/api.h"
+#include "web/label_door.h"
 #include "web/module.h"
 #include "web/pages.h"
 
@@ -124,6 +125,17 @@ static void ask(struct api_call *call, const struct order *o)
 	api_ask(call, &sql_api_batch_make, &p, made);
 }
 
+/* Before codes are taken: labels that cannot be made are refused here, not by the job. */
+static bool label_fits(struct api_call *call, const struct order *o)
+{
+	const struct batch batch = { .gtin = o->gtin,
+				     .length = (unsigned)o->length,
+				     .stem = buf_slice(&o->stem) };
+
+	return o->label == NULL ||
+	       label_door_check(call, json_object_get(call->body, "label"), &batch);
+}
+
 static void post(struct api_call *call)
 {
 	struct order o = { .quantity = 0 };
@@ -131,7 +143,8 @@ static void post(struct api_call *call)
 	buf_init(&o.stem, 512);
 	if (read_order(call, &o)) {
 		batch_print_stem(slice_of(app_settings()->link_stem), &o.stem);
-		ask(call, &o);
+		if (label_fits(call, &o))
+			ask(call, &o);
 	}
 	order_release(&o);
 }

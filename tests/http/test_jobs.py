@@ -105,6 +105,32 @@ def test_a_wrong_order_is_refused_at_the_door(line, batch, owner_db, members, me
         assert cursor.fetchall() == before
 
 
+@pytest.mark.parametrize("label,member", [
+    ({"format": "gif"}, "format"), ({"label": "10x10"}, "label"), ({"sheet": "nowhere"}, "sheet"),
+    ({"first": 11}, "first"), ([], "label"), ("pdf", "label")])
+def test_a_batch_with_a_wrong_label_order_takes_no_code(line, owner_db, label, member):
+    with owner_db.cursor() as cursor:
+        cursor.execute("SELECT next FROM code.gtin_counter WHERE gtin = %s", (int(line.gtin),))
+        before = cursor.fetchall()
+        problem(line.order(quantity=10, label=label), 400, member)
+        cursor.execute("SELECT next FROM code.gtin_counter WHERE gtin = %s", (int(line.gtin),))
+        assert cursor.fetchall() == before
+
+
+def test_the_files_of_a_brand_have_a_limit(suyuan, console, owner_db):
+    line = Line(suyuan, console)
+    big = line.batch(quantity=20_000_000)["id"]
+    with owner_db.cursor() as cursor:
+        cursor.execute("""INSERT INTO job.job (brand_id, batch_id, kind, state, total, ended_at)
+            SELECT brand_id, id, 'other', 'done', 10000000, now() FROM code.batch, generate_series(1, 4)
+            WHERE id = %s RETURNING id""", (big,))
+        jobs = cursor.fetchall()
+        cursor.execute("UPDATE job.job SET total = 10000001 WHERE id = %s", jobs[0])
+        found = problem(order(line, big, count=10_000_000), 429, "count")
+        assert found["limit"] == 50_000_000 and found["retry_after"] > 0
+        cursor.execute("DELETE FROM job.job WHERE batch_id = %s", (big,))
+
+
 def test_more_labels_than_an_order_may_make_go_in_ranges(line):
     big = line.batch(quantity=10**9)["id"]
     found = problem(order(line, big), 400, "count")
