@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 
 import psycopg2
 import psycopg2.extras
@@ -236,7 +237,20 @@ def test_up_again_changes_neither_processes_nor_codes_nor_what_is_public(whole):
 
 def test_demo_without_a_terminal_says_welcome_and_returns(whole):
     assert shared.read(whole.var).env["SUYUAN_SAMPLE_URI"] in whole.run("demo")
-    assert whole.run("status").count(" runs") == 4
+    assert whole.run("status").count(" runs") == 5
+
+
+def test_up_starts_the_job_program_again_and_its_jobs_go_on(whole):
+    """As whoever supervises services does after a kill."""
+    [(batch,)] = whole.ask("SELECT id FROM code.batch ORDER BY quantity DESC LIMIT 1")
+    os.kill(whole.pids()["jobs"], signal.SIGKILL)
+    assert "jobs does not run" in whole.run("status", status=1)
+    whole.suyuan("job", "labels", "--batch", batch)
+    whole.run("up")
+    end = time.monotonic() + 30
+    while whole.ask("SELECT state, done = total FROM job.job") != [("done", True)]:
+        assert time.monotonic() < end
+        time.sleep(0.1)
 
 
 def test_suyuan_demo_says_which_item_is_the_sample(whole):
@@ -398,7 +412,7 @@ def test_ordinary_user():
         try:
             own.run("up")
             pids = own.pids()
-            assert {"lookup", "console", "redis", "postgres"} <= set(pids)
+            assert {"lookup", "console", "jobs", "redis", "postgres"} <= set(pids)
             assert all(pathlib.Path(f"/proc/{p}").owner() == user for p in pids.values())
             assert redis.Redis.from_url(shared.read(own.var).env["REDIS_URL"]).ping()
             assert health(own.var, "SUYUAN_LOOKUP_URL") == 200
