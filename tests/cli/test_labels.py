@@ -139,7 +139,7 @@ def ink(path, folder):
 
 
 def test_every_chinese_character_of_a_name_leaves_ink(tmp_path):
-    """libharu drops the glyphs some fonts compose of others: the text is in the file, not on the paper."""
+    """A glyph that the font composes of others brings them along: text that is in the file is on the paper too."""
     counts = []
     for number, name in enumerate(["", "芝", "芝麻", "芝麻酱", "芝麻酱机", "芝麻酱机麸", "芝麻酱机麸质", "芝麻酱机麸质é"]):
         folder = tmp_path / str(number)
