@@ -49,26 +49,48 @@ static void add_character(struct buf *out, uint32_t c)
 	buf_add(out, bytes, utf8_write(c, bytes));
 }
 
-/* `out` keeps room to spare: a mark that composes takes its letter's place. */
+/* How many bytes of `text` are printed as they stand, whatever is before them. */
+static size_t plain_length(struct slice text)
+{
+	size_t length = 0;
+
+	while (length < text.length && text.data[length] >= ' ' && text.data[length] <= '~')
+		length++;
+	return length;
+}
+
+/* The character after `last`, which begins at `*at`: behind it, or as one with it. */
+static uint32_t add_after(uint32_t last, uint32_t character, size_t *at, struct buf *out)
+{
+	uint32_t both = script_compose(last, character);
+
+	if (both != 0 && buf_ok(out))
+		out->length = *at;
+	*at = out->length;
+	add_character(out, both != 0 ? both : character);
+	return both != 0 ? both : character;
+}
+
 static void add_text(struct slice text, struct buf *out)
 {
 	enum { ENOUGH = LABEL_LINE_SIZE };
-	size_t before = out->length; /* where the last character begins */
+	size_t at = out->length; /* where the last character begins */
 	uint32_t last = 0;
 
 	while (text.length > 0 && out->length < ENOUGH) {
-		uint32_t character = utf8_next(&text), both;
+		size_t plain = plain_length(text);
+		uint32_t character;
 
-		if (prints_nothing(character))
+		if (plain > 0) {
+			buf_add(out, text.data, plain < ENOUGH ? plain : ENOUGH);
+			at = out->length - 1;
+			last = (unsigned char)text.data[plain - 1];
+			text = slice_from(text, plain);
 			continue;
-		if (is_blank(character))
-			character = ' ';
-		both = script_compose(last, character);
-		if (both != 0 && buf_ok(out))
-			out->length = before;
-		before = out->length;
-		last = both != 0 ? both : character;
-		add_character(out, last);
+		}
+		character = utf8_next(&text);
+		if (!prints_nothing(character))
+			last = add_after(last, is_blank(character) ? ' ' : character, &at, out);
 	}
 }
 

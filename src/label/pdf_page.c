@@ -117,7 +117,7 @@ void pdf_pen_init(struct pdf_pen *pen, const struct printer *printer)
 
 static char *put(char *at, const struct pdf_piece *piece)
 {
-	memcpy(at, piece->text, sizeof(piece->text));
+	memcpy(at, piece, sizeof(*piece)); /* what is too much, the next one covers */
 	return at + piece->length;
 }
 
@@ -196,7 +196,7 @@ void pdf_page_symbol(struct buf *out, const struct pdf_pen *pen, const struct la
 		     const struct qr *qr)
 {
 	/* runs in a column: at most every second module begins one */
-	size_t most = (size_t)qr->size * (qr->size + 1) / 2 * 4 * sizeof(pen->at[0].text);
+	size_t most = (size_t)qr->size * (qr->size + 1) / 2 * 4 * sizeof(struct pdf_piece);
 	unsigned quiet = QR_QUIET * pen->dots;
 	struct matrix m;
 	char *room;

@@ -9,9 +9,9 @@
 #include "label/pdf_font.h"
 #include "label/sheet.h"
 
-/* A number with what follows it, ready to be copied. */
+/* A number with what follows it, ready to be copied: 16 bytes at once, whatever its length. */
 struct pdf_piece {
-	char text[15]; /* copied as a whole, whatever its length */
+	char text[15];
 	uint8_t length;
 };
 

@@ -111,6 +111,17 @@ def test_text_can_be_copied_as_it_was_given(tmp_path):
         assert shown[3].split() == ["LOT", "L-7", "EXP", "2027-03-01"]
 
 
+def test_ten_thousand_characters_keep_their_names(tmp_path):
+    """More than fit one byte, so that codes with every low byte, brackets and line ends too, are used."""
+    characters = [chr(c) for c in range(0x4e00, 0x4e00 + 10000)]
+    names = ["".join(characters[i:i + 25]) for i in range(0, len(characters), 25)]
+    rows = [row for code, name in zip(serials(len(names)), names) for row in rows_of([code], product=name)]
+    path = make(tmp_path, rows, "--sheet", "roll-100x50", "--pages-per-file", 1000)
+    assert subprocess.run(["qpdf", "--check", path], capture_output=True).returncode == 0
+    shown = subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True).stdout
+    assert [page.splitlines()[2] for page in shown.split("\f")[:-1]] == names
+
+
 def test_the_font_holds_only_what_is_shown(tmp_path):
     path = make(tmp_path, rows_of(serials(40)))
     fonts = subprocess.run(["pdffonts", path], capture_output=True, text=True).stdout.splitlines()[2:]

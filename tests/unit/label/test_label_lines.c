@@ -127,6 +127,23 @@ static void test_long_texts_are_cut_between_characters(void **state)
 	}
 }
 
+static void test_a_text_longer_than_a_line_fills_it(void **state)
+{
+	struct label_text text = sample();
+	struct label_lines lines;
+	char room[5000];
+
+	(void)state;
+	memset(room, 'x', sizeof(room));
+	text.product = (struct slice){ room, sizeof(room) };
+	label_lines_make(&text, false, &lines);
+	assert_int_equal(lines.count, 4);
+	assert_int_equal(strlen(lines.text[2]), LABEL_LINE_SIZE - 1);
+	text.lot = text.product;
+	label_lines_make(&text, false, &lines);
+	assert_int_equal(strlen(lines.text[3]), LABEL_LINE_SIZE - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +153,7 @@ int main(void)
 		cmocka_unit_test(test_texts_that_would_break_a_line_are_made_printable),
 		cmocka_unit_test(test_characters_that_print_nothing_are_left_out),
 		cmocka_unit_test(test_accents_given_apart_join_their_letters),
+		cmocka_unit_test(test_a_text_longer_than_a_line_fills_it),
 		cmocka_unit_test(test_long_texts_are_cut_between_characters),
 	};
 
