@@ -43,10 +43,9 @@ def test_every_svg_reads_back_as_its_url(batch, tmp_path):
     assert_all_read(tmp_path, {name[:-4] + ".png": serial_in(name) for name in names}, wanted)
 
 
-@pytest.mark.parametrize("name, options", [
-    ("L7160", ()), ("L7163", ("--dots", 7)), ("L7165", ("--dots", 11)), ("L7651", ()), ("L4732", ()),
-    ("3474", ("--dpi", 600)), ("3475", ("--dpi", 203)), ("5160", ()), ("5163", ("--dots", 8)),
-    ("5167", ("--dots", 4, "--allow-small")), ("roll-50x30", ()),
+@pytest.mark.parametrize("name, options", [  # as the printer's dots are; test_labels_files.py has every sheet
+    ("L7163", ("--dots", 7)), ("L7165", ("--dots", 11)), ("3474", ("--dpi", 600)), ("3475", ("--dpi", 203)),
+    ("5163", ("--dots", 8)),
 ])
 def test_every_label_of_a_sheet_reads_back_in_its_place(batch, tmp_path, name, options):
     text, wanted = batch
