@@ -174,45 +174,45 @@ def test_a_preview_that_cannot_be_says_why(tmp_path):
 # --- a batch of the database ---
 
 @pytest.fixture(scope="module")
-def made(instance):
-    """A batch of 40 codes of the sample product, and its CSV."""
-    product = re.search(r"/01/(\d{14})/", instance["SUYUAN_SAMPLE_URI"])[1]
-    done = subprocess.run([SUYUAN, "batch", "--gtin", product, "--quantity", "40", "--json", "--out", "/dev/null"],
-                          capture_output=True, text=True, check=True, timeout=60)
-    id_ = json.loads(done.stdout)["id"]
-    again = subprocess.run([SUYUAN, "batch", "--again", id_], capture_output=True, text=True, check=True, timeout=60)
-    return id_, again.stdout
+def made(instance, suyuan, tmp_path_factory):
+    """A batch of 40 codes of the sample product, and its CSV file."""
+    product = re.search(r"/01/(\d{14})/", instance.env["SUYUAN_SAMPLE_URI"])[1]
+    path = tmp_path_factory.mktemp("batch") / "codes.csv"
+    made = suyuan("batch", "--gtin", product, "--quantity", 40, "--json", "--out", path, status=0).json
+    return made["id"], path
+
+
+def urls_of(path):
+    return [line.split('","')[2] for line in path.read_text().splitlines()[1:]]
 
 
 @pytest.mark.parametrize("options", [("pdf",), ("zpl", "--copies", 2), ("svg", "--zip"), ("eps",)])
-def test_labels_of_a_batch_are_those_of_its_csv(made, tmp_path, options):
-    id_, text = made
-    for folder, source in (("a", ["--batch", id_]), ("b", [])):
-        labels("--format", *options, *source, "--out", tmp_path / folder, input=None if source else text)
-    names = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert names == sorted(path.name for path in (tmp_path / "b").iterdir()) and len(names) > 1
+def test_labels_of_a_batch_are_those_of_its_csv(made, suyuan, tmp_path, options):
+    id_, path = made
+    for folder, source in (("a", ["--batch", id_]), ("b", [path])):
+        suyuan("labels", "--format", *options, "--out", tmp_path / folder, *source, status=0)
+    names = sorted(file.name for file in (tmp_path / "a").iterdir())
+    assert names == sorted(file.name for file in (tmp_path / "b").iterdir()) and len(names) > 1
     for name in names:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
 
 
-def test_some_codes_of_a_batch(made, tmp_path):
-    id_, text = made
-    done = labels("--format", "zpl", "--batch", id_, "--first", 11, "--count", 5, "--out", tmp_path, "--json")
-    urls = [line.split('","')[2] for line in text.splitlines()[1:]]
-    answer = json.loads(done.stdout)
+def test_some_codes_of_a_batch(made, suyuan, tmp_path):
+    id_, path = made
+    some = ("labels", "--format", "zpl", "--batch", id_, "--out", tmp_path, "--first")
+    answer = suyuan(*some, 11, "--count", 5, "--json", status=0).json
+    urls = urls_of(path)
     assert (answer["count"], answer["first"], answer["last"]) == (5, urls[10], urls[14])
-    done = labels("--format", "zpl", "--batch", id_, "--first", 40, "--count", 2, "--out", tmp_path, status=2)
-    assert "has 40 codes: --first and --count go beyond them" in done.stderr
+    assert "has 40 codes: --first and --count go beyond them" in suyuan(*some, 40, "--count", 2, status=2).err
 
 
-def test_a_preview_of_a_batch(made, tmp_path):
-    id_, text = made
-    labels("--format", "pdf", "--batch", id_, "--preview", tmp_path / "p.png")
-    first = text.splitlines()[1].split('","')[2]
-    assert read_zxing(cut_out(png_gray(tmp_path / "p.png"), 300, 0, sheet("L7160"))) == first
+def test_a_preview_of_a_batch(made, suyuan, tmp_path):
+    id_, path = made
+    suyuan("labels", "--format", "pdf", "--batch", id_, "--preview", tmp_path / "p.png", status=0)
+    assert read_zxing(cut_out(png_gray(tmp_path / "p.png"), 300, 0, sheet("L7160"))) == urls_of(path)[0]
 
 
-def test_an_unknown_batch_is_told(made, tmp_path):
-    done = labels("--format", "zpl", "--batch", "00000000-0000-0000-0000-000000000000", "--out", tmp_path / "x", status=1)
-    assert "00000000-0000-0000-0000-000000000000" in done.stderr
+def test_an_unknown_batch_is_told(suyuan, tmp_path):
+    nobody = "00000000-0000-0000-0000-000000000000"
+    assert nobody in suyuan("labels", "--format", "zpl", "--batch", nobody, "--out", tmp_path / "x", status=1).err
     assert not (tmp_path / "x").exists()
