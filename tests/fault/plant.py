@@ -16,6 +16,7 @@ import psycopg2
 import instance as shared
 from audit import Audit, compare_codes
 from backends import Place
+from https import Https
 from ledger import Ledger, Line
 from server import children, wait_until
 from shop import gtin
@@ -29,6 +30,16 @@ POSTGRES_BIN = "/usr/lib/postgresql/15/bin"
 class Plant(Place):
     def __init__(self, slug="plant"):
         super().__init__(slug)
+        self.operator = None
+        self.ledger = Ledger(self.folder / "ledger")
+        try:
+            self.furnish(slug)
+            self.up()
+        except BaseException:
+            self.remove()
+            raise
+
+    def furnish(self, slug):
         for number in GTINS:
             self.shop.record("product", {"gtin": number, "name.en": "Killed tea"})
         self.shop.record("lot", {"gtin": GTINS[0], "lot": LOTS[0], "best_before": "2999-12-31"})
@@ -37,9 +48,6 @@ class Plant(Place):
         with self.database() as cursor:
             cursor.execute("SELECT id FROM code.line WHERE name = 'pack-1'")
             self.line_id = cursor.fetchone()[0]
-        self.operator = None
-        self.ledger = Ledger(self.folder / "ledger")
-        self.up()
 
     def up(self):
         """What an operator types after an accident; again, while PostgreSQL is still recovering."""
@@ -180,13 +188,21 @@ class Plant(Place):
         with self.database() as cursor:
             return Audit(self.ledger.entries(), cursor, self.line_id, GTINS)
 
-    def codes(self, batch):
-        return self.suyuan("batch", "--again", batch, input=b"", status=0).out
-
     def compare_codes(self, audit, most):
+        """Downloads each batch chosen twice, and a few from the command line, too."""
         batches = [(row[0], row[3]) for row in audit.batches.values()]
         random.shuffle(batches)
-        return compare_codes(self.codes, batches, most)
+        https = Https(self.env["SUYUAN_CONSOLE_URL"], self.env["SUYUAN_CA"], seconds=30)
+
+        def download(batch):
+            answer = https.get(f"/v1/batches/{batch}/codes", keep=True, headers={
+                "Authorization": f"Bearer {self.secret}", "Accept": "text/csv"})
+            assert answer.status == 200, answer
+            return answer.body
+        for batch, _ in [b for b in batches if b[1] <= 2000][:5]:
+            again = self.suyuan("batch", "--again", batch, input=b"", status=0).out
+            assert download(batch) == again, f"{batch}: the command line has other bytes"
+        return compare_codes(download, batches, most)
 
 
 def command_line(pid):

@@ -81,7 +81,7 @@ def test_a_request_killed_at_any_system_call_makes_one_batch_in_the_end(plant, a
     print(f"killed at {len(hit & wanted)} of {len(wanted)} calls, in {asked.count} requests: {audit.counts}")
     assert not any(audit.found.values()), audit.found
     assert wanted <= hit, wanted - hit
-    batches, _ = plant.compare_codes(audit, 2000)
+    batches, _ = plant.compare_codes(audit, 20000)
     assert batches > 5
 
 
@@ -96,7 +96,7 @@ def killing(plant):
 
 
 def nothing_is_wrong(killing, asked_before):
-    figures = killing.finish(2000)
+    figures = killing.finish(20000)
     print(table(figures))
     assert not any(killing.audited.found.values()), killing.audited.found
     assert figures["requests"] > asked_before + 20 and figures["batches_compared_by_code"] > 5

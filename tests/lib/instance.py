@@ -5,6 +5,7 @@ keeps one between such runs. SUYUAN_TEST_VAR names another running instance inst
 import dataclasses
 import os
 import pathlib
+import random
 import shlex
 import socket
 import subprocess
@@ -49,8 +50,8 @@ def command_env(var, port_base=None):
 
 
 def free_port_base():
-    """A port base whose ports nobody listens on now."""
-    for base in range(19000, 32000, 10):
+    """A port base whose ports nobody listens on now; by chance, so that two who look at once differ."""
+    for base in random.sample(range(19000, 32000, 10), 1300):
         if all(port_is_free(base + offset) for offset in (443, 444)):
             return base
     raise RuntimeError("no free ports")
