@@ -46,6 +46,10 @@ class Ledger:
     def book(self, name):
         return Book(self.folder / f"{name}.jsonl")
 
+    def apart(self, name):
+        """A book that nobody compares."""
+        return Book(self.folder / f"{name}.apart")
+
     def entries(self):
         """Every request there ever was, by its key."""
         found = {}
@@ -139,6 +143,15 @@ class Line:
         if answer.status == 503 and "Idempotency-Key" not in answer.json["detail"]:
             raise Refused(f"{key}: a 503 that does not say how to ask again: {answer.text}")
         return answer
+
+    def ask_and_leave(self, key, body, seconds):
+        """Asks, and hangs up so soon after that."""
+        self.hang_up()
+        self.book.write("ask", key, body=body)
+        with Client(self.port, seconds=self.seconds) as client:
+            client.send(post(self.secret, key, body))
+            time.sleep(seconds)
+        self.book.write("silence", key, why="left")
 
     def insist(self, key, body, seconds=60):
         """Asks with the same key until the batch is confirmed; the answer."""

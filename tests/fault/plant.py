@@ -111,7 +111,7 @@ class Plant(Place):
 
     def connected_workers(self):
         workers = self.workers
-        with self.watching() as cursor:
+        with self.superuser() as cursor:
             cursor.execute("SELECT count(*), count(*) FILTER (WHERE state = 'idle') FROM pg_stat_activity "
                            "WHERE usename = 'suyuan_console'")
             there, idle = cursor.fetchone()
@@ -119,10 +119,11 @@ class Plant(Place):
         return workers if complete and there == idle else None
 
     @contextlib.contextmanager
-    def watching(self):
-        """As the superuser, who sees what everybody does."""
+    def superuser(self):
+        """Who sees what everybody does; autocommit."""
         connection = psycopg2.connect(host=shared.socket_folder(self.env["DATABASE_URL"]), user="postgres",
                                       dbname="suyuan")
+        connection.autocommit = True
         try:
             with connection.cursor() as cursor:
                 yield cursor
@@ -186,7 +187,10 @@ class Plant(Place):
 
     def audit(self):
         with self.database() as cursor:
-            return Audit(self.ledger.entries(), cursor, self.line_id, GTINS)
+            return self.audit_by(cursor)
+
+    def audit_by(self, cursor, entries=None):
+        return Audit(entries or self.ledger.entries(), cursor, self.line_id, GTINS)
 
     def compare_codes(self, audit, most):
         """Downloads each batch chosen twice, and a few from the command line, too."""

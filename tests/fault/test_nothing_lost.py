@@ -114,3 +114,54 @@ def test_crashes_of_postgresql_lose_and_double_nothing(plant, killing):
     killing.crash(CRASHES, CRASH_SECONDS)
     assert killing.done["crash"] >= 2
     nothing_is_wrong(killing, before)
+
+
+# --- the audit itself ----------------------------------------------------------------------------
+
+DAMAGE = {
+    "a request gone": ("lost", "DELETE FROM code.line_request WHERE batch_id = %(batch)s"),
+    "a request of nobody": ("unrecorded", "UPDATE code.line_request SET key = 'strange' WHERE batch_id = %(batch)s"),
+    "two requests of one batch": ("double", "UPDATE code.line_request SET batch_id = %(batch)s WHERE key = %(key)s"),
+    "counters spent on nothing": ("half", "UPDATE code.gtin_counter SET next = next + 5 WHERE gtin = %(gtin)s"),
+    "counters issued twice": ("double", "UPDATE code.batch SET first = first - 1 WHERE id = %(batch)s"),
+    "another quantity": ("half", "UPDATE code.batch SET quantity = quantity + 1 WHERE id = %(batch)s"),
+    "another lot": ("half", "UPDATE code.batch SET lot = 'other' WHERE id = %(batch)s"),
+    "no run": ("half", "DELETE FROM code.run WHERE batch_id = %(batch)s"),
+    "half a public run": ("half", "UPDATE pub.run SET last = last - 1 WHERE gtin = %(gtin)s AND last > first"),
+    "not issued in public": ("half", "UPDATE pub.gtin SET issued = issued - 1 WHERE gtin = %(gtin)s"),
+    "a day that counts less": ("half", "UPDATE code.line_day SET codes = codes - 1"),
+}
+
+
+def audit_key(damage, number):
+    return f"{damage.replace(' ', '-')}-{number}"
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_the_audit_sees(plant, damage):
+    kind, sql = DAMAGE[damage]
+    with plant.line("audited") as line:
+        line.insist(audit_key(damage, 1), {"gtin": GTINS[1], "quantity": 3})
+        made = line.insist(audit_key(damage, 2), {"gtin": GTINS[1], "quantity": 4, "lot": LOTS[1]})
+    with plant.superuser() as cursor:
+        cursor.execute("BEGIN; SET LOCAL session_replication_role = replica")  # no trigger, no foreign key
+        cursor.execute("ALTER TABLE code.batch DROP CONSTRAINT batch_gtin_int8range_excl")
+        assert not any(plant.audit_by(cursor).found.values())
+        cursor.execute(sql, {"batch": made.json["id"], "gtin": int(GTINS[1]), "key": audit_key(damage, 1)})
+        assert cursor.rowcount > 0
+        found = plant.audit_by(cursor).found
+        cursor.execute("ROLLBACK")
+    assert found[kind], found
+
+
+@pytest.mark.parametrize("kind, forged", [
+    ("double", lambda text: text + " "), ("lost", lambda text: text.replace('"id" : "', '"id" : "0')), ("lost", None)])
+def test_the_audit_sees_an_answer_that_was_not_kept(plant, kind, forged):
+    with plant.line("audited") as line:
+        line.insist(f"forged-{kind}", {"gtin": GTINS[1], "quantity": 3})
+        line.insist(f"forged-{kind}", {"gtin": GTINS[1], "quantity": 3})
+    entries = plant.ledger.entries()
+    answers = entries[f"forged-{kind}"].answers
+    answers[:] = [(201, forged(answers[0][1]))] + (answers[1:] if kind == "double" else []) if forged else []
+    with plant.database() as cursor:
+        assert plant.audit_by(cursor, entries).found[kind]
