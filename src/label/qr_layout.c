@@ -25,8 +25,9 @@ static unsigned distance(unsigned a, unsigned b)
 	return a > b ? a - b : b - a;
 }
 
-/* Rings around a centre: the one at distance 2 and 4 is light, all others are dark. */
-static void draw_rings(struct qr_layout *l, unsigned cx, unsigned cy, unsigned reach, bool finder)
+/* Squares around a centre, each a ring of the distance `reach` at most; all dark but two. */
+static void draw_rings(struct qr_layout *l, unsigned cx, unsigned cy, unsigned reach,
+		       unsigned light, unsigned also_light)
 {
 	for (unsigned y = 0; y < l->size; y++)
 		for (unsigned x = 0; x < l->size; x++) {
@@ -34,7 +35,7 @@ static void draw_rings(struct qr_layout *l, unsigned cx, unsigned cy, unsigned r
 			unsigned ring = dx > dy ? dx : dy;
 
 			if (ring <= reach)
-				reserve(l, x, y, finder ? ring != 2 && ring != 4 : ring != 1);
+				reserve(l, x, y, ring != light && ring != also_light);
 		}
 }
 
@@ -46,32 +47,39 @@ static void draw_timing(struct qr_layout *l)
 	}
 }
 
-/* With the separators, which are ring 4. */
-static void draw_finders(struct qr_layout *l)
+static void draw_finder(struct qr_layout *l, unsigned cx, unsigned cy)
 {
-	unsigned far = l->size - 1 - FINDER / 2;
-
-	draw_rings(l, FINDER / 2, FINDER / 2, 4, true);
-	draw_rings(l, far, FINDER / 2, 4, true);
-	draw_rings(l, FINDER / 2, far, 4, true);
+	draw_rings(l, cx, cy, 4, 2, 4); /* ring 4 is the separator */
 }
 
-/* Annex E: the corners that hold finder patterns have none. */
+static void draw_finders(struct qr_layout *l)
+{
+	unsigned near = FINDER / 2, far = l->size - 1 - near;
+
+	draw_finder(l, near, near);
+	draw_finder(l, far, near);
+	draw_finder(l, near, far);
+}
+
+static void draw_alignment(struct qr_layout *l, unsigned cx, unsigned cy)
+{
+	draw_rings(l, cx, cy, 2, 1, 1);
+}
+
+/* Annex E: none in version 1, one up to version 6, then one in the middle of each side too. */
 static void draw_alignments(struct qr_layout *l)
 {
-	unsigned version = l->shape.version, far = l->size - FINDER;
-	unsigned centres[3] = { TIMING, version >= 7 ? 2 * version + 8 : far, far };
+	unsigned version = l->shape.version, far = l->size - FINDER, middle = 2 * version + 8;
 
-	if (version < 2)
+	if (version >= 2)
+		draw_alignment(l, far, far);
+	if (version < 7)
 		return;
-	for (unsigned i = 0; i < COUNT_OF(centres); i++)
-		for (unsigned j = 0; j < COUNT_OF(centres); j++) {
-			bool corner = (centres[i] == TIMING && centres[j] != centres[1]) ||
-				      (centres[j] == TIMING && centres[i] != centres[1]);
-
-			if (version < 7 ? centres[i] == far && centres[j] == far : !corner)
-				draw_rings(l, centres[i], centres[j], 2, false);
-		}
+	draw_alignment(l, middle, middle);
+	draw_alignment(l, middle, TIMING);
+	draw_alignment(l, TIMING, middle);
+	draw_alignment(l, middle, far);
+	draw_alignment(l, far, middle);
 }
 
 /* The remainder of value * 2^(bits of divisor - 1) by a divisor, all polynomials over GF(2). */

@@ -34,11 +34,8 @@ struct qr_series {
 	struct qr_table *table; /* owned; NULL until so many are alike that it pays */
 };
 
-enum {
-	/* Texts of one length before the tables are made, which takes as long as some 20 symbols.
-	 */
-	QR_SERIES_AFTER = 16,
-};
+/* Texts of one length before the tables are made: that takes as long as some 20 by libqrencode. */
+enum { QR_SERIES_AFTER = 16 };
 
 void qr_series_init(struct qr_series *series, enum qr_level least);
 void qr_series_release(struct qr_series *series); /* accepts NULL and zeroed structs */

@@ -127,7 +127,7 @@ static struct piece {
 	{ .name = "page of an item written, zh-CN", .run = write_page_zh, .each = 1 },
 	{ .name = "page of an item written, en", .run = write_page_en, .each = 1 },
 	{ .name = "a lot's documents made ready", .run = prepare_page, .each = 1 },
-	{ .name = "QR code (matrix)", .run = make_qr, .each = 1 },
+	{ .name = "QR code (matrix) by libqrencode", .run = make_qr, .each = 1 },
 };
 
 /* --- measuring ------------------------------------------------------------------------------ */
