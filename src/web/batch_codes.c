@@ -2,16 +2,14 @@
 #include "label/code_file.h"
 #include "model/gs1.h"
 #include "store/sql.h"
-#include "web/api.h"
 #include "web/batch_keys.h"
+#include "web/download.h"
 #include "web/http_accept.h"
-#include "web/http_part.h"
 #include "web/lookup_log.h"
-#include "web/stream_gzip.h"
 
 void serve_batch_codes(struct request *r);
 
-enum { TEXT_ROOM = 160 };
+enum { TEXT_ROOM = DOWNLOAD_NAME_MOST };
 
 /* The columns of api_batch_codes.sql. */
 enum column {
@@ -30,7 +28,7 @@ enum column {
 };
 
 /* One download; in the request's arena, which lives as long. */
-struct download {
+struct codes {
 	struct slice id; /* as PostgreSQL writes it */
 	struct code_form form;
 	uint64_t from, to; /* positions that were asked for; `to` 0: to the end */
@@ -38,8 +36,7 @@ struct download {
 	struct batch batch;
 	struct code_file file;
 	struct byte_range range; /* bytes of it that are sent */
-	bool gzip;
-	char tag[TEXT_ROOM], name[TEXT_ROOM], content_range[TEXT_ROOM];
+	char tag[TEXT_ROOM], name[TEXT_ROOM];
 };
 
 /* --- what is asked for ---------------------------------------------------------------------- */
@@ -118,179 +115,83 @@ static bool read_form(struct api_call *call, struct code_form *ret_form)
 }
 
 /* `to` is compared with the batch later. */
-static bool read_positions(struct api_call *call, struct download *d)
+static bool read_positions(struct api_call *call, struct codes *c)
 {
-	return api_query_number(call, "from", 1, BATCH_QUANTITY_MOST, 1, &d->from) &&
-	       api_query_number(call, "to", 1, BATCH_QUANTITY_MOST, 0, &d->to);
+	return api_query_number(call, "from", 1, BATCH_QUANTITY_MOST, 1, &c->from) &&
+	       api_query_number(call, "to", 1, BATCH_QUANTITY_MOST, 0, &c->to);
 }
 
 /* --- sending -------------------------------------------------------------------------------- */
 
 static enum stream_result produce(void *arg, struct buf *out, size_t most)
 {
-	struct download *d = arg;
-	uint64_t left = d->range.last - d->range.first + 1;
+	struct codes *c = arg;
+	uint64_t left = c->range.last - c->range.first + 1;
 	size_t before = out->length;
 
-	code_file_read(&d->file, d->range.first, left < most ? (size_t)left : most, out);
-	d->range.first += out->length - before;
-	return d->range.first > d->range.last ? STREAM_END : STREAM_MORE;
+	code_file_read(&c->file, c->range.first, left < most ? (size_t)left : most, out);
+	c->range.first += out->length - before;
+	return c->range.first > c->range.last ? STREAM_END : STREAM_MORE;
 }
 
 static void release(void *arg)
 {
-	struct download *d = arg;
+	struct codes *c = arg;
 
-	code_file_release(&d->file);
-	serial_key_release(&d->key);
+	code_file_release(&c->file);
+	serial_key_release(&c->key);
 }
 
-static struct slice tag_of(const struct download *d)
+static void answer(struct api_call *call, struct codes *c)
 {
-	return slice_of(d->tag);
-}
-
-/*
- * Strong for the bytes as they are. Compressed ones are the same only for the same zlib, so theirs
- * is weak (RFC 9110, 8.8.3.3).
- */
-static void name_it(struct download *d, struct slice gtin)
-{
-	unsigned form = code_form_number(&d->form);
-	char part[TEXT_ROOM / 3] = "";
-
-	if (d->from > 1 || d->to < d->batch.quantity)
-		(void)snprintf(part, sizeof(part), "-%llu-%llu", (unsigned long long)d->from,
-			       (unsigned long long)d->to);
-	(void)snprintf(d->tag, sizeof(d->tag), "\"%.*s-%u%s%s\"", SLICE_ARG(d->id), form, part,
-		       d->gzip ? "-gzip" : "");
-	(void)snprintf(d->name, sizeof(d->name), "attachment; filename=\"codes-%.*s-%.*s%s.%s\"",
-		       SLICE_ARG(gtin), SLICE_ARG(d->id), part, code_form_suffix(&d->form));
-}
-
-static void add_headers(struct download *d, struct answer *a)
-{
-	a->cache_control = "private, no-cache";
-	if (d->gzip) {
-		memmove(d->tag + 2, d->tag, strlen(d->tag) + 1);
-		memcpy(d->tag, "W/", 2);
-	} else {
-		answer_add_header(a, "accept-ranges", S("bytes"));
-	}
-	answer_add_header(a, "etag", tag_of(d));
-	answer_add_header(a, "vary", S("accept, accept-encoding"));
-}
-
-static void send_bytes(struct api_call *call, struct download *d, int status)
-{
-	struct answer head = { .status = status, .content_type = code_form_media_type(&d->form) };
-	struct stream_source source = {
-		.length = d->range.last - d->range.first + 1,
-		.produce = produce,
-		.release = release,
-		.arg = d,
+	const struct download d = {
+		.content_type = code_form_media_type(&c->form),
+		.tag = slice_of(c->tag),
+		.file_name = slice_of(c->name),
+		.by_accept = true,
+		.compressible = true,
+		.length = code_file_length(&c->file),
+		.source = { .produce = produce, .release = release, .arg = c },
+		.range = &c->range,
 	};
 
-	add_headers(d, &head);
-	answer_add_header(&head, "content-disposition", slice_of(d->name));
-	if (status == 206)
-		answer_add_header(&head, "content-range", slice_of(d->content_range));
-	if (d->gzip && call->request->method == METHOD_GET && !stream_gzip(&source, &source)) {
-		release(d);
-		api_problem(call, 503, NULL, NULL, "Out of memory.");
-		return;
-	}
-	if (d->gzip) {
-		source.length = STREAM_LENGTH_UNKNOWN;
-		answer_add_header(&head, "content-encoding", S("gzip"));
-	}
-	api_end(call, &head);
-	respond_stream(call->request, &head, &source);
+	download_answer(call, &d);
 }
 
-static void send_nothing(struct api_call *call, struct download *d, int status, const char *detail)
+/* Tag and name tell batch, form and positions. */
+static void name_it(struct codes *c)
 {
-	struct answer a = { .status = status };
+	char part[TEXT_ROOM / 3] = "", gtin[GTIN_TEXT_SIZE];
 
-	release(d);
-	add_headers(d, &a);
-	if (status == 416)
-		answer_add_header(&a, "content-range", slice_of(d->content_range));
-	api_end(call, &a);
-	if (status == 304)
-		respond(call->request, &a);
-	else
-		respond_problem_with(call->request, &a, status_text(status), detail);
-}
-
-static void decide(struct api_call *call, struct download *d)
-{
-	const struct request *r = call->request;
-	const uint64_t length = code_file_length(&d->file);
-	const struct part_wishes wishes = {
-		.if_match = request_header(r, "if-match"),
-		.if_none_match = request_header(r, "if-none-match"),
-		.if_range = request_header(r, "if-range"),
-		/* Only a GET has parts (RFC 9110, 14.2). */
-		.range = r->method == METHOD_GET && !d->gzip ? request_header(r, "range") : S(""),
-	};
-
-	switch (part_decide(&wishes, tag_of(d), length, &d->range)) {
-	case PART_WHOLE:
-		d->range = (struct byte_range){ 0, length - 1 };
-		send_bytes(call, d, 200);
-		return;
-	case PART_SOME:
-		(void)snprintf(d->content_range, TEXT_ROOM, "bytes %llu-%llu/%llu",
-			       (unsigned long long)d->range.first,
-			       (unsigned long long)d->range.last, (unsigned long long)length);
-		send_bytes(call, d, 206);
-		return;
-	case PART_NOT_MODIFIED:
-		send_nothing(call, d, 304, NULL);
-		return;
-	case PART_OTHER:
-		send_nothing(call, d, 412,
-			     "The codes have another entity tag than If-Match names.");
-		return;
-	case PART_OUTSIDE:
-		(void)snprintf(d->content_range, TEXT_ROOM, "bytes */%llu",
-			       (unsigned long long)length);
-		send_nothing(call, d, 416, "The range is beyond the end.");
-		return;
-	}
-}
-
-/*
- * Compressed bytes have no fixed places: who asks for a part, or means certain bytes, gets them as
- * they are.
- */
-static bool wants_gzip(const struct request *r)
-{
-	return request_header(r, "range").data == NULL &&
-	       request_header(r, "if-match").data == NULL &&
-	       accept_encoding(request_header(r, "accept-encoding"), S("gzip"));
+	gtin_format(c->batch.gtin, gtin);
+	if (c->from > 1 || c->to < c->batch.quantity)
+		(void)snprintf(part, sizeof(part), "-%llu-%llu", (unsigned long long)c->from,
+			       (unsigned long long)c->to);
+	(void)snprintf(c->tag, sizeof(c->tag), "%.*s-%u%s", SLICE_ARG(c->id),
+		       code_form_number(&c->form), part);
+	(void)snprintf(c->name, sizeof(c->name), "codes-%s-%.*s%s.%s", gtin, SLICE_ARG(c->id), part,
+		       code_form_suffix(&c->form));
 }
 
 /* --- the batch ------------------------------------------------------------------------------ */
 
-static bool positions_fit(struct api_call *call, struct download *d)
+static bool positions_fit(struct api_call *call, struct codes *c)
 {
-	if (d->to == 0)
-		d->to = d->batch.quantity;
-	if (d->from <= d->to && d->to <= d->batch.quantity)
+	if (c->to == 0)
+		c->to = c->batch.quantity;
+	if (c->from <= c->to && c->to <= c->batch.quantity)
 		return true;
-	api_problem(call, 400, d->to > d->batch.quantity ? "to" : "from", NULL,
+	api_problem(call, 400, c->to > c->batch.quantity ? "to" : "from", NULL,
 		    "from, to: must be positions from 1 to %llu, `from` not behind `to`.",
-		    (unsigned long long)d->batch.quantity);
+		    (unsigned long long)c->batch.quantity);
 	return false;
 }
 
 /* The stem and everything else is copied: the rows end with this turn of the loop. */
-static bool open_file(struct api_call *call, struct download *d, const PGresult *rows)
+static bool open_file(struct api_call *call, struct codes *c, const PGresult *rows)
 {
 	const struct code_texts texts = {
-		.batch = &d->batch,
+		.batch = &c->batch,
 		.lot = db_text_in(rows, 0, LOT),
 		.produced = db_text_in(rows, 0, PRODUCED),
 		.expiry = db_text_in(rows, 0, EXPIRY),
@@ -298,62 +199,59 @@ static bool open_file(struct api_call *call, struct download *d, const PGresult 
 		.copies = 1,
 	};
 	unsigned key_id = (unsigned)db_i64_in(rows, 0, KEY_ID);
-	enum batch_result result = batch_check(&d->batch);
+	enum batch_result result = batch_check(&c->batch);
 
 	if (result != BATCH_OK) {
-		lookup_log("error", "batch %.*s: %s", SLICE_ARG(d->id), batch_reason(result));
+		lookup_log("error", "batch %.*s: %s", SLICE_ARG(c->id), batch_reason(result));
 		api_problem(call, 500, NULL, NULL, "The batch cannot be computed; it was logged.");
 		return false;
 	}
-	if (!batch_key_open(key_id, db_text_in(rows, 0, WRAPPED), &d->key)) {
+	if (!batch_key_open(key_id, db_text_in(rows, 0, WRAPPED), &c->key)) {
 		api_problem(call, 503, NULL, NULL, "The key of this batch is not at hand.");
 		return false;
 	}
-	d->batch.key = &d->key;
-	if (code_file_init(&d->file, &d->form, &texts, d->from, d->to))
+	c->batch.key = &c->key;
+	if (code_file_init(&c->file, &c->form, &texts, c->from, c->to))
 		return true;
-	release(d);
+	release(c);
 	api_problem(call, 503, NULL, NULL, "Out of memory.");
 	return false;
 }
 
 static void found(struct api_call *call, const PGresult *rows)
 {
-	struct download *d = call->own;
-	char gtin[GTIN_TEXT_SIZE];
+	struct codes *c = call->own;
 
 	if (PQntuples(rows) == 0) {
 		api_problem(call, 404, NULL, NULL, "There is no batch with this id.");
 		return;
 	}
-	d->id = arena_copy(&call->request->arena, db_text_in(rows, 0, ID));
-	d->batch = (struct batch){
+	c->id = arena_copy(&call->request->arena, db_text_in(rows, 0, ID));
+	c->batch = (struct batch){
 		.gtin = (uint64_t)db_i64_in(rows, 0, GTIN),
 		.first = (uint64_t)db_i64_in(rows, 0, FIRST),
 		.quantity = (uint64_t)db_i64_in(rows, 0, QUANTITY),
 		.length = (unsigned)db_i64_in(rows, 0, LENGTH),
 		.stem = arena_copy(&call->request->arena, db_text_in(rows, 0, STEM)),
 	};
-	if (!positions_fit(call, d) || !open_file(call, d, rows))
+	if (!positions_fit(call, c) || !open_file(call, c, rows))
 		return;
-	gtin_format(d->batch.gtin, gtin);
-	d->gzip = wants_gzip(call->request);
-	name_it(d, slice_of(gtin));
-	decide(call, d);
+	name_it(c);
+	answer(call, c);
 }
 
 static void get(struct api_call *call)
 {
-	struct download *d = arena_alloc(&call->request->arena, sizeof(*d));
+	struct codes *c = arena_alloc(&call->request->arena, sizeof(*c));
 	struct db_parameters p = { .count = 0 };
 	struct slice id;
 
-	if (d == NULL) {
+	if (c == NULL) {
 		api_problem(call, 503, NULL, NULL, "Out of memory.");
 		return;
 	}
-	call->own = d;
-	if (!api_uuid(call, 0, &id) || !read_form(call, &d->form) || !read_positions(call, d))
+	call->own = c;
+	if (!api_uuid(call, 0, &id) || !read_form(call, &c->form) || !read_positions(call, c))
 		return;
 	db_add_text(&p, id);
 	api_ask(call, &sql_api_batch_codes, &p, found);
