@@ -1,6 +1,7 @@
 /* What is printed on an item, read: a link or a serial, then the counter in it. */
 #include "model/printed_code.h"
 
+#include "model/gbt33993.h"
 #include "model/gs1.h"
 
 static void malformed(struct printed_code *ret, const char *reason)
@@ -43,13 +44,18 @@ static void read_serial(struct keyring *ring, uint64_t gtin, struct slice serial
 static void read_link(struct keyring *ring, struct slice text, struct printed_code *ret)
 {
 	struct digital_link link;
+	struct gbt_code gbt;
 
-	if (digital_link_parse(text, &link) != DL_OK)
-		malformed(ret, link.error);
-	else if (!link.has_gtin || link.serial.length == 0)
+	if (digital_link_parse(text, &link) != DL_OK) {
+		if (gbt_parse(text, &gbt) == GBT_OK && gbt.serial[0] != '\0')
+			read_serial(ring, gbt.gtin, slice_of(gbt.serial), ret);
+		else
+			malformed(ret, link.error);
+	} else if (!link.has_gtin || link.serial.length == 0) {
 		malformed(ret, "the link names no single item");
-	else
+	} else {
 		read_serial(ring, link.gtin, link.serial, ret);
+	}
 }
 
 void printed_code_read(struct keyring *ring, struct slice text, uint64_t gtin,

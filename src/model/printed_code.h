@@ -26,8 +26,9 @@ struct printed_code {
 };
 
 /*
- * `text` is a Digital Link, or a bare serial of `gtin` (0: none given). Blanks around it do not
- * count. Whether the code was issued, with this key and length, only the database can tell.
+ * `text` is a Digital Link, a URL of GB/T 33993, or a bare serial of `gtin` (0: none given). Blanks
+ * around it do not count. Whether the code was issued, with this key and length, only the database
+ * can tell.
  */
 void printed_code_read(struct keyring *ring, struct slice text, uint64_t gtin,
 		       struct printed_code *ret);

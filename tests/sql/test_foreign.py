@@ -249,3 +249,37 @@ def test_what_happened_is_never_changed(shop, run):
     for table in ("code.foreign_list", "code.foreign_event"):
         with pytest.raises(psycopg2.Error):
             run("suyuan_owner", f"DELETE FROM {table}")
+
+
+# --- by what is printed -----------------------------------------------------------------------
+
+def link(serial):
+    return f"https://x/01/{TEA:014d}/21/" + "".join(c if c.isalnum() else f"%{ord(c):02X}" for c in serial)
+
+
+def test_a_printed_one_is_stepped_like_a_computed_code(shop, take, run, tmp_path):
+    take('p"1\np/2\np3\n', "--lot", "L1")
+    (tmp_path / "codes").write_text("\n".join(
+        [link('p"1'), link("p/2"), f"http://h/gtin/{TEA:014d}/bat/X/ser/p3", link("P3"), link('p"1')]) + "\n")
+    done = shop.suyuan("code", "state", "--file", tmp_path / "codes", "commissioned", "--json", status=3)
+    assert [r["result"] for r in done.json_lines if "result" in r] == [
+        "changed", "changed", "changed", "never_issued", "already"]
+    assert {s: state for s, state, *_ in public(run) if s.startswith("p")} == {
+        'p"1': "commissioned", "p/2": "commissioned", "p3": "commissioned"}
+    refused = shop.suyuan("code", "state", link("p3"), "printed", status=1)
+    assert "commissioned" in refused.out + refused.err and "printed" in refused.out + refused.err
+    assert state_of(run, "p3") == [("commissioned",)]
+
+
+def test_a_camera_reads_one(shop, take, run):
+    take("cam1\n")
+    first, second = (shop.suyuan("code", "check", link("cam1"), "--json", status=status).json_lines[0]
+                     for status in (0, 1))
+    assert (first["result"], second["result"]) == ("printed", "duplicate")
+    assert state_of(run, "cam1") == [("printed",)]
+
+
+def test_who_did_it_is_written_down(shop, take, run):
+    take("who1\n")
+    shop.suyuan("code", "state", link("who1"), "void", status=0)
+    assert run("suyuan_owner", "SELECT state, by FROM code.foreign_event WHERE serial = 'who1'") == [("void", "suyuan_owner")]
