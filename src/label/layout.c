@@ -11,7 +11,10 @@
 static const double line_height = 1.2; /* of the font's size */
 static const double beside_least = 18; /* mm of text width worth using beside the symbol */
 static const double text_margin = 1;   /* mm between text and the label's edge */
-static const unsigned sizes[] = { 80, 70, 65, 60, 55, 50, 45 }; /* tenths of a point */
+/* Of text, in tenths of a point. */
+static const unsigned sizes[] = { 200, 160, 140, 120, 100, 90, 80, 70, 65, 60, 55, 50, 45 };
+static const double size_usual = 80; /* never too large */
+static const double size_a_mm = 5;   /* for each mm of the symbol's side: text grows with it */
 
 /* The lines of a label, GS1 text whole and split, and how wide they are. */
 struct measured {
@@ -103,12 +106,12 @@ static unsigned lines_that_fit(const struct measured *m, unsigned split, unsigne
 }
 
 /* The largest size at which everything fits, else the most lines at the largest size for them. */
-static struct choice choose(const struct measured *m, double width, double height)
+static struct choice choose(const struct measured *m, double most, double width, double height)
 {
 	struct choice best = { .left_out = LABEL_LINES_MOST };
 
 	for (size_t i = 0; i < COUNT_OF(sizes); i++)
-		for (unsigned split = 0; split < 2; split++) {
+		for (unsigned split = 0; split < 2 && sizes[i] <= most; split++) {
 			unsigned count = lines_that_fit(m, split, sizes[i], width, height);
 
 			if (count == m->lines[split].count)
@@ -172,11 +175,12 @@ static void arrange(const struct layout_room *room, double side, const struct me
 {
 	double width = mm(room->width), height = mm(room->height);
 	double beside_width = width - side - text_margin;
-	struct choice under = choose(m, width - 2 * text_margin, height - side - text_margin);
+	double most = fmax(size_usual, size_a_mm * side);
+	struct choice under = choose(m, most, width - 2 * text_margin, height - side - text_margin);
 	struct choice beside = { .left_out = LABEL_LINES_MOST };
 
 	if (under.left_out > 0 && beside_width >= beside_least)
-		beside = choose(m, beside_width, height - 2 * text_margin);
+		beside = choose(m, most, beside_width, height - 2 * text_margin);
 	if (beside.left_out < under.left_out)
 		place(room, side, beside, true, l);
 	else

@@ -51,10 +51,11 @@ enum layout_result {
 };
 
 /*
- * The largest of seven sizes (8 to 4.5 points) at which all lines fit, else the most lines at
- * the largest size that has room for them. Numbers never shrink to less than themselves: a
- * line that is too wide is left out; names may be cut. `modules`: the symbol's side without
- * quiet zone. Room is kept for a wide serial, so that the labels of a batch look alike.
+ * The largest size at which all lines fit, else the most lines at the largest size that has
+ * room for them: 4.5 to 8 points, with symbols over 16 mm up to 20, as text grows with them.
+ * Numbers never shrink to less than themselves: a line that is too wide is left out; names may be
+ * cut. `modules`: the symbol's side without quiet zone. Room is kept for a wide serial, so that the
+ * labels of a batch look alike.
  */
 MUSTCHECK enum layout_result layout_make(const struct layout_room *room, unsigned modules,
 					 const struct label_text *text, struct layout *ret_layout);

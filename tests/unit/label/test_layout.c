@@ -169,12 +169,32 @@ static void test_a_name_is_cut_to_its_room_and_a_short_one_left_alone(void **sta
 	assert_false(layout_cut(&room, &l, line));
 }
 
+static void test_text_grows_with_the_symbol(void **state)
+{
+	struct layout_room room = room_of(100000, 150000, 300);
+	unsigned before = 0;
+	struct layout l;
+
+	(void)state;
+	for (unsigned dots = 5; dots <= 21; dots += 4) {
+		assert_int_equal(printer_init(&room.printer, 300, dots, false), PRINTER_OK);
+		assert_int_equal(layout_make(&room, V3, &text, &l), LAYOUT_OK);
+		assert_true(l.size > before && !l.shortened);
+		check_lines(&room, &l);
+		before = l.size;
+	}
+	assert_int_equal(printer_init(&room.printer, 300, 5, false), PRINTER_OK);
+	assert_int_equal(layout_make(&room, V3, &text, &l), LAYOUT_OK);
+	assert_int_equal(l.size, 80);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_symbol_and_lines_stay_on_the_label_and_apart),
 		cmocka_unit_test(test_a_symbol_larger_than_the_label_is_refused),
 		cmocka_unit_test(test_all_usual_serials_of_a_length_share_a_layout),
+		cmocka_unit_test(test_text_grows_with_the_symbol),
 		cmocka_unit_test(test_a_name_is_cut_to_its_room_and_a_short_one_left_alone),
 	};
 
