@@ -587,6 +587,41 @@ BEGIN
 	END IF;
 END $$;
 
+-- The same from one code to another of the same batch, both as printed.
+CREATE FUNCTION code.change_between(ends code.printed[], new code.state, why base.words DEFAULT NULL,
+	OUT changed bigint, OUT already bigint, OUT refused bigint, OUT refusing text)
+LANGUAGE plpgsql AS $$
+DECLARE
+	a code.stand;
+	z code.stand;
+BEGIN
+	SELECT * INTO a FROM code.find(ends) AS f WHERE f.line = 1;
+	SELECT * INTO z FROM code.find(ends) AS f WHERE f.line = 2;
+	IF a.found = 'not_yours' OR z.found = 'not_yours' THEN
+		PERFORM code.refuse(403, 'this key is not for the GTIN of these codes', json_build_object(
+			'member', CASE WHEN a.found = 'not_yours' THEN 'first' ELSE 'last' END));
+	ELSIF a.batch_id IS NULL OR z.batch_id IS NULL THEN
+		PERFORM code.refuse(404, format('%s: this code was never issued',
+			CASE WHEN a.batch_id IS NULL THEN 'first' ELSE 'last' END), json_build_object(
+			'member', CASE WHEN a.batch_id IS NULL THEN 'first' ELSE 'last' END));
+	ELSIF a.batch_id <> z.batch_id OR a.place > z.place THEN
+		PERFORM code.refuse(400, 'last: must stand behind `first` in the same batch', json_build_object(
+			'member', 'last'));
+	END IF;
+	SELECT c.changed, c.already, c.refused, c.refusing INTO changed, already, refused, refusing
+		FROM code.change_batch(a.batch_id, a.place, z.place, new, why) AS c;
+END $$;
+
+-- Words for the public from a request.
+CREATE FUNCTION code.words(reason text) RETURNS base.words LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF reason IS NOT NULL AND NOT base.is_text_by_language(reason::jsonb) THEN
+		PERFORM code.refuse(400, 'reason: must be texts by language, such as {"en": "Torn"}',
+			json_build_object('member', 'reason'));
+	END IF;
+	RETURN nullif(reason::jsonb, '{}'::jsonb);
+END $$;
+
 -- issued = commissioned + consumed + decommissioned + blocked + void + destroyed + provisioned + printed;
 -- the last two are open. A row a lot; lot '' for codes without one.
 CREATE FUNCTION code.reconcile(of_batch uuid, from_place bigint DEFAULT NULL, to_place bigint DEFAULT NULL)
@@ -677,3 +712,16 @@ LANGUAGE sql STABLE AS $$
 	WHERE o.state IS NULL OR o.end_id IS NULL OR o.id <= o.end_id
 	ORDER BY o.id
 $$;
+
+-- The same of a code that code.find() found, wherever it was made.
+CREATE FUNCTION code.story_of(kind text, of_gtin bigint, batch_first bigint, of_counter bigint, of_serial text)
+RETURNS TABLE (state code.state, lot text, at timestamptz, until timestamptz, by text, reason jsonb, n bigint)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF kind = 'yes' THEN
+		RETURN QUERY SELECT s.* FROM code.story(of_gtin, batch_first, of_counter) WITH ORDINALITY AS s;
+	ELSIF kind = 'elsewhere' THEN
+		RETURN QUERY SELECT e.state, NULL::text, e.at, e.at, e.by, e.reason::jsonb, e.id FROM code.foreign_event AS e
+			WHERE e.gtin = of_gtin AND e.serial = of_serial;
+	END IF;
+END $$;

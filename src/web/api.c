@@ -13,6 +13,15 @@
 
 /* --- leaving ------------------------------------------------------------------------------- */
 
+static void end_own(struct api_call *call)
+{
+	void (*on_end)(struct api_call * call) = call->on_end;
+
+	call->on_end = NULL;
+	if (on_end != NULL)
+		on_end(call);
+}
+
 static void on_gone(struct request *r, void *arg)
 {
 	struct api_call *call = arg;
@@ -22,6 +31,7 @@ static void on_gone(struct request *r, void *arg)
 	db_forget(&call->query);
 	json_decref(call->body);
 	call->body = NULL;
+	end_own(call);
 }
 
 /* The header fields of draft-ietf-httpapi-ratelimit-headers. */
@@ -48,6 +58,7 @@ void api_end(struct api_call *call, struct answer *a)
 	db_forget(&call->query);
 	json_decref(call->body);
 	call->body = NULL;
+	end_own(call);
 	add_rate(call, a);
 }
 

@@ -53,7 +53,9 @@ struct api_call {
 	struct request *request;
 	struct api_line line;
 	json_t *body; /* with API_BODY_JSON, an object; owned by the call */
-	void *own;    /* the handler's, from request->arena */
+	void *own;    /* the handler's, from request->arena; or what on_end() frees */
+	/* Called once when the call has ended, answered or not; NULL: nothing to free. */
+	void (*on_end)(struct api_call *call);
 	/* private */
 	const struct api_face *face;
 	enum api_body wanted;

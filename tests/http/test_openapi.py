@@ -95,6 +95,18 @@ class Scene:
         return self.line.get(f"/v1/jobs/{self.value('job')}").json["files"][0]["name"]
 
 
+    def codes(self):
+        return self.line.get(f"/v1/batches/{self.value('batch')}/codes?format=txt").text.split()
+
+    def make_code(self):
+        return self.codes()[0]
+
+    def make_second(self):
+        return self.codes()[1]
+
+    def make_last(self):
+        return self.codes()[-1]
+
     def make_gtin(self):
         return "09506000134352"
 

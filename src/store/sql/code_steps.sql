@@ -2,4 +2,4 @@
 -- Steps of single codes: a row for each, in order.
 SELECT s.line, s.result, s.was, s.batch_id, s.place, s.lot
 FROM code.take_steps(code.printed_list($1::text::bigint[], $2::text::bigint[], $3::text::bigint[],
-	$4::text::bigint[], $5::text::text[]), $6::code.state, $7::jsonb) AS s
+	$4::text::bigint[], $5::text::text[]), $6::text::code.state, code.words($7::text)) AS s

@@ -6,5 +6,5 @@ SELECT f.found, lpad(f.gtin::text, 14, '0'), f.batch_id, f.place, f.lot, f.state
 	to_char(s.until AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), s.by, s.reason
 FROM code.find(code.printed_list($1::text::bigint[], $2::text::bigint[], $3::text::bigint[],
 	$4::text::bigint[], $5::text::text[])) AS f
-LEFT JOIN LATERAL code.story(f.gtin, f.first, f.counter) WITH ORDINALITY AS s ON true
-ORDER BY s.ordinality
+LEFT JOIN LATERAL code.story_of(f.found, f.gtin, f.first, f.counter, f.serial) AS s ON true
+ORDER BY s.n
