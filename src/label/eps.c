@@ -1,18 +1,32 @@
 /* EPS of a QR symbol. */
 #include "label/eps.h"
 
-/* Runs of modules as closed boxes of one path: x, y and length, y from the bottom. */
-static void add_path(const struct qr *qr, struct buf *out)
+/* A number under 100, as modules with the quiet zone are, and a blank. */
+static char *put(char *at, unsigned number)
 {
-	for (unsigned y = 0; y < qr->size; y++) {
-		unsigned x = 0, length;
+	if (number >= 10)
+		*at++ = (char)('0' + number / 10);
+	*at++ = (char)('0' + number % 10);
+	*at++ = ' ';
+	return at;
+}
 
-		while ((length = qr_run(qr, y, &x)) > 0) {
-			buf_add_format(out, "%u %u %u m\n", x + QR_QUIET,
-				       qr->size - 1 - y + QR_QUIET, length);
-			x += length;
-		}
+/* The runs of a row as closed boxes: x, y and length, y from the bottom. */
+static void add_row(const struct qr *qr, unsigned y, struct buf *out)
+{
+	enum { RUN_MOST = 12, RUNS_MOST = QR_SIZE_MOST / 2 + 1 };
+	char row[RUN_MOST * RUNS_MOST], *at = row;
+	unsigned x = 0, length;
+
+	while ((length = qr_run(qr, y, &x)) > 0) {
+		at = put(at, x + QR_QUIET);
+		at = put(at, qr->size - 1 - y + QR_QUIET);
+		at = put(at, length);
+		*at++ = 'm';
+		*at++ = '\n';
+		x += length;
 	}
+	buf_add(out, row, (size_t)(at - row));
 }
 
 void eps_write(const struct qr *qr, const struct printer *printer, struct buf *out)
@@ -37,6 +51,7 @@ void eps_write(const struct qr *qr, const struct printer *printer, struct buf *o
 		       "%.6f dup scale\n"
 		       "newpath\n",
 		       printer->module_mm * 72 / 25.4);
-	add_path(qr, out);
+	for (unsigned y = 0; y < qr->size; y++)
+		add_row(qr, y, out);
 	buf_add_string(out, "fill\ngrestore\nend\n%%EOF\n");
 }

@@ -5,7 +5,7 @@
 #include "label/layout.h"
 #include "label/sheet.h"
 
-/* What is measured of one printer: see `man suyuan` on printer files. */
+/* What is measured of one printer (conf/printers/thermal-203.printer says how). */
 struct feed {
 	double offset_x, offset_y; /* mm right and down */
 	/*

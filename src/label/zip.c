@@ -29,6 +29,8 @@ static bool open_archive(struct zip *z)
 	z->entry = archive_entry_new();
 	return z->archive != NULL && z->entry != NULL &&
 	       archive_write_set_format_zip(z->archive) == ARCHIVE_OK &&
+	       archive_write_set_format_option(z->archive, "zip", "compression-level", "3") ==
+		   ARCHIVE_OK &&
 	       archive_write_set_bytes_in_last_block(z->archive, 1) == ARCHIVE_OK &&
 	       archive_write_open(z->archive, z, NULL, take_bytes, NULL) == ARCHIVE_OK;
 }

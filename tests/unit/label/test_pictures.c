@@ -5,6 +5,7 @@
 
 #include <png.h>
 
+#include "label/eps.h"
 #include "label/pdf.h"
 #include "label/picture_png.h"
 #include "label/svg.h"
@@ -38,6 +39,47 @@ static void test_svg_has_real_size_and_white_quiet_zone(void **state)
 	assert_non_null(strstr(svg, "shape-rendering=\"crispEdges\""));
 	assert_non_null(strstr(svg, "d=\"M4 4h7v1h-7z")); /* the finder pattern begins at 4,4 */
 	assert_true(slice_ends(buf_slice(&out), S("</svg>\n")));
+	buf_release(&out);
+}
+
+/* Draws what the path says: "X Y LENGTH m", y from the bottom. */
+static void draw_eps_path(const char *path, uint8_t modules[37][37])
+{
+	unsigned x, y, length;
+	int used;
+
+	while (sscanf(path, "%u %u %u m\n%n", &x, &y, &length, &used) == 3) {
+		assert_true(x >= 4 && x + length <= 33 && y >= 4 && y < 33);
+		for (unsigned i = 0; i < length; i++)
+			modules[36 - y][x + i]++;
+		path += used;
+	}
+	assert_int_equal(strncmp(path, "fill\n", 5), 0);
+}
+
+static void test_eps_is_its_matrix_in_a_box_of_its_size(void **state)
+{
+	uint8_t modules[37][37] = { { 0 } };
+	const char *eps;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 100000);
+	eps_write(&qr, &printer, &out);
+	eps = buf_string(&out);
+	assert_true(slice_starts(buf_slice(&out), S("%!PS-Adobe-3.0 EPSF-3.0\n"
+						    "%%BoundingBox: 0 0 45 45\n"
+						    "%%HiResBoundingBox: 0 0 44.4000 44.4000\n"
+						    "%%LanguageLevel: 2\n")));
+	assert_true(slice_ends(buf_slice(&out), S("fill\ngrestore\nend\n%%EOF\n")));
+	assert_non_null(strstr(eps, "\n0 setgray\n1.200000 dup scale\n"));
+	draw_eps_path(strstr(eps, "newpath\n") + 8, modules);
+	for (unsigned y = 0; y < 37; y++)
+		for (unsigned x = 0; x < 37; x++) {
+			bool inside = x >= 4 && x < 33 && y >= 4 && y < 33;
+
+			assert_int_equal(modules[y][x], inside && qr_dark(&qr, x - 4, y - 4));
+		}
 	buf_release(&out);
 }
 
@@ -230,6 +272,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_svg_has_real_size_and_white_quiet_zone),
+		cmocka_unit_test(test_eps_is_its_matrix_in_a_box_of_its_size),
 		cmocka_unit_test(test_png_is_one_bit_with_whole_pixels_per_module),
 		cmocka_unit_test(test_png_out_of_room_is_reported),
 		cmocka_unit_test(test_pdf_fills_pages_and_can_start_in_the_middle),
