@@ -5,7 +5,11 @@
 
 #include "model/gs1.h"
 
-enum { CODES_AT_ONCE = 256, URI_MOST = 512 };
+enum {
+	CODES_AT_ONCE =
+	    32, /* between two questions whether to go on: large pictures take 50 ms each */
+	URI_MOST = 512,
+};
 
 /* --- which codes and names --- */
 
