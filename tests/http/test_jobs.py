@@ -1,5 +1,6 @@
 """`/v1/jobs`: label files ordered, watched, stopped and fetched by a line; nobody else sees them."""
 import hashlib
+import http.client
 import subprocess
 import time
 import uuid
@@ -206,6 +207,67 @@ def test_the_manifest_says_what_sha256sum_says(line, done, tmp_path):
     assert said == "".join(f"{f['sha256']}  {f['name']}\n" for f in manifest["files"])
     assert sum(f["labels"] for f in manifest["files"]) == manifest["count"] == 3000
     assert (manifest["first"], manifest["last"], manifest["lot"]) == (1, 3000, "L-1")
+
+
+@pytest.fixture(scope="module")
+def large(line):
+    """A file of many parts, more than sockets hold."""
+    batch = line.batch(quantity=9000)["id"]
+    [file] = wait_done(line, order(line, batch, format="zpl", label="60x40").headers["location"])["files"]
+    assert file["size"] > 10 << 20
+    return file
+
+
+def begin(line, file, **headers):
+    """A download whose head is read and whose body waits."""
+    connection = line.console.connection()
+    connection.request("GET", file["href"], headers=line.headers(**headers))
+    return connection, connection.getresponse()
+
+
+def test_a_download_survives_the_loss_of_the_database_or_is_taken_up(line, large, superuser_db):
+    """The console's connections are all ended while the client waits."""
+    whole = line.get(large["href"]).body
+    connection, reply = begin(line, large)
+    body = reply.read(1 << 20)
+    with superuser_db.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'suyuan_console'")
+        assert cursor.rowcount > 0
+    try:
+        body += reply.read()
+    except (http.client.IncompleteRead, OSError) as cut:
+        body += getattr(cut, "partial", b"")
+    connection.close()
+    while len(body) < len(whole):
+        rest = line.get(large["href"], Range=f"bytes={len(body)}-", If_Range=reply.headers["etag"])
+        if rest.status != 503:  # not connected again yet
+            assert rest.status == 206
+            body += rest.body
+    assert body == whole and hashlib.sha256(body).hexdigest() == large["sha256"]
+
+
+def test_slow_clients_hold_no_connection_of_the_database(line, large):
+    """Many more than there are connections, and none of them reads."""
+    waiting = [begin(line, large) for _ in range(40)]
+    for _ in range(20):
+        assert line.get("/v1/jobs?limit=1").status == 200
+    for connection, reply in waiting:
+        assert reply.status == 200
+        connection.close()
+    assert len(line.get(large["href"]).body) == large["size"]
+
+
+def test_files_that_go_while_they_are_sent_cut_the_answer(line, owner_db):
+    """A client can tell: fewer bytes came than Content-Length said."""
+    batch = line.batch(quantity=9000)["id"]
+    job = wait_done(line, order(line, batch, format="zpl", label="60x40").headers["location"])
+    connection, reply = begin(line, job["files"][0])
+    with owner_db.cursor() as cursor:
+        cursor.execute("DELETE FROM job.file WHERE job = %s", (job["id"],))
+    with pytest.raises((http.client.IncompleteRead, OSError)):
+        reply.read()
+    connection.close()
+    problem(line.get(job["files"][0]["href"]), 404)
 
 
 # --- watching and stopping ------------------------------------------------------------------------
