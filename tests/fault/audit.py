@@ -25,6 +25,7 @@ class Audit:
             self.compare_public(gtin)
         self.compare_runs()
         self.compare_quota()
+        self.compare_jobs()
 
     def say(self, kind, words):
         self.found[kind].append(words)
@@ -38,7 +39,8 @@ class Audit:
             cursor.execute(sql, values)
             return cursor.fetchall()
         of_gtins = "WHERE gtin = ANY (%s::bigint[])"
-        self.requests = rows("SELECT key, batch_id::text FROM code.line_request WHERE line_id = %s", self.line_id)
+        self.requests = rows("SELECT key, batch_id::text, job_id FROM code.line_request WHERE line_id = %s",
+                             self.line_id)
         self.batches = {row[0]: row for row in rows(
             "SELECT id::text, gtin, lot, quantity, first, line_id, serial_length FROM code.batch " + of_gtins,
             self.gtins)}
@@ -51,8 +53,16 @@ class Audit:
         self.quota = rows("SELECT coalesce(sum(codes), 0) FROM code.line_day WHERE line_id = %s",
                           self.line_id)[0][0]
 
+        self.jobs = {row[0]: row[1:] for row in rows("SELECT id, batch_id::text, total, state::text FROM job.job "
+                                                     + of_gtins, self.gtins)}
+        self.files = rows("""
+            SELECT f.job, f.first, f.labels, sha256(string_agg(p.bytes, '' ORDER BY p.part)) = f.sha256
+            FROM job.file AS f JOIN job.file_part AS p USING (job, position) WHERE f.job = ANY (%s::bigint[])
+            GROUP BY f.job, f.position ORDER BY f.job, f.position""", list(self.jobs))
+        self.batch_of = {key: batch for key, batch, _ in self.requests}
+
     def compare_keys(self):
-        known = dict(self.requests)
+        known = self.batch_of
         for key in self.entries.keys() - known.keys():
             self.say("lost", f"{key}: no request in the database")
         for key in known.keys() - self.entries.keys():
@@ -68,7 +78,7 @@ class Audit:
 
     def compare_answers(self):
         """The answer to a key never changes, and names its batch."""
-        known = dict(self.requests)
+        known = self.batch_of
         for entry in self.entries.values():
             ids = {json.loads(text)["id"] for text in entry.made}
             if not ids:
@@ -81,7 +91,7 @@ class Audit:
                 self.say("double", f"{entry.key}: two answers: {set(entry.made)}")
 
     def compare_batches(self):
-        for key, batch in self.requests:
+        for key, batch, _ in self.requests:
             if key not in self.entries or batch not in self.batches:
                 continue
             body, (_, gtin, lot, quantity, _, line, length) = self.entries[key].body, self.batches[batch]
@@ -129,6 +139,23 @@ class Audit:
         asked = sum(b[3] for b in self.batches.values() if b[5] == self.line_id)
         if self.quota != asked:
             self.say("half", f"the line's days count {self.quota} codes, its batches {asked}")
+
+    def compare_jobs(self):
+        """Who asked for labels has one job, done, with files of just these labels."""
+        for key, batch, job in self.requests:
+            body = self.entries[key].body if key in self.entries else {}
+            if ("label" in body) != (job is not None):
+                self.say("half", f"{key}: job {job}")
+            elif job is not None and self.jobs.get(job) != (batch, body["quantity"], "done"):
+                self.say("half", f"{key}: job {job} is {self.jobs.get(job)}")
+        for job in self.jobs.keys() - {row[2] for row in self.requests}:
+            self.say("unrecorded", f"job {job}: nobody ordered it")
+        for job, (_, total, _) in self.jobs.items():
+            files = [row for row in self.files if row[0] == job]
+            self.walk(f"files of job {job}", [(first, first + labels) for _, first, labels, _ in files],
+                      1, total + 1)
+            if not all(row[3] for row in files):
+                self.say("half", f"job {job}: a file is not what its SHA-256 says")
 
 
 def compare_codes(fetch, batches, most):

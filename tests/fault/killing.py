@@ -10,6 +10,7 @@ import collections
 import os
 import pathlib
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -20,7 +21,7 @@ for folder in (HERE.parent, HERE.parent / "lib", HERE.parent / "http"):
 from plant import GTINS, LOTS, Plant
 
 # Who is killed, and how often of a hundred.
-VICTIMS = {"client": 25, "worker": 35, "parent": 15, "supervisor": 10, "backend": 15}
+VICTIMS = {"client": 25, "worker": 33, "parent": 14, "supervisor": 8, "backend": 14, "jobs": 6}
 LONG = 4  # seconds
 
 
@@ -99,6 +100,7 @@ class Killing:
                 name = self.victim()
                 act = load.kill_client if name == "client" else getattr(self.plant, f"kill_{name}")
                 self.done[name] += act()
+                self.show("kills")
             load.check()
             self.answers_again()
 
@@ -113,8 +115,14 @@ class Killing:
                 self.plant.crash_postgres(immediate=number % 2 == 1)
                 self.plant.up()
                 self.done["crash"] += 1
+                self.show("crashes")
                 self.answers_again()
                 load.check()
+
+    def show(self, what):
+        if sys.stderr.isatty():
+            print(f"\r{self.done.total()} {what}, {self.plant.ledger.confirmed()} answers ", end="", file=sys.stderr,
+                  flush=True)
 
     def answers_again(self):
         """A batch is made now, not only asked for."""
@@ -135,7 +143,7 @@ class Killing:
         return {**dict(self.done), "seconds": round(seconds, 1), **before,
                 "batches": len(self.audited.batches),
                 "codes": sum(row[3] for row in self.audited.batches.values()),
-                "batches_compared_by_code": batches, "codes_compared": codes, **self.audited.counts}
+                "label_jobs": len(self.audited.jobs), "batches_compared_by_code": batches, "codes_compared": codes, **self.audited.counts}
 
 
 def table(figures):
@@ -149,6 +157,7 @@ def main():
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
     a = parser.parse_args()
     random.seed(a.seed)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(f"seed {a.seed}", flush=True)
     plant = Plant("kill")
     try:

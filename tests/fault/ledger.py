@@ -18,6 +18,7 @@ from server import Client
 MADE, TRY_AGAIN = 201, (409, 429, 503)
 # A line would wait for the second that Retry-After names; who looks for faults is less patient.
 PAUSE = (0.01, 0.15)
+LABELS = ({"format": "pdf", "sheet": "L7160"}, {"format": "zpl", "label": "50x30", "dpi": 203})
 
 
 @dataclasses.dataclass
@@ -179,7 +180,10 @@ def some_order(gtins, lots):
     quantity = random.choices([random.randint(1, 9), random.randint(10, 2000), 10**6, 10**9],
                               [55, 42, 2.8, 0.2])[0]
     lot = random.choice([None, *lots])
-    return {"gtin": random.choice(gtins), "quantity": quantity, **({"lot": lot} if lot else {})}
+    body = {"gtin": random.choice(gtins), "quantity": quantity, **({"lot": lot} if lot else {})}
+    if quantity < 500 and random.random() < 0.1:
+        body["label"] = random.choice(LABELS)
+    return body
 
 
 def work(line, name, gtins, lots):

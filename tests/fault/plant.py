@@ -147,17 +147,27 @@ class Plant(Place):
         return self.kill(self.parent)
 
     def kill_supervisor(self):
-        """And an operator comes, while the accidents go on."""
+        return self.operated(lambda: self.kill(self.supervisor))
+
+    def operated(self, accident):
+        """And an operator comes, while further accidents happen."""
         if self.operator is not None and self.operator.is_alive():
             return False
-        killed = self.kill(self.supervisor)
+        happened = accident()
         self.operator = threading.Thread(target=self.up)
         self.operator.start()
-        return killed
+        return happened
 
     def wait_for_operator(self):
         if self.operator is not None:
             self.operator.join()
+
+    def kill_jobs(self):
+        """A worker of the program of long work, or all of it: then an operator comes."""
+        crew = self.pid_of("jobs")
+        if crew and random.random() < 0.7 and children(crew):
+            return self.kill(random.choice(children(crew)))
+        return self.operated(lambda: self.kill(crew))
 
     def kill_backend(self):
         """One that serves the console, or now and then any other child of PostgreSQL's, even one at work
@@ -184,6 +194,12 @@ class Plant(Place):
             self.up()
             for entry in self.ledger.entries().values():
                 line.insist(entry.key, entry.body)
+        wait_until(self.all_labels_made, 120)
+
+    def all_labels_made(self):
+        with self.database() as cursor:
+            cursor.execute("SELECT NOT EXISTS (SELECT FROM job.job WHERE state IN ('waiting', 'running'))")
+            return cursor.fetchone()[0]
 
     def audit(self):
         with self.database() as cursor:

@@ -8,7 +8,9 @@ import random
 import pytest
 
 from killing import Killing, table
+from ledger import LABELS
 from plant import GTINS, LOTS, Plant
+from server import wait_until
 from system_calls import IDLE, Watched, is_end, places
 
 KILLS, KILL_SECONDS, CRASHES, CRASH_SECONDS = 60, 20, 6, 15
@@ -43,15 +45,17 @@ def asked(plant, tmp_path):
         yield ask
 
 
-def usual_places(asked, times):
-    """The places of a request's story that it has every time."""
+def places_of_requests(asked, times):
+    """The places of a request's story that it has every time, and those that it has now and then: a
+    worker's first request takes more memory and looks for files, TLS comes in more or fewer pieces."""
     stories = []
     for _ in range(times):
         calls, killed = asked()
         assert not killed and len(calls) > 20
         last = max(i for i, call in enumerate(calls) if is_end(call))
         stories.append(set(places(calls[:last + 1])))
-    return set.intersection(*stories)
+    always = set.intersection(*stories)
+    return always, set.union(*stories) - always
 
 
 def kill_at(asked, place, tries):
@@ -70,17 +74,21 @@ def kill_at(asked, place, tries):
 
 
 def test_a_request_killed_at_any_system_call_makes_one_batch_in_the_end(plant, asked):
-    wanted = usual_places(asked, 3)
-    assert {("sendto", 5), ("recvfrom", 3)} <= wanted, wanted
+    always, sometimes = places_of_requests(asked, 5)
+    assert {("sendto", 5), ("recvfrom", 3)} <= always, always
     hit = set()
-    for place in sorted(wanted, key=str):
+    for place in sorted(always, key=str):
         if place not in hit:
             hit |= kill_at(asked, place, 40 if place[0] in IDLE else 4)
+    for place in sorted(sometimes, key=str):
+        if place not in hit:
+            hit |= kill_at(asked, place, 2)
     plant.settle()
     audit = plant.audit()
-    print(f"killed at {len(hit & wanted)} of {len(wanted)} calls, in {asked.count} requests: {audit.counts}")
+    print(f"killed at {len(hit & always)} of {len(always)} calls of every request, at {len(hit - always)} others; "
+          f"{asked.count} requests: {audit.counts}")
     assert not any(audit.found.values()), audit.found
-    assert wanted <= hit, wanted - hit
+    assert always <= hit, always - hit
     batches, _ = plant.compare_codes(audit, 20000)
     assert batches > 5
 
@@ -129,6 +137,11 @@ DAMAGE = {
     "no run": ("half", "DELETE FROM code.run WHERE batch_id = %(batch)s"),
     "half a public run": ("half", "UPDATE pub.run SET last = last - 1 WHERE gtin = %(gtin)s AND last > first"),
     "not issued in public": ("half", "UPDATE pub.gtin SET issued = issued - 1 WHERE gtin = %(gtin)s"),
+    "a job of nobody": ("unrecorded", "UPDATE code.line_request SET job_id = NULL WHERE batch_id = %(batch)s"),
+    "a job not done": ("half", "UPDATE job.job SET state = 'running' WHERE batch_id = %(batch)s"),
+    "no label file": ("half", "DELETE FROM job.file_part USING job.job AS j WHERE job = j.id AND batch_id = %(batch)s"),
+    "another file": ("half", "UPDATE job.file_part SET bytes = 'x' FROM job.job AS j "
+                             "WHERE job = j.id AND batch_id = %(batch)s"),
     "a day that counts less": ("half", "UPDATE code.line_day SET codes = codes - 1"),
 }
 
@@ -142,7 +155,9 @@ def test_the_audit_sees(plant, damage):
     kind, sql = DAMAGE[damage]
     with plant.line("audited") as line:
         line.insist(audit_key(damage, 1), {"gtin": GTINS[1], "quantity": 3})
-        made = line.insist(audit_key(damage, 2), {"gtin": GTINS[1], "quantity": 4, "lot": LOTS[1]})
+        made = line.insist(audit_key(damage, 2), {"gtin": GTINS[1], "quantity": 4, "lot": LOTS[1],
+                                                        "label": LABELS[0]})
+    wait_until(plant.all_labels_made, 20)
     with plant.superuser() as cursor:
         cursor.execute("BEGIN; SET LOCAL session_replication_role = replica")  # no trigger, no foreign key
         cursor.execute("ALTER TABLE code.batch DROP CONSTRAINT batch_gtin_int8range_excl")
