@@ -8,6 +8,7 @@
 #include "web/api_form.h"
 #include "web/api_problem.h"
 #include "web/lookup_log.h"
+#include "web/pages.h"
 #include "web/router.h"
 #include "web/session.h"
 
@@ -73,7 +74,7 @@ void api_answer_made(struct api_call *call, int status, struct slice location, s
 	struct answer a = { .status = status, .content_type = "application/json", .body = json };
 
 	if (call->face != NULL) {
-		call->face->made(call, location);
+		call->face->answer(call, location, json);
 		return;
 	}
 	if (location.length > 0)
@@ -327,20 +328,6 @@ static struct api_call *begin(struct request *r, enum api_body body,
 	return call;
 }
 
-void api_enter(struct request *r, enum api_body body, void (*handle)(struct api_call *call))
-{
-	struct api_call *call = begin(r, body, handle);
-	struct slice authorization = request_header(r, "authorization");
-
-	if (call == NULL)
-		return;
-	/* A browser follows links with its cookie; what changes something wants the key itself. */
-	if (authorization.data == NULL && (r->method & (METHOD_GET | METHOD_HEAD)) != 0)
-		enter_by_session(call);
-	else
-		enter_by_key(call, authorization);
-}
-
 void api_enter_face(struct request *r, const struct api_face *face, enum api_body body,
 		    void (*handle)(struct api_call *call))
 {
@@ -353,4 +340,23 @@ void api_enter_face(struct request *r, const struct api_face *face, enum api_bod
 		api_problem(call, 403, NULL, NULL, "This form was sent by another site.");
 	else
 		enter_by_session(call);
+}
+
+void api_enter(struct request *r, enum api_body body, void (*handle)(struct api_call *call))
+{
+	struct slice authorization = request_header(r, "authorization");
+	struct api_call *call;
+
+	if (!slice_starts(r->path, S("/v1/"))) {
+		api_enter_face(r, &page_face, API_BODY_FORM, handle);
+		return;
+	}
+	call = begin(r, body, handle);
+	if (call == NULL)
+		return;
+	/* A browser follows links with its cookie; what changes something wants the key itself. */
+	if (authorization.data == NULL && (r->method & (METHOD_GET | METHOD_HEAD)) != 0)
+		enter_by_session(call);
+	else
+		enter_by_key(call, authorization);
 }

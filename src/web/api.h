@@ -46,7 +46,7 @@ struct api_face {
 	void (*refuse)(struct api_call *call, int status, const json_t *members,
 		       const char *detail);
 	/* Instead of an answer in JSON; `location` is empty where nothing was made. */
-	void (*made)(struct api_call *call, struct slice location);
+	void (*answer)(struct api_call *call, struct slice location, struct slice json);
 };
 
 struct api_call {
@@ -56,6 +56,7 @@ struct api_call {
 	void *own;    /* the handler's, from request->arena; or what on_end() frees */
 	/* Called once when the call has ended, answered or not; NULL: nothing to free. */
 	void (*on_end)(struct api_call *call);
+	struct slice form_key, back; /* of a form: its Idempotency-Key, and where to go then */
 	/* private */
 	const struct api_face *face;
 	enum api_body wanted;

@@ -6,10 +6,8 @@
 #include "web/api.h"
 #include "web/label_door.h"
 #include "web/module.h"
-#include "web/pages.h"
 
 void serve_batches(struct request *r);
-void serve_batch_form(struct request *r);
 void serve_batch_list(struct request *r);
 void serve_batch(struct request *r);
 
@@ -152,11 +150,6 @@ static void post(struct api_call *call)
 void serve_batches(struct request *r)
 {
 	api_enter(r, API_BODY_JSON, post);
-}
-
-void serve_batch_form(struct request *r)
-{
-	api_enter_face(r, &page_face, API_BODY_FORM, post);
 }
 
 /* --- one ----------------------------------------------------------------------------------- */

@@ -4,9 +4,7 @@
 #include "web/router.h"
 
 /* They look like numbers, and are none. */
-static const char *const texts[] = {
-	"gtin", "lot", "key", "code", "first", "last", "idempotency_key", NULL
-};
+static const char *const texts[] = { "gtin", "lot", "key", "code", "first", "last", NULL };
 
 static bool is_text(struct slice name)
 {
@@ -26,6 +24,18 @@ static json_t *value_of(struct slice name, struct slice value)
 	return json_stringn(value.data, value.length);
 }
 
+/* What every form may say beside the members. */
+static bool is_apart(struct api_call *call, struct slice name, struct slice value)
+{
+	if (slice_equal(name, S("idempotency_key")))
+		call->form_key = value;
+	else if (slice_equal(name, S("back")))
+		call->back = value;
+	else
+		return false;
+	return true;
+}
+
 static bool add_field(struct api_call *call, struct slice pair)
 {
 	struct arena *memory = &call->request->arena;
@@ -36,7 +46,7 @@ static bool add_field(struct api_call *call, struct slice pair)
 	    percent_decode(memory, pair, true, &value) != ROUTE_FOUND || name.length == 0)
 		return false;
 	value = slice_trim(value);
-	if (value.length == 0)
+	if (value.length == 0 || is_apart(call, name, value))
 		return true;
 	return json_object_setn_new(call->body, name.data, name.length, value_of(name, value)) == 0;
 }

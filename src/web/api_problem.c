@@ -92,9 +92,6 @@ void api_problem(struct api_call *call, int status, const char *member, const ch
 
 /* --- members of the body ------------------------------------------------------------------- */
 
-/* What every form may say beside the members. */
-static const char *const form_fields[] = { "idempotency_key", "back", NULL };
-
 static bool is_listed(const char *const *members, const char *name)
 {
 	for (; *members != NULL; members++)
@@ -110,8 +107,7 @@ bool api_only(struct api_call *call, const char *const *members)
 
 	json_object_foreach(call->body, name, value)
 	{
-		if (is_listed(members, name) ||
-		    (call->wanted == API_BODY_FORM && is_listed(form_fields, name)))
+		if (is_listed(members, name))
 			continue;
 		api_problem(call, 400, name, NULL, "%.100s: there is no such member here.", name);
 		return false;
@@ -269,10 +265,9 @@ static bool is_visible(struct slice text)
 bool api_idempotency_key(struct api_call *call, struct slice *ret_key)
 {
 	struct slice key = request_header(call->request, "idempotency-key");
-	const json_t *field = json_object_get(call->body, "idempotency_key");
 
 	if (call->wanted == API_BODY_FORM)
-		key = slice_of(json_string_value(field));
+		key = call->form_key;
 
 	if (key.length >= 1 && key.length <= KEY_MOST && is_visible(key)) {
 		*ret_key = key;

@@ -15,7 +15,7 @@ static size_t fill_jobs(struct page *p, const json_t *jobs, struct view_console_
 
 		to[i] = (struct view_console_job_row){
 			.id = page_member(p, job, "id"),
-			.state = page_member(p, job, "state"),
+			.state = page_state(p, page_member(p, job, "state")),
 			.done = page_member(p, job, "done"),
 			.total = page_member(p, job, "total"),
 		};

@@ -5,7 +5,7 @@
 
 #include "model/language.h"
 
-enum { PAGE_MOST = 1 << 20, NUMBER_SIZE = 24 };
+enum { PAGE_MOST = 1 << 20, NUMBER_SIZE = 24, FACTS_MOST = 24 };
 
 /* Forms of ours and our one style sheet; nothing else runs or loads. */
 #define PAGE_CSP                                                                              \
@@ -44,6 +44,48 @@ struct slice page_member(struct page *p, const json_t *object, const char *name)
 		return S("");
 	(void)snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
 	return copy(p, slice_of(number));
+}
+
+/* Names and words of the API that people are told in their language. */
+static const struct {
+	const char *name;
+	enum text text;
+} words[] = {
+	{ "gtin", TEXT_console_gtin },
+	{ "lot", TEXT_console_lot },
+	{ "state", TEXT_console_state },
+	{ "batch", TEXT_console_batch },
+	{ "quantity", TEXT_console_quantity },
+	{ "product", TEXT_console_product },
+	{ "provisioned", TEXT_console_state_provisioned },
+	{ "printed", TEXT_console_state_printed },
+	{ "commissioned", TEXT_console_state_commissioned },
+	{ "consumed", TEXT_console_state_consumed },
+	{ "decommissioned", TEXT_console_state_decommissioned },
+	{ "destroyed", TEXT_console_state_destroyed },
+	{ "void", TEXT_console_state_void },
+	{ "blocked", TEXT_console_state_blocked },
+	{ "waiting", TEXT_console_job_waiting },
+	{ "running", TEXT_console_job_running },
+	{ "done", TEXT_console_job_done },
+	{ "failed", TEXT_console_job_failed },
+	{ "cancelled", TEXT_console_job_cancelled },
+};
+
+struct slice page_name(struct page *p, const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (strcmp(words[i].name, name) == 0)
+			return text_in(p->writer.language, words[i].text);
+	return copy(p, slice_of(name));
+}
+
+struct slice page_state(struct page *p, struct slice state)
+{
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		if (slice_equal(state, slice_of(words[i].name)))
+			return text_in(p->writer.language, words[i].text);
+	return state;
 }
 
 void page_send(struct page *p, int status)
@@ -110,17 +152,44 @@ static bool is_local(struct slice path)
 	       path.data[1] != '\\' && slice_find(path, '\n') == path.length;
 }
 
-/* To what was made: its page has the address of the API without /v1. */
-static void made(struct api_call *call, struct slice location)
+/* What an answer in JSON says, member by member; those of more than one word are left out. */
+static void show_answer(struct api_call *call, struct slice json)
 {
-	struct slice back = slice_of(json_string_value(json_object_get(call->body, "back")));
+	json_t *document = json_loadb(json.data, json.length, 0, NULL);
+	struct view_console_count facts[FACTS_MOST];
+	struct view_console_code view = { .facts = facts };
+	struct page p;
+	const char *name;
+	json_t *value;
 
-	if (slice_starts(location, S("/v1/")))
-		go_to(call, arena_copy(&call->request->arena, slice_from(location, 3)));
-	else if (is_local(back))
-		go_to(call, arena_copy(&call->request->arena, back));
-	else
-		go_to(call, S("/"));
+	page_init(&p, call, call->request, TEXT_console_code_title);
+	json_object_foreach(document, name, value)
+	{
+		struct slice text = page_member(&p, document, name);
+
+		if (text.length == 0 || view.facts_count == FACTS_MOST)
+			continue;
+		facts[view.facts_count++] =
+		    (struct view_console_count){ page_name(&p, name), strcmp(name, "state") == 0
+									  ? page_state(&p, text)
+									  : text };
+	}
+	view.head = &p.head;
+	view.code = page_member(&p, call->body, "code");
+	template_console_code(&p.writer, &view);
+	page_send(&p, 200);
+	json_decref(document);
 }
 
-const struct api_face page_face = { .refuse = refuse, .made = made };
+/* To what was made: its page has the address of the API without /v1. */
+static void answer(struct api_call *call, struct slice location, struct slice json)
+{
+	if (slice_starts(location, S("/v1/")))
+		go_to(call, arena_copy(&call->request->arena, slice_from(location, 3)));
+	else if (is_local(call->back))
+		go_to(call, call->back);
+	else
+		show_answer(call, json);
+}
+
+const struct api_face page_face = { .refuse = refuse, .answer = answer };

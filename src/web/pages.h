@@ -27,6 +27,9 @@ struct page {
 void page_init(struct page *p, struct api_call *call, struct request *r, enum text title);
 /* A member of a JSON object as text: strings as they are, numbers in digits, else empty. */
 struct slice page_member(struct page *p, const json_t *object, const char *name);
+/* A member's name, or a state, in the reader's language where there is a word for it. */
+struct slice page_name(struct page *p, const char *name);
+struct slice page_state(struct page *p, struct slice state);
 /* Sends it with this status and releases everything. */
 void page_send(struct page *p, int status);
 
