@@ -238,12 +238,12 @@ def test_the_quota_of_a_day_counts_codes_that_were_made(suyuan, console):
     ({"lot": ""}, "lot"), ({"lot": "x" * 21}, "lot"), ({"lot": "a b"}, "lot"), ({"lot": "a\0"}, "lot"),
     ({"lot": 5}, "lot"), ({"lot": "茶"}, "lot"), ({"serial_length": 9}, "serial_length"),
     ({"serial_length": 21}, "serial_length"), ({"label": "pdf"}, "label"), ({"quanity": 5}, "quanity"),
-    ({"label": {"format": "tiff"}}, "label"), ({"label": {"dots": 1}}, "label"),
+    ({"label": {"format": "tiff"}}, "format"), ({"label": {"dots": 1}}, "dots"),
 ])
 def test_a_wrong_member_is_named_with_its_limit(line, members, member):
     found = problem(line.order(**members), 400, member)
     assert member in found["detail"]
-    if member not in ("quanity",) and members.get(member) is not None:
+    if member != "quanity" and members.get(member) is not None:
         assert found["limit"], found
 
 
