@@ -2,7 +2,6 @@
 #include "web/label_door.h"
 
 #include "base/installed.h"
-#include "store/label_shelf.h"
 #include "web/module.h"
 
 static struct label_shelf shelf;
@@ -15,6 +14,11 @@ static bool prepare(const struct settings *s, char *why, size_t why_size)
 	installed_path("conf/sheets", "/usr/share/suyuan/sheets", sheets, sizeof(sheets));
 	installed_path("conf/printers", "/usr/share/suyuan/printers", printers, sizeof(printers));
 	return label_shelf_load(&shelf, sheets, printers, why, why_size);
+}
+
+const struct label_shelf *label_door_shelf(void)
+{
+	return &shelf;
 }
 
 bool label_door_check(struct api_call *call, const json_t *label, const struct batch *batch)

@@ -6,6 +6,7 @@
 #define SUYUAN_WEB_LABEL_DOOR_H
 
 #include "model/batch.h"
+#include "store/label_shelf.h"
 #include "web/api.h"
 
 /*
@@ -14,5 +15,8 @@
  */
 MUSTCHECK bool label_door_check(struct api_call *call, const json_t *label,
 				const struct batch *batch);
+
+/* The sheets and printers there are. */
+const struct label_shelf *label_door_shelf(void);
 
 #endif

@@ -1,10 +1,11 @@
 /* The console's page of one batch: its codes, labels, states and what can be done with them. */
 #include "store/sql.h"
+#include "web/label_door.h"
 #include "web/pages.h"
 
 void serve_batch_page(struct request *r);
 
-enum { JOBS = 20 };
+enum { JOBS = 20, STATES = 8, SHEETS = 64 };
 
 static size_t fill_jobs(struct page *p, const json_t *jobs, struct view_console_job_row *to)
 {
@@ -23,10 +24,39 @@ static size_t fill_jobs(struct page *p, const json_t *jobs, struct view_console_
 	return count;
 }
 
+/* Those states that some code is in. */
+static size_t fill_states(struct page *p, const json_t *states, struct view_console_count *to)
+{
+	size_t count = 0;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)states, name, value)
+	{
+		if (json_integer_value(value) == 0 || count == STATES)
+			continue;
+		to[count++] =
+		    (struct view_console_count){ page_name(p, name), page_member(p, states, name) };
+	}
+	return count;
+}
+
+static size_t fill_sheets(struct view_console_sheet *to)
+{
+	const struct shelf_list *sheets = &label_door_shelf()->sheets;
+	size_t count = sheets->count > SHEETS ? SHEETS : sheets->count;
+
+	for (size_t i = 0; i < count; i++)
+		to[i] = (struct view_console_sheet){ .name = slice_of(sheets->files[i].name) };
+	return count;
+}
+
 static void print_batch(struct page *p, const json_t *batch)
 {
 	struct view_console_job_row jobs[JOBS];
-	struct view_console_batch view = { .head = &p->head };
+	struct view_console_count states[STATES];
+	struct view_console_batch view = { .head = &p->head, .counts = states };
+	struct view_console_sheet sheets[SHEETS];
 	char key[PAGE_KEY_SIZE];
 
 	page_new_key(key);
@@ -39,6 +69,9 @@ static void print_batch(struct page *p, const json_t *batch)
 	view.made = page_member(p, batch, "made");
 	view.by = page_member(p, batch, "by");
 	view.closed = page_member(p, batch, "closed");
+	view.counts_count = fill_states(p, json_object_get(batch, "states"), states);
+	view.sheets = sheets;
+	view.sheets_count = fill_sheets(sheets);
 	view.jobs = jobs;
 	view.jobs_count = fill_jobs(p, json_object_get(batch, "jobs"), jobs);
 	template_console_batch(&p->writer, &view);

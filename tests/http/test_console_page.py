@@ -188,3 +188,70 @@ def test_older_batches_are_on_the_next_page(suyuan, console):
     assert found == made[:2:-1]
     older = re.search(r'href="(/\?before=[0-9a-f-]{36})"', page)[1]
     assert re.findall(r'href="/batches/([0-9a-f-]{36})"', browser.get(older).text) == made[2::-1]
+
+
+# --- what can be done with a batch ----------------------------------------------------------------
+
+
+@pytest.fixture
+def batch(line, browser):
+    """The address of a batch of ten codes."""
+    return order(browser, gtin=line.gtin, quantity="10").headers["location"]
+
+
+def counts(page):
+    """{state: codes} of the page's table."""
+    table = page.split("What became of them", 1)[1].split("</table>", 1)[0]
+    return {name: int(count) for name, count in
+            re.findall(r'<th scope="row">(\w+)</th><td class="number">(\d+)</td>', table)}
+
+
+def test_reports_steps_and_closes(browser, batch):
+    assert counts(browser.get(batch).text) == {"Provisioned": 10}
+    step = {"batch": batch.rpartition("/")[2], "back": batch}
+    answer = browser.send("/codes/state", {**step, "state": "commissioned", "from": "1", "to": "7"})
+    assert (answer.status, answer.headers["location"]) == (303, batch)
+    assert counts(browser.get(batch).text) == {"Provisioned": 3, "Commissioned": 7}
+    assert browser.send(f"{batch}/close", {"back": batch}).status == 303
+    page = browser.get(batch).text
+    assert counts(page) == {"Void": 3, "Commissioned": 7} and "Closed" in page and "/close" not in page
+    refused = browser.send("/codes/state", {**step, "state": "commissioned", "from": "8", "to": "8"})
+    assert refused.status == 409 and "void" in refused.text and "commissioned" in refused.text
+
+
+def test_a_batch_without_lot_gets_one(browser, batch):
+    assert f'action="{batch}/lot"' in browser.get(batch).text
+    assert browser.send(f"{batch}/lot", {"lot": "0007", "back": batch}).status == 303
+
+
+def test_looks_at_a_code(line, browser, batch):
+    code = line.get(f"/v1{batch}/codes", Accept="text/plain").text.split()[0]
+    page = browser.send("/codes", {"code": code})
+    assert page.status == 200 and line.gtin in page.text and "Provisioned" in page.text
+    assert browser.send("/codes", {"code": code[:-1] + "0"}).status in (400, 404)
+
+
+def test_orders_labels_and_shows_the_job(browser, batch):
+    assert 'value="L7160"' in browser.get(batch).text
+    ordered = browser.send(f"{batch}/labels", {"format": "pdf", "sheet": "L7160", "idempotency_key": uuid.uuid4().hex})
+    assert ordered.status == 303 and ordered.headers["location"].startswith("/jobs/")
+    for _ in range(100):
+        page = browser.get(ordered.headers["location"]).text
+        if "Done" in page:
+            break
+        assert 'http-equiv="refresh"' in page
+        time.sleep(0.2)
+    link = re.search(r'href="(/v1/jobs/\d+/files/[^"]+)"', page)[1]
+    assert browser.get(link).body.startswith(b"%PDF-")
+    assert ordered.headers["location"] in browser.get(batch).text
+    refused = browser.send(f"{batch}/labels", {"format": "pdf", "sheet": "none", "idempotency_key": "x"})
+    assert refused.status == 400 and "sheet" in refused.text
+
+
+def test_pages_of_others_are_not_there(suyuan, console, browser, batch):
+    other, guest = Line(suyuan, console), Browser(console)
+    guest.sign_in(other.key)
+    assert guest.get(batch).status == 404
+    assert guest.send(f"{batch}/close", {"back": batch}).status == 404
+    assert counts(browser.get(batch).text) == {"Provisioned": 10}
+    assert guest.get("/jobs/x").status == guest.get("/jobs/99999999").status == 404

@@ -1,5 +1,5 @@
 -- page_batch: console; $1 batch id
--- What the console's page of a batch says: the batch, its newest jobs.
+-- What the console's page of a batch says: the batch, what became of its codes, its newest jobs.
 SELECT json_build_object(
 	'id', b.id,
 	'gtin', lpad(b.gtin::text, 14, '0'),
@@ -8,6 +8,14 @@ SELECT json_build_object(
 	'product', b.product,
 	'made', to_char(b.made_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC',
 	'by', b.made_by,
+	'closed', (SELECT string_agg(to_char(c.at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC', ', ' ORDER BY c.id)
+		FROM code.closing AS c WHERE c.batch_id = b.id),
+	'states', (SELECT json_build_object(
+			'provisioned', sum(r.provisioned), 'printed', sum(r.printed),
+			'commissioned', sum(r.commissioned), 'consumed', sum(r.consumed),
+			'decommissioned', sum(r.decommissioned), 'blocked', sum(r.blocked),
+			'void', sum(r.void), 'destroyed', sum(r.destroyed))
+		FROM code.reconcile(b.id, NULL, NULL) AS r),
 	'jobs', (SELECT coalesce(json_agg(job.brief(j)), '[]') FROM (
 		SELECT * FROM job.job AS j WHERE j.batch_id = b.id ORDER BY j.id DESC LIMIT 20) AS j))::text
 FROM code.batch AS b
