@@ -186,6 +186,11 @@ void conn_begin_stream(struct request *r, struct stream *s)
 	r->conn->stream = s;
 }
 
+void conn_end_stream(struct conn *c)
+{
+	c->phase = PHASE_WORKING;
+}
+
 void conn_answered(struct conn *c)
 {
 	end_answer(c);

@@ -69,6 +69,8 @@ bool conn_is_idle(const struct conn *c);
 
 /* The request is answered by the stream from now on. */
 void conn_begin_stream(struct request *r, struct stream *s);
+/* It is not: another answer follows. */
+void conn_end_stream(struct conn *c);
 /* Every byte of the answer is sent. */
 void conn_answered(struct conn *c);
 

@@ -4,7 +4,7 @@
 #include "web/probe_stream.h"
 
 #include "web/loop.h"
-#include "web/stream.h"
+#include "web/stream_gzip.h"
 
 /* Line n is n in seven hexadecimal digits, so that every byte tells its place. */
 enum { LINE = 8 };
@@ -48,8 +48,7 @@ static void put_lines(struct made *m, struct buf *out, uint64_t end)
 
 		if (some > end - m->at)
 			some = (size_t)(end - m->at);
-		(void)snprintf(line, sizeof(line), "%07x\n",
-			       (unsigned)(m->at / LINE) & 0xfffffff);
+		(void)snprintf(line, sizeof(line), "%07x\n", (unsigned)(m->at / LINE) & 0xfffffff);
 		buf_add(out, line + within, some);
 		m->at += some;
 	}
@@ -115,6 +114,8 @@ void probe_stream(struct request *r)
 		.least_us = number(r, "work", 0),
 	};
 	source.length = number(r, "unknown", 0) != 0 ? STREAM_LENGTH_UNKNOWN : length;
+	if (number(r, "gzip", 0) != 0 && !stream_gzip(&source, &source))
+		abort();
 	opened++;
 	respond_stream(r, &head, &source);
 }

@@ -5,9 +5,9 @@
 #include "web/request.h"
 
 /*
- * /probe/stream/BYTES with the query parameters unknown=1 (no Content-Length), slice=BYTES at once,
- * wait=MS after each slice, work=US for each slice, fail=BYTES after which the source fails,
- * missing=BYTES that it ends too early.
+ * /probe/stream/BYTES with the query parameters unknown=1 (no Content-Length), gzip=1, slice=BYTES
+ * at once, wait=MS after each slice, work=US for each slice, fail=BYTES after which the source
+ * fails, missing=BYTES that it ends too early.
  */
 void probe_stream(struct request *r);
 /* How many sources there were and were released, how often they were asked, bytes made. */

@@ -31,7 +31,8 @@ struct stream {
 	struct buf bytes; /* made; those from `taken` on are not sent */
 	size_t taken;
 	size_t again;  /* TLS wants precisely this much from `taken` once more; 0: no wish */
-	bool complete; /* the source has made its last byte */
+	bool begun;    /* the source has made its first byte */
+	bool complete; /* … its last one */
 	bool waiting;  /* for stream_resume() */
 	bool blocked;  /* by the socket */
 	bool has_turn; /* in `turns` */
@@ -141,10 +142,24 @@ static void finish(struct stream *s)
 	conn_answered(c);
 }
 
+/* Nothing of the answer is on its way yet: there may be another. */
+static void replace(struct stream *s)
+{
+	struct conn *c = s->conn;
+
+	stream_free(s);
+	conn_end_stream(c);
+	respond_problem(&c->request, 503, status_text(503), "The answer could not be made.");
+}
+
 /* A body that ends with the connection is complete for whoever sees an orderly end. */
 static void cut(struct stream *s)
 {
 	s->failed = true;
+	if (s->sent == 0) {
+		replace(s);
+		return;
+	}
 	if (s->end == BODY_ENDS_WITH_CONNECTION)
 		tls_cut(s->conn->kore);
 	conn_drop(s->conn);
@@ -186,6 +201,7 @@ static bool ask_source(struct stream *s)
 		abort();
 	if (s->left != STREAM_LENGTH_UNKNOWN)
 		s->left -= made;
+	s->begun |= made > 0;
 	s->waiting = result == STREAM_WAIT;
 	s->complete = result == STREAM_END || s->left == 0;
 	return result != STREAM_FAILED && buf_ok(&s->bytes) &&
@@ -235,7 +251,7 @@ static size_t next_record(const struct stream *s)
 		return s->again;
 	if (left >= RECORD)
 		return RECORD;
-	return s->complete || s->waiting ? left : 0;
+	return s->complete || (s->waiting && s->begun) ? left : 0;
 }
 
 /* Will something follow the record at once? Then both may share a packet. */

@@ -17,8 +17,9 @@ enum stream_result {
 	STREAM_MORE,   /* ask again; having appended nothing is no fault */
 	STREAM_END,    /* that was all */
 	STREAM_WAIT,   /* nothing more now: stream_resume() will be called */
-	STREAM_FAILED, /* the answer cannot be finished: the connection is cut, and the client
-			  can tell that something is missing */
+	STREAM_FAILED, /* the answer cannot be finished: the client gets 503 instead if nothing
+			  is sent yet, else the connection is cut, so that it can tell that
+			  something is missing */
 };
 
 /* Waiting longer than this for stream_resume() is a failure. */

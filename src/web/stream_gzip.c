@@ -14,6 +14,7 @@ struct gzip {
 	struct stream_source plain;
 	z_stream z;
 	struct buf bytes;	 /* plain ones that are not compressed yet */
+	uint64_t left;		 /* plain ones that are still to come; STREAM_LENGTH_UNKNOWN */
 	enum stream_result last; /* what the plain source said */
 };
 
@@ -28,6 +29,17 @@ static void release(void *arg)
 	free(g);
 }
 
+/* An end that comes too early would look like any other once it is compressed. */
+static bool length_is_right(struct gzip *g)
+{
+	if (g->left == STREAM_LENGTH_UNKNOWN)
+		return true;
+	if (g->bytes.length > g->left)
+		return false;
+	g->left -= g->bytes.length;
+	return g->last != STREAM_END || g->left == 0;
+}
+
 /* Gives zlib the next plain slice. False when the source failed. */
 static bool refill(struct gzip *g)
 {
@@ -35,7 +47,7 @@ static bool refill(struct gzip *g)
 	g->last = g->plain.produce(g->plain.arg, &g->bytes, STREAM_SLICE);
 	g->z.next_in = (Bytef *)g->bytes.data;
 	g->z.avail_in = (uInt)g->bytes.length;
-	return g->last != STREAM_FAILED && buf_ok(&g->bytes);
+	return g->last != STREAM_FAILED && buf_ok(&g->bytes) && length_is_right(g);
 }
 
 /* At most one plain slice is compressed, so that it does not take long. */
@@ -67,6 +79,7 @@ bool stream_gzip(const struct stream_source *plain, struct stream_source *ret_so
 	if (g == NULL)
 		return false;
 	g->plain = *plain;
+	g->left = plain->length;
 	g->last = STREAM_MORE;
 	buf_init(&g->bytes, STREAM_SLICE);
 	if (deflateInit2(&g->z, LEVEL, Z_DEFLATED, WINDOW_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) !=

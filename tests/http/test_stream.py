@@ -1,6 +1,7 @@
 """Long answers: whole, in chunks, slow, waiting, failing, left alone, many at a time. The bytes come
 from src/web/probe_stream.c: line n is n in seven hexadecimal digits."""
 import concurrent.futures
+import gzip
 import socket
 import ssl
 import struct
@@ -191,7 +192,7 @@ def test_the_records_of_a_long_answer_are_full(server):
 
 # --- failures can be seen ---
 
-@pytest.mark.parametrize("query", ["fail=100000", "missing=1", "missing=150000", "fail=0"])
+@pytest.mark.parametrize("query", ["fail=100000", "missing=1", "missing=110000"])
 def test_a_failed_answer_of_known_length_is_short(server, query):
     with server.client() as client:
         client.send(f"GET /probe/stream/200000?{query} HTTP/1.1\r\n".encode() + HOST + b"\r\n")
@@ -199,6 +200,17 @@ def test_a_failed_answer_of_known_length_is_short(server, query):
             client.answer()
     all_released(server)
     assert server.log_of(route="probe", status=500)
+
+
+@pytest.mark.parametrize("query", ["fail=0", "missing=200000", "fail=1000&slice=500&wait=0", "fail=0&unknown=1",
+                                   "fail=0&gzip=1", "fail=500&slice=500"])
+def test_a_failure_before_anything_is_sent_is_503(server, query):
+    with server.client() as client:
+        answer = client.get(f"/probe/stream/200000?{query}")
+        assert answer.status == 503 and answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["retry-after"]
+        assert client.get("/healthz").status == 200
+    all_released(server)
 
 
 def test_a_failed_answer_in_chunks_has_no_last_chunk(server):
@@ -215,6 +227,23 @@ def test_a_failed_answer_to_http_1_0_is_no_orderly_end(server):
                   for more in ("", "&fail=100000"))
     assert whole.returncode == 0 and whole.stdout == expected(200000)
     assert cut.returncode == 56 and expected(200000).startswith(cut.stdout)
+
+
+@pytest.mark.parametrize("query", ["", "&slice=1000", "&slice=30000&wait=20", "&unknown=1"])
+def test_compressed_bytes_are_the_same(server, query):
+    with server.client() as client:
+        data = chunked(client, f"/probe/stream/300000?gzip=1{query}")[2]
+    body, complete = dechunk(data)
+    assert complete and gzip.decompress(body) == expected(300000)
+    all_released(server)
+
+
+@pytest.mark.parametrize("query", ["fail=2000000", "missing=1", "missing=1000000"])
+def test_a_failed_answer_is_no_whole_one_compressed(server, query):
+    with server.client() as client:
+        data = chunked(client, f"/probe/stream/3000000?gzip=1&{query}")[2]
+    assert data and not dechunk(data)[1]
+    all_released(server)
 
 
 # --- clients ---
