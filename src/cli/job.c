@@ -18,7 +18,7 @@
 
 extern const struct command command_job;
 
-enum { LIST_MOST = 1000, ORDER_MOST = 4096 };
+enum { LIST_MOST = 1000 };
 
 struct job_arguments {
 	uint64_t first, count, before; /* 0: not given */
@@ -42,37 +42,50 @@ static int refuse(const struct command_context *context, const struct label_refu
 			    refusal->member[0] == '\0' ? "" : " ", refusal->limit);
 }
 
-static int add_member(const struct command_context *context, struct label_order *order,
-		      const char *word)
+/* As the member wants it: "3474" is a number of dots, but the name of a sheet. */
+static json_t *value_of(const char *member, size_t length, const char *text)
+{
+	json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
+	json_t *object = json_pack("{s%:O?}", member, length, value);
+	struct label_refusal refusal;
+	struct label_order order;
+
+	label_order_init(&order);
+	if (value == NULL || !label_order_read(&order, object, &refusal)) {
+		json_decref(value);
+		value = json_string(text);
+	}
+	json_decref(object);
+	return value;
+}
+
+static int add_member(const struct command_context *context, json_t *label, const char *word)
 {
 	struct slice rest = slice_of(word), member;
 	struct label_refusal refusal;
+	struct label_order order;
 
 	if (strchr(word, '=') == NULL)
 		return command_usage(&command_job, "%s: say MEMBER=VALUE", word);
 	(void)slice_cut(&rest, '=', &member);
-	return label_order_set(order, member, rest, &refusal) ? EXIT_OK : refuse(context, &refusal);
+	label_order_init(&order);
+	if (!label_order_set(&order, member, rest, &refusal))
+		return refuse(context, &refusal);
+	if (json_object_setn_new(label, member.data, member.length,
+				 value_of(member.data, member.length, rest.data)) != 0)
+		return command_fail(context, EXIT_FAILED, "out of memory");
+	return EXIT_OK;
 }
 
-/* The words as a JSON object; NULL: reported. */
+/* The words as a JSON object; only what was said, because a printer's settings fill the rest. */
 static json_t *read_label(const struct command_context *context, const struct job_arguments *a,
 			  int *ret_status)
 {
-	struct label_order order;
-	json_t *label = NULL;
-	struct buf text;
+	json_t *label = json_object();
 	int status = EXIT_OK;
 
-	label_order_init(&order);
 	for (int i = 0; i < a->words.count && status == EXIT_OK; i++)
-		status = add_member(context, &order, a->words.words[i]);
-	buf_init(&text, ORDER_MOST);
-	label_order_write(&order, &text);
-	if (status == EXIT_OK && buf_ok(&text))
-		label = json_loadb(text.data, text.length, 0, NULL);
-	if (status == EXIT_OK && label == NULL)
-		status = command_fail(context, EXIT_FAILED, "out of memory");
-	buf_release(&text);
+		status = add_member(context, label, a->words.words[i]);
 	*ret_status = status;
 	return label;
 }
