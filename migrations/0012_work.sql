@@ -14,6 +14,7 @@ ALTER TABLE job.job
 	ADD COLUMN worker text,                               -- who had it last: host and process
 	ADD COLUMN resumed_at timestamptz,                    -- with resumed_done: how fast it goes
 	ADD COLUMN resumed_done bigint,
+	ADD COLUMN pinned text,                               -- what its files depend on besides the order
 	ADD COLUMN files_removed_at timestamptz;
 DROP INDEX job.job_waiting;
 CREATE INDEX job_turn ON job.job (turn_at, id) WHERE state IN ('waiting', 'running');
@@ -123,6 +124,20 @@ BEGIN
 		END IF;
 		busy := busy || found_id;
 	END LOOP;
+END $$;
+
+-- Files of one job are made in one way: where a sheet, a font or the program has changed since the first
+-- of them, they are removed and all are made anew. True: so it was.
+CREATE FUNCTION job.pin(id bigint, wanted text) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+	same boolean;
+BEGIN
+	SELECT pinned = wanted INTO same FROM job.job AS j WHERE j.id = pin.id;
+	IF same THEN RETURN false; END IF;
+	DELETE FROM job.file AS f WHERE f.job = pin.id;
+	UPDATE job.job AS j SET pinned = wanted, done = 0, resumed_done = 0 WHERE j.id = pin.id;
+	RETURN same IS NOT NULL;
 END $$;
 
 -- Stops a job: at once where nobody works on it, else as soon as its worker looks, which is within a
@@ -317,6 +332,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Who orders and who does are two.
-REVOKE EXECUTE ON FUNCTION job.take(text[], text), job.sweep(integer, integer) FROM suyuan_console;
+REVOKE EXECUTE ON FUNCTION job.take(text[], text), job.pin(bigint, text), job.sweep(integer, integer)
+	FROM suyuan_console;
 REVOKE EXECUTE ON FUNCTION job.order_labels(uuid, jsonb), job.line_labels(text, bytea, uuid, jsonb),
 	job.cancel(bigint) FROM suyuan_jobs;

@@ -3,10 +3,13 @@
  * is a pure function of the order, the batch and its position, so a job that was cut off anywhere
  * makes the missing ones, and they are those an undisturbed run would have made.
  */
+#include <assert.h>
 #include <jansson.h>
+#include <sys/stat.h>
 
 #include "job/kind.h"
 #include "label/label_file.h"
+#include "model/line_key.h"
 #include "store/batch.h"
 #include "store/label_shelf.h"
 #include "store/serial_keys.h"
@@ -87,6 +90,43 @@ static enum task_result read_batch(struct labels *l)
 	return TASK_DONE;
 }
 
+/* --- what the bytes depend on besides the order --- */
+
+static void add_font(const char *path, struct buf *out)
+{
+	struct stat about;
+
+	if (path != NULL && stat(path, &about) == 0)
+		buf_add_format(out, " %s %lld %lld", path, (long long)about.st_size,
+			       (long long)about.st_mtime);
+}
+
+static void add_sheet(const struct sheet *s, struct buf *out)
+{
+	const uint64_t figures[] = { s->page_width, s->page_height, s->label_width, s->label_height,
+				     s->columns,    s->rows,	    s->left,	    s->top,
+				     s->pitch_x,    s->pitch_y };
+
+	for (size_t i = 0; i < COUNT_OF(figures); i++)
+		buf_add_format(out, " %llu", (unsigned long long)figures[i]);
+}
+
+static enum task_result pin(struct labels *l)
+{
+	char hex[SHA256_HEX_SIZE];
+	struct buf text;
+
+	buf_init(&text, 1 << 14);
+	buf_add_format(&text, "%s %llu ", SUYUAN_VERSION,
+		       (unsigned long long)label_file_count(&l->setup, l->count));
+	label_order_write(&l->setup.order, &text);
+	add_sheet(&l->setup.sheet, &text);
+	add_font(l->setup.font_path, &text);
+	sha256_hex(buf_slice(&text), hex);
+	buf_release(&text);
+	return task_pin(l->task, hex) ? TASK_DONE : TASK_LEFT;
+}
+
 /* --- files --- */
 
 static bool go_on(void *whose, uint64_t made)
@@ -124,9 +164,7 @@ static enum task_result add_file(struct labels *l, uint64_t number, uint64_t fil
 	uint64_t index;
 
 	label_file_range(&l->setup, l->count, number, &index, &file.labels);
-	if (index != l->task->done)
-		return task_fail(l->task, "another version of the program began it and would have "
-					  "cut the files in other places: order it again");
+	assert(index == l->task->done);
 	result = make_file(l, index, file.labels);
 	if (result != TASK_DONE)
 		return result;
@@ -155,6 +193,8 @@ static enum task_result labels_work(struct task *task)
 	result = read_order(&l);
 	if (result == TASK_DONE)
 		result = read_batch(&l);
+	if (result == TASK_DONE)
+		result = pin(&l);
 	if (result == TASK_DONE)
 		result = make_files(&l);
 	buf_release(&l.file);

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <time.h>
 
+#include "job/job_log.h"
+
 enum {
 	SAY_MS = 500,	 /* between two looks whether it is cancelled */
 	TURN_MS = 10000, /* then others that wait have theirs */
@@ -56,6 +58,20 @@ enum task_result task_fail_store(struct task *t)
 		return task_fail(t, "the database: %s", t->db->error.text);
 	(void)leave_store(t);
 	return TASK_LEFT;
+}
+
+bool task_pin(struct task *t, const char *pin)
+{
+	bool anew = false;
+
+	if (!job_pin(t->db, t->row->id, pin, &anew))
+		return leave_store(t);
+	if (anew) {
+		t->files = t->done = 0;
+		job_log("info", "job %lld begins anew: what its files depend on has changed",
+			(long long)t->row->id);
+	}
+	return true;
 }
 
 bool task_go_on(struct task *t, uint64_t more)

@@ -48,6 +48,12 @@ struct task {
 /* `row` was just taken. */
 void task_init(struct task *t, const struct job_row *row, struct db *db);
 /*
+ * To be called before the first file, with everything that its bytes depend on besides the row: the
+ * program, files of this machine. Where that has changed since files were made, they are removed
+ * and t->files and t->done are 0 again. False: leave.
+ */
+MUSTCHECK bool task_pin(struct task *t, const char *pin);
+/*
  * To be called many times a second while nothing else is: `more` is what the file under work has
  * reached beyond t->done. False: leave.
  */

@@ -63,6 +63,17 @@ bool job_progress(struct db *db, int64_t job, uint64_t done, bool *ret_cancel)
 	return true;
 }
 
+bool job_pin(struct db *db, int64_t job, const char *pin, bool *ret_anew)
+{
+	PGresult *rows = db_query(db, &sql_job_pin, DB_VALUES(db_number(job), db_text(pin)));
+
+	if (rows == NULL)
+		return false;
+	*ret_anew = db_bool_at(rows, 0, 0);
+	PQclear(rows);
+	return true;
+}
+
 /* --- files --- */
 
 static bool add_head(struct db *db, int64_t job, const struct job_file *f, struct slice bytes)

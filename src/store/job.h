@@ -43,6 +43,12 @@ MUSTCHECK bool job_take(struct db *db, const char *kinds, const char *worker,
 /* Says how far it is; *ret_cancel: whether it is to be cancelled. */
 MUSTCHECK bool job_progress(struct db *db, int64_t job, uint64_t done, bool *ret_cancel);
 
+/*
+ * Says what the job's files depend on besides its arguments. *ret_anew: it was something else when
+ * the first of them was made, so they are removed, and the job begins anew.
+ */
+MUSTCHECK bool job_pin(struct db *db, int64_t job, const char *pin, bool *ret_anew);
+
 struct job_file {
 	uint64_t position; /* 0, 1, 2 … in the order they are made */
 	const char *name;

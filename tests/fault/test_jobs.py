@@ -338,6 +338,20 @@ def test_an_order_that_cannot_be_done_fails_in_words_and_is_not_tried_again(hous
         assert house.events(job) == ["begun", "failed"]
 
 
+def test_files_of_one_job_are_made_with_one_sheet(house, undisturbed):
+    """A job that was left half done, and then something its files depend on changed: all are made anew."""
+    job = house.order()
+    program = house.start()
+    wait_until(lambda: len(house.ask("SELECT 1 FROM job.file WHERE job = %s", job)) >= 2)
+    program.terminate()
+    program.wait(10)
+    house.ask("UPDATE job.job SET pinned = 'another sheet' WHERE id = %s", job)
+    house.ask("UPDATE job.file SET sha256 = sha256('other bytes') WHERE job = %s", job)
+    house.work()
+    assert house.files(job) == undisturbed
+    assert f"job {job} begins anew" in house.log.read_text()
+
+
 def test_old_files_are_removed_and_the_job_says_so(house):
     job = house.order("--count", "2500")
     house.work()
