@@ -1,6 +1,8 @@
 /* `suyuan key`: the master key's file and the serial keys it wraps. */
 #include "cli/command.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <sys/random.h>
 
@@ -12,9 +14,9 @@
 
 extern const struct command command_key;
 
-static int key_init(struct command_context *context)
+/* Makes the file with a new master key at random. */
+static int make_master(struct command_context *context, const char *path)
 {
-	const char *path = context->settings.master_key_file;
 	struct master_key master;
 	char why[512];
 	bool made;
@@ -31,6 +33,57 @@ static int key_init(struct command_context *context)
 		printf("%s made; keep a copy offline: without it nobody can read the codes\n",
 		       path);
 	return EXIT_OK;
+}
+
+static int key_next(struct command_context *context)
+{
+	char path[PATH_MAX];
+
+	if (!master_key_next_path(context->settings.master_key_file, path, sizeof(path)))
+		return command_fail(context, EXIT_FAILED, "%s: %s",
+				    context->settings.master_key_file, strerror(ENAMETOOLONG));
+	return make_master(context, path);
+}
+
+/* First the database, then the file: whichever of the two keys is needed meanwhile is at hand. */
+static int rewrap(struct command_context *context, struct db *db, const struct master_key *master)
+{
+	const char *path = context->settings.master_key_file;
+	unsigned count = 0;
+	char why[512];
+
+	if (!serial_keys_rewrap(db, master, &count))
+		return command_fail_store(context, db,
+					  "the keys are not rewrapped (trying again is safe)");
+	if (!master_key_follow(path, why, sizeof(why)))
+		return command_fail(context, EXIT_FAILED,
+				    "%s: the keys are rewrapped, but the file is not in its place "
+				    "yet; run this again",
+				    why);
+	if (context->json)
+		json_line_print(
+		    json_pack("{s:i,s:s}", "rewrapped", (int)count, "master_key_file", path));
+	else
+		printf("%u keys rewrapped; %s is the new master key, the old one stands beside "
+		       "it\n",
+		       count, path);
+	return EXIT_OK;
+}
+
+static int key_rewrap(struct command_context *context, struct db *db)
+{
+	struct master_key master;
+	char why[512];
+	int status;
+
+	if (!master_key_load(context->settings.master_key_file, &master, why, sizeof(why)))
+		return command_fail(context, EXIT_FAILED, "%s", why);
+	status = master.has_next ? rewrap(context, db, &master)
+				 : command_fail(context, EXIT_FAILED,
+						"there is no %s.next: `suyuan key next` makes one",
+						context->settings.master_key_file);
+	master_key_release(&master);
+	return status;
 }
 
 static int key_add(struct command_context *context, struct db *db)
@@ -76,29 +129,50 @@ static int key_list(struct command_context *context, struct db *db)
 
 static int run(struct command_context *context, int argc, char **argv)
 {
+	static const struct {
+		const char *verb;
+		int (*run)(struct command_context *context, struct db *db);
+	} verbs[] = { { "add", key_add }, { "list", key_list }, { "rewrap", key_rewrap } };
 	const char *verb = argc == 2 ? argv[1] : "";
 	struct db db = { 0 };
+	size_t i = 0;
 	int status;
 
 	if (strcmp(verb, "init") == 0)
-		return key_init(context);
-	if (strcmp(verb, "add") != 0 && strcmp(verb, "list") != 0)
-		return command_usage(&command_key, "say init, add or list");
+		return make_master(context, context->settings.master_key_file);
+	if (strcmp(verb, "next") == 0)
+		return key_next(context);
+	while (i < COUNT_OF(verbs) && strcmp(verb, verbs[i].verb) != 0)
+		i++;
+	if (i == COUNT_OF(verbs))
+		return command_usage(&command_key, "say init, add, list, next or rewrap");
 	status = command_open(context, &db);
 	if (status == EXIT_OK)
-		status = verb[0] == 'a' ? key_add(context, &db) : key_list(context, &db);
+		status = verbs[i].run(context, &db);
 	db_close(&db);
 	return status;
 }
 
 const struct command command_key = {
 	.name = "key",
-	.arguments = "init | add | list",
+	.arguments = "init | add | list | next | rewrap",
 	.summary = "make the master key and the keys codes are computed with",
 	.help =
 	    "  init   make the master key's file (master_key_file), once; never overwrites\n"
 	    "  add    make a new serial key at random; it makes the codes from now on, the codes\n"
 	    "         of older keys stay valid\n"
-	    "  list   the keys there are\n",
+	    "  list   the keys there are\n"
+	    "  next   make a second master key, in the file master_key_file.next, to follow the "
+	    "first\n"
+	    "  rewrap wrap the serial keys with it and put its file in the first one's place, "
+	    "which "
+	    "stays as\n"
+	    "         master_key_file.old for copies of the database from before. Ended at any "
+	    "moment, "
+	    "it\n"
+	    "         leaves the keys readable; run it again then\n\n"
+	    "To change the master key: `suyuan key next`; restart the servers and jobs, which read "
+	    "both files\n"
+	    "from then on; `suyuan key rewrap`. No code changes.\n",
 	.run = run,
 };

@@ -1,6 +1,7 @@
 /* Serial keys: wrapped for the store, unwrapped into a ring of keys ready for use. */
 #include "model/keyring.h"
 
+#include <assert.h>
 #include <openssl/crypto.h>
 
 enum {
@@ -30,6 +31,15 @@ void master_key_release(struct master_key *m)
 	if (m == NULL)
 		return;
 	OPENSSL_cleanse(m->bytes, sizeof(m->bytes));
+	OPENSSL_cleanse(m->next, sizeof(m->next));
+	m->has_next = false;
+}
+
+void master_key_next(const struct master_key *m, struct master_key *ret_next)
+{
+	assert(m->has_next);
+	*ret_next = (struct master_key){ .has_next = false };
+	memcpy(ret_next->bytes, m->next, sizeof(m->next));
 }
 
 /* --- one wrapped key --- */
@@ -71,14 +81,15 @@ enum keyring_result keyring_wrap(const struct master_key *m, unsigned id,
 }
 
 /* KEYRING_REFUSED only where the tag itself does not fit. */
-static enum keyring_result open_sealed(EVP_CIPHER_CTX *gcm, const struct master_key *m,
+static enum keyring_result open_sealed(EVP_CIPHER_CTX *gcm,
+				       const uint8_t master[KEYRING_MASTER_SIZE],
 				       struct associated a, const uint8_t *wrapped, uint8_t *key)
 {
 	uint8_t tag[TAG_SIZE];
 	int n;
 
 	memcpy(tag, wrapped + TAG_AT, TAG_SIZE);
-	if (EVP_DecryptInit_ex(gcm, EVP_aes_256_gcm(), NULL, m->bytes, wrapped + NONCE_AT) != 1 ||
+	if (EVP_DecryptInit_ex(gcm, EVP_aes_256_gcm(), NULL, master, wrapped + NONCE_AT) != 1 ||
 	    EVP_DecryptUpdate(gcm, NULL, &n, a.bytes, sizeof(a.bytes)) != 1 ||
 	    EVP_DecryptUpdate(gcm, key, &n, wrapped + KEY_AT, SERIAL_KEY_SIZE) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) != 1)
@@ -100,7 +111,11 @@ enum keyring_result keyring_unwrap(const struct master_key *m, unsigned id, stru
 	gcm = EVP_CIPHER_CTX_new();
 	if (gcm == NULL)
 		return KEYRING_FAILED;
-	result = open_sealed(gcm, m, associated_data(id), (const uint8_t *)wrapped.data, key);
+	result =
+	    open_sealed(gcm, m->bytes, associated_data(id), (const uint8_t *)wrapped.data, key);
+	if (result == KEYRING_REFUSED && m->has_next)
+		result = open_sealed(gcm, m->next, associated_data(id),
+				     (const uint8_t *)wrapped.data, key);
 	EVP_CIPHER_CTX_free(gcm);
 	if (result == KEYRING_OK)
 		memcpy(ret_key, key, sizeof(key));

@@ -24,10 +24,15 @@ enum keyring_result {
 	KEYRING_FAILED,	 /* OpenSSL is out of memory */
 };
 
+/* While keys are rewrapped there are two, and what either wrapped is opened. */
 struct master_key {
-	uint8_t bytes[KEYRING_MASTER_SIZE];
+	uint8_t bytes[KEYRING_MASTER_SIZE]; /* wraps */
+	uint8_t next[KEYRING_MASTER_SIZE];  /* with has_next: the one that is to follow */
+	bool has_next;
 };
-void master_key_release(struct master_key *m); /* wipes; accepts NULL */
+void master_key_release(struct master_key *m); /* wipes both; accepts NULL */
+/* The one that is to follow, alone; there must be one. The caller wipes it. */
+void master_key_next(const struct master_key *m, struct master_key *ret_next);
 
 /*
  * Wraps `key` under `id`. `nonce` is random, fresh for every call, never used twice with the
@@ -41,7 +46,10 @@ MUSTCHECK enum keyring_result keyring_wrap(const struct master_key *m, unsigned 
 MUSTCHECK enum keyring_result keyring_unwrap(const struct master_key *m, unsigned id,
 					     struct slice wrapped,
 					     uint8_t ret_key[SERIAL_KEY_SIZE]);
-/* From one master key to the next; the serial key itself never leaves the function. */
+/*
+ * From the bytes of one master key to those of another; the serial key itself never leaves the
+ * function.
+ */
 MUSTCHECK enum keyring_result keyring_rewrap(const struct master_key *from,
 					     const struct master_key *to, unsigned id,
 					     struct slice wrapped,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,7 +53,7 @@ static bool read_hex(const char *text, struct master_key *key)
 
 static bool parse(const char *text, size_t length, struct master_key *ret_key)
 {
-	struct master_key key;
+	struct master_key key = { .has_next = false };
 	bool good = (length == DIGITS || (length == DIGITS + 1 && text[DIGITS] == '\n')) &&
 		    read_hex(text, &key);
 
@@ -84,7 +85,7 @@ static bool load_open(int file, const char *path, struct master_key *ret_key, ch
 	return good || refuse(path, "not exactly 64 hexadecimal digits", why, why_size);
 }
 
-bool master_key_load(const char *path, struct master_key *ret_key, char *why, size_t why_size)
+static bool load_one(const char *path, struct master_key *ret_key, char *why, size_t why_size)
 {
 	/* not blocking: a FIFO in its place must not hang the start */
 	int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -97,6 +98,43 @@ bool master_key_load(const char *path, struct master_key *ret_key, char *why, si
 	(void)close(file);
 	return loaded;
 }
+
+bool master_key_next_path(const char *path, char *ret_path, size_t size)
+{
+	int length = snprintf(ret_path, size, "%s.next", path);
+
+	return length > 0 && (size_t)length < size;
+}
+
+static bool load_next(const char *path, struct master_key *key, char *why, size_t why_size)
+{
+	struct master_key next;
+	char name[PATH_MAX];
+
+	if (!master_key_next_path(path, name, sizeof(name)))
+		return refuse(path, strerror(ENAMETOOLONG), why, why_size);
+	if (access(name, F_OK) != 0 && errno == ENOENT)
+		return true;
+	if (!load_one(name, &next, why, why_size))
+		return false;
+	memcpy(key->next, next.bytes, sizeof(next.bytes));
+	key->has_next = true;
+	master_key_release(&next);
+	return true;
+}
+
+bool master_key_load(const char *path, struct master_key *ret_key, char *why, size_t why_size)
+{
+	struct master_key key = { .has_next = false };
+	bool loaded = load_one(path, &key, why, why_size) && load_next(path, &key, why, why_size);
+
+	if (loaded)
+		*ret_key = key;
+	master_key_release(&key);
+	return loaded;
+}
+
+/* --- making and replacing --- */
 
 static bool write_hex(int file, const struct master_key *key)
 {
@@ -129,4 +167,53 @@ bool master_key_create(const char *path, const struct master_key *key, char *why
 	}
 	(void)close(file);
 	return true;
+}
+
+/* "PATH.old", "PATH.old2" ...: the first name that is free. */
+static bool keep_old(const char *path, char *why, size_t why_size)
+{
+	enum { MOST = 1000 };
+	char name[PATH_MAX];
+
+	for (unsigned i = 1; i < MOST; i++) {
+		int length = i == 1 ? snprintf(name, sizeof(name), "%s.old", path)
+				    : snprintf(name, sizeof(name), "%s.old%u", path, i);
+
+		if (length < 0 || (size_t)length >= sizeof(name))
+			return refuse(path, strerror(ENAMETOOLONG), why, why_size);
+		if (link(path, name) == 0)
+			return true;
+		if (errno != EEXIST)
+			break;
+	}
+	return refuse(name, strerror(errno), why, why_size);
+}
+
+static bool sync_folder(const char *path)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	int file;
+	bool synced;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1,
+		       slash == NULL ? "." : path);
+	file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	synced = file >= 0 && fsync(file) == 0;
+	if (file >= 0)
+		(void)close(file);
+	return synced;
+}
+
+bool master_key_follow(const char *path, char *why, size_t why_size)
+{
+	char next[PATH_MAX];
+
+	if (!master_key_next_path(path, next, sizeof(next)))
+		return refuse(path, strerror(ENAMETOOLONG), why, why_size);
+	if (!keep_old(path, why, why_size))
+		return false;
+	if (rename(next, path) != 0)
+		return refuse(next, strerror(errno), why, why_size);
+	return sync_folder(path) || refuse(path, strerror(errno), why, why_size);
 }

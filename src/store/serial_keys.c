@@ -177,3 +177,78 @@ bool serial_keys_load(struct db *db, const struct master_key *master, struct key
 	PQclear(rows);
 	return ok;
 }
+
+/* --- another master key --- */
+
+/* *ret_done: it was wrapped with the next one before. */
+static bool rewrap_bytes(struct db *db, const struct master_key *master, unsigned id,
+			 struct slice wrapped, uint8_t ret_wrapped[KEYRING_WRAPPED_SIZE],
+			 bool *ret_done)
+{
+	struct master_key now = { .has_next = false }, next;
+	uint8_t nonce[KEYRING_NONCE_SIZE], key[SERIAL_KEY_SIZE];
+	enum keyring_result result;
+
+	if (!random_bytes(db, nonce, sizeof(nonce)))
+		return false;
+	memcpy(now.bytes, master->bytes, sizeof(now.bytes));
+	master_key_next(master, &next);
+	result = keyring_rewrap(&now, &next, id, wrapped, nonce, ret_wrapped);
+	*ret_done =
+	    result == KEYRING_REFUSED && keyring_unwrap(&next, id, wrapped, key) == KEYRING_OK;
+	OPENSSL_cleanse(key, sizeof(key));
+	master_key_release(&now);
+	master_key_release(&next);
+	return *ret_done || result == KEYRING_OK || fail(db, keyring_reason(result));
+}
+
+static bool rewrap_row(struct db *db, const struct master_key *master, const PGresult *rows,
+		       int row, unsigned *count)
+{
+	unsigned id = (unsigned)db_number_at(rows, row, 0);
+	uint8_t again[KEYRING_WRAPPED_SIZE];
+	struct slice bytes = { (const char *)again, sizeof(again) };
+	size_t length;
+	unsigned char *wrapped =
+	    PQunescapeBytea((const unsigned char *)PQgetvalue(rows, row, 1), &length);
+	bool done = false, ok;
+
+	if (wrapped == NULL)
+		return fail(db, keyring_reason(KEYRING_FAILED));
+	ok = rewrap_bytes(db, master, id, (struct slice){ (const char *)wrapped, length }, again,
+			  &done);
+	PQfreemem(wrapped);
+	if (!ok || done)
+		return ok;
+	++*count;
+	return db_run(db, &sql_serial_key_rewrap, DB_VALUES(db_number(id), db_bytes(bytes)));
+}
+
+static bool rewrap_in_transaction(struct db *db, const struct master_key *master, unsigned *count)
+{
+	PGresult *rows;
+	bool ok;
+
+	if (!db_execute(db, "LOCK TABLE code.serial_key IN SHARE ROW EXCLUSIVE MODE"))
+		return false;
+	rows = db_query(db, &sql_serial_key_list, DB_NO_VALUES);
+	ok = rows != NULL;
+	for (int i = 0; ok && i < PQntuples(rows); i++)
+		ok = rewrap_row(db, master, rows, i, count);
+	PQclear(rows);
+	return ok && db_run(db, &sql_notify, DB_NO_VALUES) && db_commit(db);
+}
+
+bool serial_keys_rewrap(struct db *db, const struct master_key *master, unsigned *ret_count)
+{
+	unsigned count = 0;
+
+	if (!db_begin(db))
+		return false;
+	if (!rewrap_in_transaction(db, master, &count)) {
+		db_rollback(db);
+		return false;
+	}
+	*ret_count = count;
+	return true;
+}

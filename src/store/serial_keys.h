@@ -18,4 +18,11 @@ MUSTCHECK bool serial_keys_add(struct db *db, const struct master_key *master, u
 MUSTCHECK bool serial_keys_load(struct db *db, const struct master_key *master,
 				struct keyring *ring);
 
+/*
+ * Wraps every key with the master key that is to follow, in one transaction; those it wraps already
+ * stay. `master` has a next one. False: db->error; nothing changed unless error.in_doubt.
+ */
+MUSTCHECK bool serial_keys_rewrap(struct db *db, const struct master_key *master,
+				  unsigned *ret_count);
+
 #endif

@@ -13,7 +13,7 @@ static struct keyring ring;
 
 static int make_ring(void **state)
 {
-	static const struct master_key master = { { 7 } };
+	static const struct master_key master = { .bytes = { 7 } };
 	static const uint8_t nonce[KEYRING_NONCE_SIZE] = { 1 };
 
 	(void)state;

@@ -5,7 +5,7 @@
 
 #include "model/keyring.h"
 
-static const struct master_key master = { { 1, 2, 3 } };
+static const struct master_key master = { .bytes = { 1, 2, 3 } };
 static const uint8_t key[SERIAL_KEY_SIZE] = { 9, 8, 7 };
 static const uint8_t nonce[KEYRING_NONCE_SIZE] = { 5 };
 
@@ -111,7 +111,7 @@ static void test_a_new_master_key_takes_over_and_the_old_one_opens_nothing(void 
 {
 	uint8_t room[KEYRING_WRAPPED_SIZE], next_room[KEYRING_WRAPPED_SIZE];
 	uint8_t next_nonce[KEYRING_NONCE_SIZE] = { 6 }, back[SERIAL_KEY_SIZE];
-	struct master_key next = { { 42 } };
+	struct master_key next = { .bytes = { 42 } };
 	struct slice wrapped = wrap(room, 3), rewrapped = bytes_of(next_room, sizeof(next_room));
 
 	(void)state;
@@ -135,9 +135,35 @@ static void test_a_released_master_key_is_zero(void **state)
 	master_key_release(NULL);
 }
 
+static void test_the_master_key_to_follow_opens_what_it_wrapped(void **state)
+{
+	struct master_key both = { .has_next = false }, next;
+	uint8_t room[KEYRING_WRAPPED_SIZE], old_room[KEYRING_WRAPPED_SIZE], back[SERIAL_KEY_SIZE];
+	struct slice old = wrap(old_room, 3), wrapped = bytes_of(room, sizeof(room));
+
+	(void)state;
+	memcpy(both.bytes, master.bytes, sizeof(both.bytes));
+	both.next[5] = 77;
+	both.has_next = true;
+	master_key_next(&both, &next);
+	assert_false(next.has_next);
+	assert_int_equal(keyring_wrap(&next, 3, key, nonce, room), KEYRING_OK);
+	assert_int_equal(keyring_unwrap(&both, 3, wrapped, back), KEYRING_OK);
+	assert_int_equal(keyring_unwrap(&both, 3, old, back), KEYRING_OK);
+	assert_int_equal(keyring_unwrap(&next, 3, old, back), KEYRING_REFUSED);
+	assert_int_equal(keyring_unwrap(&master, 3, wrapped, back), KEYRING_REFUSED);
+	room[20] ^= 1;
+	assert_int_equal(keyring_unwrap(&both, 3, wrapped, back), KEYRING_REFUSED);
+	master_key_release(&both);
+	assert_false(both.has_next);
+	assert_int_equal(both.next[5], 0);
+	assert_int_equal(both.bytes[0], 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_master_key_to_follow_opens_what_it_wrapped),
 		cmocka_unit_test(test_a_wrapped_key_comes_back_whole),
 		cmocka_unit_test(test_the_key_cannot_be_seen_in_what_is_stored),
 		cmocka_unit_test(test_every_changed_bit_is_refused),

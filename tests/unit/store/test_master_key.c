@@ -42,7 +42,7 @@ static void write_file(const char *text, size_t length, mode_t mode)
 
 static void assert_refused(const char *reason)
 {
-	struct master_key key = { { 77 } };
+	struct master_key key = { .bytes = { 77 } };
 	char why[256] = "";
 
 	assert_false(master_key_load(path, &key, why, sizeof(why)));
@@ -132,7 +132,7 @@ static void test_refuses_links_folders_and_pipes(void **state)
 
 static void test_a_made_file_is_private_reads_back_and_is_never_overwritten(void **state)
 {
-	struct master_key key = { { 1, 2, 3, 0xab } }, other = { { 9 } }, back;
+	struct master_key key = { .bytes = { 1, 2, 3, 0xab } }, other = { .bytes = { 9 } }, back;
 	struct stat status;
 	char why[256] = "";
 
