@@ -3,8 +3,9 @@ half or unrecorded."""
 import collections
 import csv
 import io
-import itertools
 import json
+
+from ledger import BATCHES, STEPS
 
 KINDS = ("lost", "double", "half", "unrecorded")
 
@@ -14,7 +15,9 @@ class Audit:
 
     def __init__(self, entries, cursor, line_id, gtins, serial_length=14):
         self.found = {kind: [] for kind in KINDS}
-        self.entries, self.line_id, self.serial_length = entries, line_id, serial_length
+        self.entries = {key: e for key, e in entries.items() if e.path == BATCHES}
+        self.steps = [e for e in entries.values() if e.path == STEPS]
+        self.line_id, self.serial_length = line_id, serial_length
         self.gtins = [int(g) for g in gtins]
         self.load(cursor)
         self.compare_keys()
@@ -26,6 +29,7 @@ class Audit:
         self.compare_runs()
         self.compare_quota()
         self.compare_jobs()
+        self.compare_steps()
 
     def say(self, kind, words):
         self.found[kind].append(words)
@@ -44,9 +48,9 @@ class Audit:
         self.batches = {row[0]: row for row in rows(
             "SELECT id::text, gtin, lot, quantity, first, line_id, serial_length FROM code.batch " + of_gtins,
             self.gtins)}
-        self.runs = rows("SELECT batch_id::text, gtin, lower(counters), upper(counters) FROM code.run "
+        self.runs = rows("SELECT batch_id::text, gtin, lower(counters), upper(counters), state::text FROM code.run "
                          + of_gtins + " ORDER BY gtin, 3", self.gtins)
-        self.public_runs = rows("SELECT gtin, first, last + 1 FROM pub.run " + of_gtins
+        self.public_runs = rows("SELECT gtin, first, last + 1, state FROM pub.run " + of_gtins
                                 + " ORDER BY gtin, first", self.gtins)
         self.next = dict(rows("SELECT gtin, next FROM code.gtin_counter " + of_gtins, self.gtins))
         self.issued = dict(rows("SELECT gtin, issued FROM pub.gtin " + of_gtins, self.gtins))
@@ -59,6 +63,10 @@ class Audit:
             SELECT f.job, f.first, f.labels, sha256(string_agg(p.bytes, '' ORDER BY p.part)) = f.sha256
             FROM job.file AS f JOIN job.file_part AS p USING (job, position) WHERE f.job = ANY (%s::bigint[])
             GROUP BY f.job, f.position ORDER BY f.job, f.position""", list(self.jobs))
+        self.items = {(gtin, counter): state for gtin, counter, state in rows(
+            "SELECT gtin, counter, state FROM pub.item " + of_gtins, self.gtins)}
+        self.events = rows("SELECT gtin, first, state::text, lower(p), upper(p) FROM code.event, unnest(positions) AS p "
+                           + of_gtins, self.gtins)
         self.batch_of = {key: batch for key, batch, _ in self.requests}
 
     def compare_keys(self):
@@ -120,19 +128,18 @@ class Audit:
             self.say("lost", f"{gtin}: {spent} codes in batches, the counter stands at {self.next.get(gtin)}")
 
     def compare_public(self, gtin):
-        ranges = [(low, high) for g, low, high in self.public_runs if g == gtin]
+        ranges = [(low, high) for g, low, high, _ in self.public_runs if g == gtin]
         self.walk(f"public runs of {gtin}", ranges, 0, self.next.get(gtin, 0))
         if self.issued.get(gtin, 0) != self.next.get(gtin, 0):
             self.say("half", f"{gtin}: {self.next.get(gtin)} codes, {self.issued.get(gtin)} issued in public")
 
     def compare_runs(self):
-        by_batch = {batch: list(rows) for batch, rows in itertools.groupby(
-            sorted(self.runs), lambda row: row[0])}
+        by_batch = group(self.runs, lambda row: row[0])
         for batch, (_, gtin, _, quantity, first, _, _) in self.batches.items():
             rows = by_batch.get(batch, [])
             if any(row[1] != gtin for row in rows):
                 self.say("half", f"{batch}: a run of another GTIN")
-            self.walk(f"runs of batch {batch}", sorted((low, high) for _, _, low, high in rows),
+            self.walk(f"runs of batch {batch}", sorted((low, high) for _, _, low, high, _ in rows),
                       first, first + quantity)
 
     def compare_quota(self):
@@ -156,6 +163,56 @@ class Audit:
                       1, total + 1)
             if not all(row[3] for row in files):
                 self.say("half", f"job {job}: a file is not what its SHA-256 says")
+
+    def compare_steps(self):
+        """Every code is in the state that its line last heard of, and each step was recorded once."""
+        asked = {batch: [] for batch in self.batches}
+        for step in sorted(self.steps, key=lambda step: step.key):
+            if step.made:
+                asked[step.body["batch"]].append(step.body)
+            else:
+                self.say("lost", f"{step.key}: never confirmed")
+        if [row[1:] for row in self.runs] != [(row[0], *row[1:]) for row in self.public_runs]:
+            self.say("half", "runs and public runs differ")
+        runs = group(self.runs, lambda row: row[0])
+        events = group(self.events, lambda row: row[:2])
+        for batch, steps in asked.items():
+            _, gtin, _, quantity, first, _, _ = self.batches[batch]
+            self.compare_states(batch, steps, runs.get(batch, []), gtin, first, quantity)
+            self.compare_events(batch, steps, events.pop((gtin, first), []))
+        for place in events:
+            self.say("unrecorded", f"{place}: events of no batch")
+
+    def compare_states(self, batch, steps, runs, gtin, first, quantity):
+        if not steps:  # perhaps a billion codes
+            if {row[4] for row in runs} != {"provisioned"}:
+                self.say("unrecorded", f"{batch}: {runs}, and nobody took a step")
+            return
+        wanted = ["provisioned"] * quantity
+        for step in steps:
+            wanted[step["from"] - 1:step["to"]] = [step["state"]] * (step["to"] - step["from"] + 1)
+        there = [None] * quantity
+        for _, _, low, high, state in runs:
+            there[low - first:high - first] = [state] * (high - low)
+        there = [self.items.get((gtin, first + n), state) for n, state in enumerate(there)]
+        wrong = [(n + 1, *states) for n, states in enumerate(zip(wanted, there)) if states[0] != states[1]]
+        if wrong:
+            self.say("lost", f"{batch}: (place, confirmed, there) {wrong[:5]}")
+
+    def compare_events(self, batch, steps, events):
+        asked = collections.Counter((step["state"], n) for step in steps
+                                    for n in range(step["from"] - 1, step["to"]))
+        there = collections.Counter((state, n) for _, _, state, low, high in events for n in range(low, high))
+        for kind, difference in (("lost", asked - there), ("double", there - asked)):
+            if difference:
+                self.say(kind, f"{batch}: records of steps: {sorted(difference)[:5]}")
+
+
+def group(rows, by):
+    found = {}
+    for row in rows:
+        found.setdefault(by(row), []).append(row)
+    return found
 
 
 def compare_codes(fetch, batches, most):

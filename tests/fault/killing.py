@@ -18,6 +18,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 for folder in (HERE.parent, HERE.parent / "lib", HERE.parent / "http"):
     sys.path.insert(0, str(folder))
+from ledger import DONE, STEPS
 from plant import GTINS, LOTS, Plant
 
 # Who is killed, and how often of a hundred.
@@ -133,9 +134,9 @@ class Killing:
         """Every request is asked again, and all is compared; figures by name."""
         seconds = time.monotonic() - self.start
         requests = self.plant.ledger.entries().values()
-        before = {"requests": len(requests), "tries": sum(e.asked for e in requests),
+        before = {"requests": len(requests), "of_these_steps": sum(e.path == STEPS for e in requests), "tries": sum(e.asked for e in requests),
                   "unanswered": sum(e.silences for e in requests),
-                  "told_to_ask_again": sum(status != 201 for e in requests for status, _ in e.answers),
+                  "told_to_ask_again": sum(status not in DONE for e in requests for status, _ in e.answers),
                   "unconfirmed_at_the_end": sum(not e.made for e in requests)}
         self.plant.settle()
         self.audited = self.plant.audit()

@@ -15,7 +15,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "http"))
 from server import Client
 
-MADE, TRY_AGAIN = 201, (409, 429, 503)
+DONE, TRY_AGAIN = (200, 201), (409, 429, 503)
+BATCHES, STEPS = "/v1/batches", "/v1/codes/state"
 # A line would wait for the second that Retry-After names; who looks for faults is less patient.
 PAUSE = (0.01, 0.15)
 LABELS = ({"format": "pdf", "sheet": "L7160"}, {"format": "zpl", "label": "50x30", "dpi": 203})
@@ -23,8 +24,9 @@ LABELS = ({"format": "pdf", "sheet": "L7160"}, {"format": "zpl", "label": "50x30
 
 @dataclasses.dataclass
 class Entry:
-    """What one Idempotency-Key was used for."""
+    """What one Idempotency-Key was used for; a step of codes has a name of the line's own."""
     key: str
+    path: str
     body: dict
     asked: int = 0
     silences: int = 0
@@ -32,8 +34,8 @@ class Entry:
 
     @property
     def made(self):
-        """The answers that confirmed a batch."""
-        return [text for status, text in self.answers if status == MADE]
+        """The answers that confirmed it."""
+        return [text for status, text in self.answers if status in DONE]
 
 
 class Ledger:
@@ -63,13 +65,13 @@ class Ledger:
         return sum(path.stat().st_size for path in self.folder.glob("*.jsonl"))
 
     def confirmed(self):
-        """How many answers confirmed a batch."""
+        """How many answers confirmed something."""
         for path in self.folder.glob("*.jsonl"):
             at, count = self.counted.get(path, (0, 0))
             with open(path, "rb") as book:
                 book.seek(at)
                 lines = [line for line in book if line.endswith(b"\n")]
-            more = sum(b'"status": 201' in line for line in lines)
+            more = sum(b'"status": 20' in line for line in lines)
             self.counted[path] = at + sum(map(len, lines)), count + more
         return sum(count for _, count in self.counted.values())
 
@@ -79,7 +81,7 @@ def read(path, entries):
     for line in path.read_bytes().splitlines():
         note = json.loads(line)
         if note["do"] == "ask":
-            entry = entries.setdefault(note["key"], Entry(note["key"], note["body"]))
+            entry = entries.setdefault(note["key"], Entry(note["key"], note["path"], note["body"]))
             assert entry.body == note["body"], f"the test used {entry.key} for two requests"
             entry.asked += 1
         elif note["do"] == "answer":
@@ -107,7 +109,7 @@ class Refused(Exception):
 
 
 class Line:
-    """Asks for batches as a packaging line does, and writes in its book."""
+    """Asks for batches and takes steps with their codes as a packaging line does, and writes in its book."""
 
     def __init__(self, book, port, secret, seconds=12):
         self.book, self.port, self.secret, self.seconds = book, port, secret, seconds
@@ -125,15 +127,15 @@ class Line:
             self.client.close()
         self.client = None
 
-    def ask(self, key, body, fresh=False):
+    def ask(self, key, body, fresh=False, path=BATCHES):
         """One try, on a fresh connection if asked so; None: there was no answer."""
         if fresh:
             self.hang_up()
-        self.book.write("ask", key, body=body)
+        self.book.write("ask", key, path=path, body=body)
         try:
             if self.client is None:
                 self.client = Client(self.port, seconds=self.seconds)
-            answer = self.client.ask(post(self.secret, key, body))
+            answer = self.client.ask(post(self.secret, path, key, body))
         except (OSError, EOFError) as error:
             self.hang_up()
             self.book.write("silence", key, why=repr(error)[:200])
@@ -148,18 +150,18 @@ class Line:
     def ask_and_leave(self, key, body, seconds):
         """Asks, and hangs up so soon after that."""
         self.hang_up()
-        self.book.write("ask", key, body=body)
+        self.book.write("ask", key, path=BATCHES, body=body)
         with Client(self.port, seconds=self.seconds) as client:
-            client.send(post(self.secret, key, body))
+            client.send(post(self.secret, BATCHES, key, body))
             time.sleep(seconds)
         self.book.write("silence", key, why="left")
 
-    def insist(self, key, body, seconds=60):
-        """Asks with the same key until the batch is confirmed; the answer."""
+    def insist(self, key, body, seconds=60, path=BATCHES):
+        """Asks the same until it is confirmed; the answer."""
         end = time.monotonic() + seconds
         while True:
-            answer = self.ask(key, body)
-            if answer is not None and answer.status == MADE:
+            answer = self.ask(key, body, path=path)
+            if answer is not None and answer.status in DONE:
                 return answer
             if answer is not None and answer.status not in TRY_AGAIN:
                 raise Refused(f"{key}: {answer.status} {answer.text}")
@@ -168,9 +170,9 @@ class Line:
             time.sleep(random.uniform(*PAUSE))
 
 
-def post(secret, key, body):
+def post(secret, path, key, body):
     text = json.dumps(body).encode()
-    head = ("POST /v1/batches HTTP/1.1", "Host: localhost", f"Authorization: Bearer {secret}",
+    head = (f"POST {path} HTTP/1.1", "Host: localhost", f"Authorization: Bearer {secret}",
             f"Idempotency-Key: {key}", "Content-Type: application/json", f"Content-Length: {len(text)}")
     return "\r\n".join(head).encode() + b"\r\n\r\n" + text
 
@@ -186,15 +188,26 @@ def some_order(gtins, lots):
     return body
 
 
+def some_steps(batch, quantity):
+    """The life of a batch's codes, or some of it."""
+    cut = random.randint(1, quantity - 1)
+    steps = [("printed", 1, quantity), ("commissioned", 1, quantity), ("consumed", 1, cut), ("void", cut + 1, cut + 1)]
+    for state, first, last in steps[:random.randint(1, len(steps))]:
+        yield {"state": state, "batch": batch, "from": first, "to": last}
+
+
 def work(line, name, gtins, lots):
     """First what the client before this one was killed over, then new requests for ever."""
     known = read(line.book.path, {})
     for entry in known.values():
         if not entry.made:
-            line.insist(entry.key, entry.body)
+            line.insist(entry.key, entry.body, path=entry.path)
     for number in range(len(known), sys.maxsize):
         key, body = f"{name}-{number}", some_order(gtins, lots)
-        line.insist(key, body)
+        batch = line.insist(key, body).json["id"]
+        if 2 <= body["quantity"] <= 300 and random.random() < 0.3:
+            for step, order in enumerate(some_steps(batch, body["quantity"])):
+                line.insist(f"{key}.{step}", order, path=STEPS)
         if random.random() < 0.05:
             line.insist(key, body)
         if random.random() < 0.1:

@@ -17,7 +17,7 @@ import instance as shared
 from audit import Audit, compare_codes
 from backends import Place
 from https import Https
-from ledger import Ledger, Line
+from ledger import BATCHES, Ledger, Line
 from server import children, wait_until
 from shop import gtin
 
@@ -188,12 +188,13 @@ class Plant(Place):
     # --- the end
 
     def settle(self):
-        """Every request once more with its key, until it is answered."""
+        """Every request once more with its key, until it is answered; of steps, those that were not."""
         with self.line("settling") as line:
             self.wait_for_operator()
             self.up()
             for entry in self.ledger.entries().values():
-                line.insist(entry.key, entry.body)
+                if entry.path == BATCHES or not entry.made:
+                    line.insist(entry.key, entry.body, path=entry.path)
         wait_until(self.all_labels_made, 120)
 
     def all_labels_made(self):

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from killing import Killing, table
-from ledger import LABELS
+from ledger import LABELS, STEPS
 from plant import GTINS, LOTS, Plant
 from server import wait_until
 from system_calls import IDLE, Watched, is_end, places
@@ -142,6 +142,13 @@ DAMAGE = {
     "no label file": ("half", "DELETE FROM job.file_part USING job.job AS j WHERE job = j.id AND batch_id = %(batch)s"),
     "another file": ("half", "UPDATE job.file_part SET bytes = 'x' FROM job.job AS j "
                              "WHERE job = j.id AND batch_id = %(batch)s"),
+    "a step undone": ("lost", "UPDATE code.run SET state = 'printed' WHERE batch_id = %(batch)s AND state = 'consumed'"),
+    "a public step undone": ("half", "UPDATE pub.run SET state = 'printed' WHERE gtin = %(gtin)s AND state = 'consumed'"),
+    "a step of nobody": ("lost", "INSERT INTO pub.item SELECT gtin, first, 'void', now() FROM code.batch "
+                                 "WHERE id = %(batch)s"),
+    "a step without a record": ("lost", "DELETE FROM code.event WHERE gtin = %(gtin)s AND state = 'consumed'"),
+    "a step recorded twice": ("double", "INSERT INTO code.event (gtin, first, positions, state) "
+                              "SELECT gtin, first, positions, state FROM code.event WHERE gtin = %(gtin)s"),
     "a day that counts less": ("half", "UPDATE code.line_day SET codes = codes - 1"),
 }
 
@@ -157,6 +164,9 @@ def test_the_audit_sees(plant, damage):
         line.insist(audit_key(damage, 1), {"gtin": GTINS[1], "quantity": 3})
         made = line.insist(audit_key(damage, 2), {"gtin": GTINS[1], "quantity": 4, "lot": LOTS[1],
                                                         "label": LABELS[0]})
+        for number, state in enumerate(("commissioned", "consumed")):
+            order = {"state": state, "batch": made.json["id"], "from": 1, "to": 4 - number}
+            line.insist(audit_key(damage, f"2.{number}"), order, path=STEPS)
     wait_until(plant.all_labels_made, 20)
     with plant.superuser() as cursor:
         cursor.execute("BEGIN; SET LOCAL session_replication_role = replica")  # no trigger, no foreign key
