@@ -5,7 +5,7 @@
 
 #include "model/digital_link.h"
 
-enum { REFUSALS_SHOWN = 100 };
+enum { REFUSALS_SHOWN = 100, COPIES_MOST = 1000 };
 
 static int fail(struct label_print *p)
 {
@@ -207,20 +207,33 @@ static void remember(struct label_print *p, struct slice url)
 	buf_add_slice(&p->last, url);
 }
 
+static void refuse_copies(struct label_print *p, const struct label_source *source, uint64_t copies)
+{
+	char room[512], why[600];
+
+	(void)snprintf(why, sizeof(why), "%s%llu copies, and at most %d are made",
+		       where(source, room), (unsigned long long)copies, COPIES_MOST);
+	label_print_report(p, why);
+}
+
 int label_print_add(struct label_print *p, const struct label_source *source)
 {
+	uint64_t copies = source->copies * p->setup.order.copies; /* 1,000 times 1,000 at most */
 	char name[LABEL_PICTURE_NAME_SIZE];
 	enum label_result result;
 	int status = EXIT_OK;
 
+	if (copies > COPIES_MOST) {
+		refuse_copies(p, source, copies);
+		return EXIT_OK;
+	}
 	if (p->writer != NULL && label_writer_full(p->writer))
 		status = end_file(p, NULL, false);
 	if (status == EXIT_OK)
 		status = begin_file(p);
 	if (status != EXIT_OK)
 		return status;
-	result = label_writer_add(p->writer, source->url, &source->text,
-				  source->copies * p->setup.order.copies);
+	result = label_writer_add(p->writer, source->url, &source->text, copies);
 	if (result != LABEL_MADE)
 		return refuse_label(p, source, result);
 	p->in_file++;

@@ -41,7 +41,7 @@ struct label_source {
 MUSTCHECK int label_print_begin(struct label_print *p);
 /*
  * One label into the file being filled, or into the next one where that is full. A code that fits
- * no symbol is reported and counted, and the next may be good.
+ * no symbol, or is wanted more than 1,000 times, is reported and counted, and the next may be good.
  */
 MUSTCHECK int label_print_add(struct label_print *p, const struct label_source *source);
 /* The next label goes to another file. */

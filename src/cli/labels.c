@@ -434,7 +434,7 @@ const struct command command_labels = {
 	    "your own\n"
 	    "  --label WxH          a roll of labels of this size in mm instead: 50x30\n"
 	    "  --start N            first label goes to place N of the first page\n"
-	    "  --copies N           of each label\n"
+	    "  --copies N           of each label; times the column copies, up to 1000 in all\n"
 	    "  --offset-x MM --offset-y MM   move everything, as your printer's feed needs\n"
 	    "  --scale-x F --scale-y F       stretch the distances on the page: 1.002\n"
 	    "  --font FILE          TrueType font instead of the setting label_font\n"

@@ -87,7 +87,10 @@ static bool read_decimal(struct slice text, double *ret_value)
 		return false;
 	for (size_t i = rest.length; i < 6; i++)
 		millionths *= 10;
-	*ret_value = (minus ? -1.0 : 1.0) * (double)(number * 1000000 + millionths) / 1000000;
+	millionths += number * 1000000;
+	*ret_value = (double)millionths / 1000000;
+	if (minus && millionths > 0) /* there is one zero only */
+		*ret_value = -*ret_value;
 	return true;
 }
 

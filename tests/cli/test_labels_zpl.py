@@ -155,6 +155,13 @@ def test_copies_are_the_printers_affair(tmp_path):
     assert re.findall(r"\^PQ(\d+)", (tmp_path / "x.zpl").read_text()) == ["6"]
 
 
+def test_too_many_copies_are_refused_by_row(tmp_path):
+    rows = [*rows_of([SERIAL], copies=400), *rows_of(["7K3M9Q2XTPVW4J"], copies=2)]
+    done = labels("--format", "zpl", "--copies", 3, "--out", tmp_path / "x.zpl", input=csv_text(rows), status=3)
+    assert "standard input:2: 1200 copies, and at most 1000 are made" in done.stderr
+    assert re.findall(r"\^PQ(\d+)", (tmp_path / "x.zpl").read_text()) == ["6"]
+
+
 # --- printers ---
 
 def first_dot(page):

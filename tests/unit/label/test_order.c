@@ -82,6 +82,7 @@ static void test_what_is_written_reads_back_as_the_same_order(void **state)
 	static const char *const orders[] = {
 		"{}",
 		"{\"format\":\"png\",\"zip\":true,\"dpi\":600,\"level\":\"H\"}",
+		"{\"offset_x\":-0.0,\"offset_y\":-0}",
 		"{\"sheet\":\"L7651\",\"start\":65,\"offset_x\":0.1,\"scale_y\":1.000001}",
 		"{\"format\":\"zpl\",\"copies\":1000,\"allow_small\":true,\"dots\":2}",
 	};
