@@ -138,6 +138,15 @@ static void await_body(struct conn *c)
 	c->continued = true;
 }
 
+static void refuse_body(struct conn *c)
+{
+	char detail[96];
+
+	(void)snprintf(detail, sizeof(detail), "The body is larger than the limit of %zu bytes.",
+		       conn_limits.body_bytes);
+	conn_refuse(c, 413, detail);
+}
+
 /* Looks at the input. False when more of it is needed. */
 static bool take_request(struct conn *c)
 {
@@ -151,7 +160,7 @@ static bool take_request(struct conn *c)
 	if (result != HEAD_COMPLETE)
 		conn_refuse(c, head_status(result), head_explanation(result));
 	else if (c->head.body_length > conn_limits.body_bytes)
-		conn_refuse(c, 413, "The body is larger than this server accepts.");
+		refuse_body(c);
 	else if (c->input.length - c->head.length >= c->head.body_length)
 		dispatch(c);
 	else if (c->wanted == 0)
