@@ -5,7 +5,7 @@ import uuid
 
 from shop import gtin as gtin_of
 
-numbers = itertools.count(700000)
+numbers = itertools.count(600000)  # 600000 to 689999 are for these
 
 
 class Line:

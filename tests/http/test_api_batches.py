@@ -158,13 +158,13 @@ def test_the_store_holds_no_secret(line, owner_db):
 
 
 def test_a_line_is_limited_to_its_gtins(suyuan, console):
-    whole = Line(suyuan, console, gtins=[gtin_of(n) for n in (710001, 710002)])
+    whole = Line(suyuan, console, gtins=[gtin_of(n) for n in (690001, 690002)])
     narrow = Line(suyuan, console, "--gtin", whole.gtins[0], brand=whole.brand, gtins=[])
-    foreign = Line(suyuan, console, gtins=[gtin_of(710003)])
+    foreign = Line(suyuan, console, gtins=[gtin_of(690003)])
     mine, other = (whole.batch(gtin=g)["id"] for g in whole.gtins)
     narrow.gtin = whole.gtins[0]
     assert narrow.order().status == 201
-    for gtin in (whole.gtins[1], foreign.gtin, gtin_of(710004)):
+    for gtin in (whole.gtins[1], foreign.gtin, gtin_of(690004)):
         problem(narrow.order(gtin=gtin), 403, "gtin")
     assert narrow.get(f"/v1/batches/{mine}").status == 200
     for path in (f"/v1/batches/{other}", f"/v1/batches/{foreign.batch()['id']}", f"/v1/batches/{uuid.uuid4()}",

@@ -12,7 +12,7 @@ import instance as shared
 from backends import Place, Redis
 from shop import gtin
 
-TEA, BOTH, PLAIN = gtin(730001), gtin(730002), gtin(730003)
+TEA, BOTH, PLAIN = gtin(731001), gtin(731002), gtin(731003)
 SERIALS = {"inactive": "in/active", "active": "Aktiv-1", "consumed": "C(1)", "decommissioned": "d%20d",
            "destroyed": "d?s", "void": "v;o:i,d", "blocked": 'b"<&>\'', "expired": "old-1", "recalled": "bad-1",
            "plus": "a+b=c", "dots": "...", "number": "7"}
@@ -205,7 +205,7 @@ def test_one_gtin_may_have_both(place, nodes):
 
 
 def test_the_first_ones_of_a_gtin_are_known_within_a_second(place, nodes):
-    late = gtin(730004)
+    late = gtin(731004)
     place.shop.record("product", {"gtin": late, "name.en": "Late", "name.zh-CN": "Late"})
     assert verdict(ask(nodes[0], path("late-1", of=late))) == (404, "mistyped")
     place.take(["late-1"], of=late)
