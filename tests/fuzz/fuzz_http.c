@@ -1,7 +1,8 @@
 /*
- * Fuzzes the whole way of a connection without a socket: web/conn, web/conn_read and web/respond on
- * Kore's connections, send queue and timers; only TLS, the routes and the log are played here. A
- * connection's bytes come in pieces, its answers leave in pieces, handlers answer at once or later.
+ * Fuzzes the whole way of a connection without a socket: web/conn, web/conn_read, web/respond and
+ * web/stream on Kore's connections, send queue and timers; only TLS, the routes and the log are
+ * played here. A connection's bytes come in pieces, its answers leave in pieces, handlers answer at
+ * once, later, or with bytes made on demand.
  * However the pieces are cut, the same requests must be seen and the same answers given, each
  * request answered once or told that its client is gone.
  */
@@ -14,6 +15,7 @@
 #include "web/orders.h"
 #include "web/request_log.h"
 #include "web/router.h"
+#include "web/stream.h"
 #include "web/tls.h"
 
 enum { STORY = 2048, TURNS = 4096 };
@@ -31,7 +33,10 @@ static const char *left;   /* bytes the client has not sent yet */
 static size_t left_length; /* and how many */
 static size_t piece;	   /* so many at a time */
 static size_t written, heard;
-static unsigned waiting, begun, ended;
+static unsigned waiting, begun, ended, streaming;
+/* What TLS could not write and wants to be given again. */
+static const void *again_data;
+static size_t again_size;
 
 static void tell(uint64_t event)
 {
@@ -84,11 +89,14 @@ bool tls_holds_input(const struct connection *c)
 enum tls_result tls_write(struct connection *c, const void *data, size_t size, bool more,
 			  size_t *ret_sent)
 {
-	(void)data;
 	(void)more;
 	assert(size > 0);
+	assert(again_data == NULL || (again_data == data && again_size == size));
+	again_data = NULL;
 	if (++written % 5 == 0) {
 		c->evt.flags &= ~KORE_EVENT_WRITE;
+		again_data = data;
+		again_size = size;
 		return TLS_AGAIN;
 	}
 	*ret_sent = written % 2 == 0 && size > 1 ? size / 2 : size;
@@ -96,6 +104,11 @@ enum tls_result tls_write(struct connection *c, const void *data, size_t size, b
 }
 
 void tls_close(struct connection *c)
+{
+	(void)c;
+}
+
+void tls_cut(struct connection *c)
 {
 	(void)c;
 }
@@ -158,6 +171,63 @@ static void gone(struct request *r, void *arg)
 	timer_stop(&l->timer);
 }
 
+/* Bytes made on demand: 300 at a time, with a wait after every third slice. */
+struct made {
+	struct timer timer;
+	struct request *request;
+	size_t length, at;
+	bool fails;
+};
+
+static void go_on(void *arg)
+{
+	struct made *m = arg;
+
+	stream_resume(m->request);
+}
+
+static enum stream_result produce(void *arg, struct buf *out, size_t most)
+{
+	struct made *m = arg;
+	size_t rest = m->length - m->at, some = rest < 300 ? rest : 300;
+
+	if (m->fails)
+		return STREAM_FAILED;
+	for (size_t i = 0; i < some && i < most; i++, m->at++)
+		buf_add_char(out, (char)('0' + m->at % 10));
+	if (m->at == m->length)
+		return STREAM_END;
+	if (m->at / 300 % 3 != 0)
+		return STREAM_MORE;
+	timer_start(&m->timer, 1, go_on, m);
+	return STREAM_WAIT;
+}
+
+static void released(void *arg)
+{
+	struct made *m = arg;
+
+	assert(m->request != NULL);
+	timer_stop(&m->timer);
+	m->request = NULL;
+	streaming--;
+}
+
+/* Of known length, of none, or failing before the first byte. */
+static void answer_streaming(struct request *r)
+{
+	const struct answer head = { .status = 200, .content_type = "text/plain" };
+	struct made *m = arena_alloc(&r->arena, sizeof(*m));
+	struct stream_source source = { .produce = produce, .release = released, .arg = m };
+
+	assert(m != NULL);
+	*m = (struct made){ .request = r, .length = r->path.length * 97 + r->body.length };
+	m->fails = r->path.length % 5 == 0;
+	source.length = r->path.length % 3 == 0 ? m->length : STREAM_LENGTH_UNKNOWN;
+	streaming++;
+	respond_stream(r, &head, &source);
+}
+
 void route_request(struct request *r)
 {
 	struct later *l;
@@ -167,6 +237,10 @@ void route_request(struct request *r)
 	tell(r->body.length);
 	tell(hash(r->body)); /* all of it must be there */
 	(void)request_query(r, "q");
+	if (r->path.length % 2 == 0) {
+		answer_streaming(r);
+		return;
+	}
 	if (r->query.length % 2 == 0) {
 		answer(r);
 		return;
@@ -188,6 +262,7 @@ static void begin_process(void)
 	net_init();
 	kore_connection_init();
 	kore_timer_init();
+	kore_platform_event_init();
 	conn_limits = (struct conn_limits){ 1000, 1000, 1000, 1000, 1000, 4096 };
 }
 
@@ -195,6 +270,7 @@ static void turn(struct connection *c)
 {
 	c->evt.flags = KORE_EVENT_READ | KORE_EVENT_WRITE;
 	c->evt.handle(c, 0);
+	kore_platform_event_wait(0);
 	kore_timer_run(kore_time_ms() + 1000);
 }
 
@@ -207,7 +283,8 @@ static void live(const uint8_t *data, size_t size, size_t bytes_at_once, struct 
 	left = (const char *)data;
 	left_length = size;
 	piece = bytes_at_once;
-	written = heard = begun = ended = 0;
+	written = heard = begun = ended = streaming = 0;
+	again_data = NULL;
 	c->fd = -1;
 	c->family = AF_INET;
 	c->state = CONN_STATE_TLS_SHAKE;
@@ -220,7 +297,7 @@ static void live(const uint8_t *data, size_t size, size_t bytes_at_once, struct 
 	kore_connection_disconnect(c);
 	kore_connection_prune(KORE_CONNECTION_PRUNE_DISCONNECT);
 	kore_timer_run(kore_time_ms() + 1000);
-	assert(waiting == 0);
+	assert(waiting == 0 && streaming == 0);
 	assert(ended >= begun); /* refusals are answers without a handler */
 	assert(worker_active_connections == 0);
 }
