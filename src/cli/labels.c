@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/arguments.h"
+#include "cli/json_line.h"
 #include "cli/label_print.h"
 #include "cli/label_rows.h"
 #include "cli/labels_batch.h"
@@ -297,6 +298,19 @@ static int write_preview(struct run *run, const struct buf *picture)
 	return good ? EXIT_OK : command_fail(run->context, EXIT_FAILED, "%s", why);
 }
 
+static void say_preview(const struct run *run)
+{
+	const struct printer *p = &run->print.setup.printer;
+
+	if (run->context->json)
+		json_line_print(json_pack("{s:s,s:i,s:i,s:f}", "file", run->options.preview, "dpi",
+					  (int)p->dpi, "dots", (int)p->dots, "module_mm",
+					  p->module_mm));
+	else
+		printf("%s: module %.3f mm (%u dots at %u dpi)\n", run->options.preview,
+		       p->module_mm, p->dots, p->dpi);
+}
+
 static int preview(struct run *run)
 {
 	enum label_result result;
@@ -314,6 +328,8 @@ static int preview(struct run *run)
 		status = command_fail(run->context, EXIT_FAILED, "%s", label_reason(result));
 	else
 		status = write_preview(run, &picture);
+	if (status == EXIT_OK)
+		say_preview(run);
 	buf_release(&picture);
 	return status;
 }

@@ -114,16 +114,18 @@ def options_for(name):
 @pytest.mark.parametrize("name", SHEETS)
 def test_every_label_of_every_sheet_reads_back_in_its_place(batch, tmp_path, name):
     text, wanted = batch
-    s, urls = sheet(name), list(wanted.values())
+    s = sheet(name)
+    places = int(s["columns"]) * int(s["rows"])
+    count = CODES if places > 1 else 12
+    text, urls = "".join(text.splitlines(keepends=True)[:1 + count]), list(wanted.values())[:count]
     if float(s["label_height"]) < 12:  # version 3 at 0.254 mm is 9.4 mm
         assert 37 * 3 * 25.4 / 300 < float(s["label_height"])
     labels("--format", "pdf", "--sheet", name, *options_for(name), "--out", tmp_path / "x.pdf", input=text)
-    places = int(s["columns"]) * int(s["rows"])
     dpi = 600 if float(s["label_height"]) < 12 else 300
     cuts = []
     for number, path in enumerate(pdf_pages(tmp_path / "x.pdf", tmp_path, dpi)):
         page = read_gray(path)
-        cuts += [cut_out(page, dpi, place, s) for place in range(min(places, CODES - number * places))]
+        cuts += [cut_out(page, dpi, place, s) for place in range(min(places, count - number * places))]
     assert [read_zxing(cut) for cut in cuts] == urls
     files = [write_gray(tmp_path / f"label-{number}.pgm", cut) for number, cut in enumerate(cuts)]
     by_zbar = read_zbar(files)
@@ -159,7 +161,8 @@ def test_a_preview_starts_where_the_labels_do(tmp_path):
 
 def test_a_preview_of_pictures_is_the_first_of_them(tmp_path):
     text = csv_text(rows_of(serials(3)))
-    labels("--format", "svg", "--preview", tmp_path / "p.png", input=text)
+    done = labels("--format", "svg", "--preview", tmp_path / "p.png", input=text)
+    assert done.stdout == f"{tmp_path}/p.png: module 0.423 mm (5 dots at 300 dpi)\n"
     assert png_size((tmp_path / "p.png").read_bytes()) == (185, 185)
     assert read_zxing(png_gray(tmp_path / "p.png")).endswith("/21/" + serials(1)[0])
 
