@@ -438,7 +438,7 @@ const struct command command_labels = {
 	    "  --preview FILE.png   only a picture of the first page, as it will be printed\n"
 	    "  --printer NAME|PATH  of conf/printers (thermal-203), or a file of your own: its "
 	    "dots and\n"
-	    "                       what it is off by; other options come before the file\n"
+	    "                       what it is off by; other options win over the file\n"
 	    "  --dpi N --dots N     the printer and its dots per module; 300 and the fewest that "
 	    "GS1\n"
 	    "                       allows (0.396 mm); sizes follow from them and are printed\n"

@@ -75,8 +75,8 @@ const char *label_file_type(const struct label_setup *setup)
 {
 	static const char *const types[] = {
 		[LABEL_PDF] = "application/pdf",
-		/* the registered name of the printer's language */
-		[LABEL_ZPL] = "application/vnd.zebra.zpl",
+		/* as print systems (CUPS) call it; it is not registered */
+		[LABEL_ZPL] = "application/vnd.zebra-zpl",
 		[LABEL_SVG] = "image/svg+xml",
 		[LABEL_PNG] = "image/png",
 		[LABEL_EPS] = "application/postscript",
