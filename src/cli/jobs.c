@@ -1,6 +1,7 @@
 /* `suyuan jobs`: the program that does long work, until it is told to end. */
 #include "cli/command.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include "cli/arguments.h"
@@ -73,6 +74,8 @@ static int run(struct command_context *context, int argc, char **argv)
 		return EXIT_USAGE;
 	if (a.workers == 0)
 		a.workers = one_a_processor();
+	/* Whoever reads the log may go; the work goes on. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	forget_secrets(&context->settings);
 	if (!master_key_load(context->settings.master_key_file, &master, why, sizeof(why)))
 		return command_fail(context, EXIT_FAILED, "%s", why);

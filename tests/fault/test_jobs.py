@@ -51,8 +51,9 @@ class House:
         assert done.returncode == status, (words, done.returncode, done.stdout, done.stderr)
         return done.stdout if status == 0 else done.stderr
 
-    def ask(self, sql, *values):
-        return ask(self.url, sql, *values)
+    def ask(self, sql, *values, user=None):
+        url = self.url if user is None else f"host={shared.socket_folder(self.url)} user={user} dbname=suyuan"
+        return ask(url, sql, *values)
 
     @property
     def url(self):
@@ -182,12 +183,15 @@ def test_thirty_kills_at_random_moments_change_no_byte(house, undisturbed):
         wait_until(lambda: workers_of(program))
         while kills < 30 and program.poll() is None and house.state(jobs[-1]) != "done":
             time.sleep(random.uniform(0, 0.25))
-            victims = [program.pid] if random.random() < 0.3 else workers_of(program)
+            victims = random.choice([[program.pid], workers_of(program), workers_of(program), []])
             for pid in victims:
                 kill(pid)
             kills += len(victims)
             if victims == [program.pid]:
                 program.wait(10)
+            if not victims:
+                kills += len(house.ask("""SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE application_name = 'suyuan jobs'""", user="postgres"))
     house.start()
     for job in jobs:
         wait_until(lambda: house.state(job) == "done", 120)
@@ -206,6 +210,16 @@ def test_a_worker_that_died_is_replaced_and_its_job_taken_up_at_once(house, undi
     wait_until(lambda: "taken up" in house.events(job))
     assert time.monotonic() - before < 5  # and no time-out was waited for
     assert program.poll() is None and workers_of(program) != [worker]
+
+
+def test_the_work_goes_on_when_nobody_reads_the_log(house, undisturbed):
+    job = house.order()
+    program = subprocess.Popen([TOP / "bin/suyuan", "jobs"], env=house.private.environment, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, start_new_session=True)
+    house.programs.append(program)
+    program.stdout.close()
+    wait_until(lambda: house.state(job) == "done", 60)
+    assert house.files(job) == undisturbed and program.poll() is None
 
 
 def test_the_workers_end_with_their_parent(house):

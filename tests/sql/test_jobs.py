@@ -143,6 +143,18 @@ def test_cancelling_waits_for_a_worker_only_where_there_is_one(database, run, ba
     assert found.value.pgcode == "SY404"
 
 
+def test_a_job_cancelled_at_the_last_moment_is_cancelled(database, run, batch):
+    job = order(run, batch)
+    worker = database.connect("suyuan_jobs")
+    take(worker)
+    add_file(worker, job, 0, labels=10)
+    assert run("suyuan_owner", "SELECT job.cancel(%s)", job) == [("running",)]
+    with worker.cursor() as cursor:
+        call(cursor, "job_end", job, "done", None)
+    worker.close()
+    assert run("suyuan_owner", "SELECT state FROM job.job WHERE id = %s", job) == [("cancelled",)]
+
+
 def test_sweeping_goes_in_portions_and_spares_what_is_kept(database, run, batch):
     old, kept, cancelled = (order(run, batch) for _ in range(3))
     worker = database.connect("suyuan_jobs")
