@@ -185,7 +185,7 @@ static enum lookup_step step_parse(struct lookup *l)
 {
 	struct digital_link link;
 
-	if (slice_starts(l->request->path, S("/gtin/")))
+	if (!slice_starts(l->request->path, S("/01/")))
 		return parse_gbt(l);
 	if (digital_link_parse_path(l->request->path, l->request->query, &link) != DL_OK)
 		return bad_link(l, 400, "Invalid GS1 Digital Link", link.error);

@@ -178,7 +178,7 @@ def test_the_manufacturers_url_is_answered_like_the_link(place, nodes):
     for serial in (code.serial, "a+b=c"):
         link = ask(nodes[0], path(serial))
         for url in (f"/gtin/{TEA}/ser/{escaped(serial)}", f"/gtin/{TEA}/bat/OTHER/ser/{escaped(serial)}/?x=y",
-                    f"/gtin/{TEA}/exp/991231/ser/{escaped(serial)}"):
+                    f"/gtin/{TEA}/exp/991231/ser/{escaped(serial)}", f"/GTIN/{TEA}/SER/{escaped(serial)}"):
             answer = ask(nodes[0], url)
             assert (answer.status, answer.json) == (link.status, link.json), url
             assert answer.headers["link"] == link.headers["link"]

@@ -82,6 +82,27 @@ def test_every_refused_line_is_named_with_its_reason(take, run):
     assert "character 2" in refusals[0]["reason"]
 
 
+def test_people_read_file_line_and_reason(shop, tmp_path):
+    (tmp_path / "list.txt").write_bytes(b"text1\nno\x1b[31m blank\ntext2\n")
+    done = shop.suyuan("serials", "import", "--gtin", TEA, tmp_path / "list.txt", status=3)
+    assert done.out == "3 serials read: 2 new, 0 known already, 0 repeated, 1 refused\n"
+    assert done.err.startswith('list.txt:2: "no\\x1b[31m blank": character 3: ') and "\x1b" not in done.err
+    assert shop.suyuan("serials", "import", "--gtin", TEA, tmp_path / "absent", status=1).err
+    shop.suyuan("serials", "import", tmp_path / "list.txt", status=2)
+
+
+def test_two_lists_at_once_become_one(shop, tmp_path, run):
+    """Each serial is new to exactly one of them."""
+    import concurrent.futures
+    paths = [tmp_path / str(i) for i in range(3)]
+    for i, path in enumerate(paths):
+        path.write_text("".join(f"u{n}\n" for n in range(i * 2000, i * 2000 + 6000)))
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        done = list(pool.map(lambda p: shop.suyuan("serials", "import", "--gtin", OTHER, p, "--json", status=0).json, paths))
+    assert sum(d["added"] for d in done) == 10000 and sum(d["known"] for d in done) == 8000
+    assert run("suyuan_public", "SELECT count(*) FROM pub.foreign_item WHERE gtin = %s AND serial LIKE 'u%%'", OTHER) == [(10000,)]
+
+
 def test_what_a_key_could_compute_is_refused_whether_issued_or_not(shop, take, run):
     batch = shop.suyuan("batch", "--gtin", f"{TEA:014d}", "--quantity", 5, "--length", 12, "--json",
                         "--out", shop.folder / "codes.csv", status=0)
