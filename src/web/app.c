@@ -1,10 +1,12 @@
 /* Hangs Suyuan into Kore: the hooks Kore looks for by name, and those of web/kore/hooks.h. */
 #include "web/app.h"
 
+#include <jansson.h>
 #include <kore/kore.h>
 #include <kore/hooks.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "web/crowd.h"
@@ -62,10 +64,22 @@ void app_stop_listening(void)
 	listener->fd = -1;
 }
 
+/*
+ * What libraries would read at first use, inherited by every worker, whose chroot has no such
+ * files: without /dev/urandom jansson would hash by the clock, and who knows that makes objects
+ * that are slow.
+ */
+static void read_ahead(void)
+{
+	json_object_seed(0);
+	tzset();
+}
+
 bool app_prepare(enum program p, const struct settings *s, char *why, size_t why_size)
 {
 	program = p;
 	settings = s;
+	read_ahead();
 	for (size_t i = 0; modules[i] != NULL; i++)
 		if ((modules[i]->programs & program) != 0 && modules[i]->prepare != NULL &&
 		    !modules[i]->prepare(s, why, why_size))

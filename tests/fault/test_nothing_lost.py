@@ -76,6 +76,7 @@ def kill_at(asked, place, tries):
 def test_a_request_killed_at_any_system_call_makes_one_batch_in_the_end(plant, asked):
     always, sometimes = places_of_requests(asked, 5)
     assert {("sendto", 5), ("recvfrom", 3)} <= always, always
+    assert not any(name.startswith("open") for name, _ in always | sometimes), "a worker reads no file"
     hit = set()
     for place in sorted(always, key=str):
         if place not in hit:
