@@ -16,6 +16,7 @@ class Audit:
     def __init__(self, entries, cursor, line_id, gtins, serial_length=14):
         self.found = {kind: [] for kind in KINDS}
         self.entries = {key: e for key, e in entries.items() if e.path == BATCHES}
+        self.orders = {key: e for key, e in entries.items() if e.path.endswith("/labels")}
         self.steps = [e for e in entries.values() if e.path == STEPS]
         self.line_id, self.serial_length = line_id, serial_length
         self.gtins = [int(g) for g in gtins]
@@ -70,12 +71,12 @@ class Audit:
         self.batch_of = {key: batch for key, batch, _ in self.requests}
 
     def compare_keys(self):
-        known = self.batch_of
-        for key in self.entries.keys() - known.keys():
+        known, asked = self.batch_of, self.entries.keys() | self.orders.keys()
+        for key in asked - known.keys():
             self.say("lost", f"{key}: no request in the database")
-        for key in known.keys() - self.entries.keys():
+        for key in known.keys() - asked:
             self.say("unrecorded", f"{key}: in the database, and nobody asked")
-        for batch, count in collections.Counter(known.values()).items():
+        for batch, count in collections.Counter(known[key] for key in known.keys() - self.orders.keys()).items():
             if count > 1:
                 self.say("double", f"{batch}: the batch of {count} keys")
         for batch in self.batches.keys() - set(known.values()):
@@ -150,11 +151,15 @@ class Audit:
     def compare_jobs(self):
         """Who asked for labels has one job, done, with files of just these labels."""
         for key, batch, job in self.requests:
-            body = self.entries[key].body if key in self.entries else {}
-            if ("label" in body) != (job is not None):
+            wanted = key in self.orders or key in self.entries and "label" in self.entries[key].body
+            if wanted != (job is not None):
                 self.say("half", f"{key}: job {job}")
-            elif job is not None and self.jobs.get(job) != (batch, body["quantity"], "done"):
+            elif wanted and self.jobs.get(job) != (batch, self.batches[batch][3], "done"):
                 self.say("half", f"{key}: job {job} is {self.jobs.get(job)}")
+        for job, count in collections.Counter(row[2] for row in self.requests if row[2] is not None).items():
+            if count > 1:
+                self.say("double", f"job {job}: of {count} keys")
+        self.compare_orders({key: job for key, _, job in self.requests})
         for job in self.jobs.keys() - {row[2] for row in self.requests}:
             self.say("unrecorded", f"job {job}: nobody ordered it")
         for job, (_, total, _) in self.jobs.items():
@@ -163,6 +168,15 @@ class Audit:
                       1, total + 1)
             if not all(row[3] for row in files):
                 self.say("half", f"job {job}: a file is not what its SHA-256 says")
+
+    def compare_orders(self, job_of):
+        """The answer to an order changes with the job, and names always the same one."""
+        for key, entry in self.orders.items():
+            ids = {json.loads(text)["id"] for text in entry.made}
+            if len(ids) > 1:
+                self.say("double", f"{key}: {len(ids)} jobs were confirmed: {ids}")
+            elif ids != {job_of.get(key)}:
+                self.say("lost", f"{key}: {ids} was confirmed, the database has {job_of.get(key)}")
 
     def compare_steps(self):
         """Every code is in the state that its line last heard of, and each step was recorded once."""

@@ -15,8 +15,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "http"))
 from server import Client
 
-DONE, TRY_AGAIN = (200, 201), (409, 429, 503)
-BATCHES, STEPS = "/v1/batches", "/v1/codes/state"
+DONE, TRY_AGAIN = (200, 201, 202), (409, 429, 503)
+BATCHES, STEPS, ORDERS = "/v1/batches", "/v1/codes/state", "/v1/batches/%s/labels"
 # A line would wait for the second that Retry-After names; who looks for faults is less patient.
 PAUSE = (0.01, 0.15)
 LABELS = ({"format": "pdf", "sheet": "L7160"}, {"format": "zpl", "label": "50x30", "dpi": 203})
@@ -208,6 +208,8 @@ def work(line, name, gtins, lots):
         if 2 <= body["quantity"] <= 300 and random.random() < 0.3:
             for step, order in enumerate(some_steps(batch, body["quantity"])):
                 line.insist(f"{key}.{step}", order, path=STEPS)
+        if body["quantity"] < 500 and random.random() < 0.05:
+            line.insist(f"{key}.labels", random.choice(LABELS), path=ORDERS % batch)
         if random.random() < 0.05:
             line.insist(key, body)
         if random.random() < 0.1:

@@ -17,7 +17,7 @@ import instance as shared
 from audit import Audit, compare_codes
 from backends import Place
 from https import Https
-from ledger import BATCHES, Ledger, Line
+from ledger import STEPS, Ledger, Line
 from server import children, wait_until
 from shop import gtin
 
@@ -193,7 +193,7 @@ class Plant(Place):
             self.wait_for_operator()
             self.up()
             for entry in self.ledger.entries().values():
-                if entry.path == BATCHES or not entry.made:
+                if entry.path != STEPS or not entry.made:
                     line.insist(entry.key, entry.body, path=entry.path)
         wait_until(self.all_labels_made, 120)
 

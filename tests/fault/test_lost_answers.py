@@ -152,6 +152,15 @@ def test_postgresql_does_not_work_on_for_ever_for_who_was_told_503(plant, line):
     all_is_well(plant)
 
 
+def test_a_line_whose_key_was_rotated_finds_its_batch_again(plant, server, line):
+    key = new_key()
+    made = line.insist(key, order())
+    fresh = plant.shop("line", "rotate", "pack-1", "--brand", plant.shop.slug).out.strip()
+    with Line(plant.ledger.book("rotated"), server.port, fresh) as rotated:
+        assert rotated.insist(key, order()).body == made.body
+    all_is_well(plant)
+
+
 # --- several at once ---------------------------------------------------------------------------
 
 def test_the_same_key_from_several_at_once_makes_one_batch(plant, server):

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from killing import Killing, table
-from ledger import LABELS, STEPS
+from ledger import LABELS, ORDERS, STEPS
 from plant import GTINS, LOTS, Plant
 from server import wait_until
 from system_calls import IDLE, Watched, is_end, places
@@ -129,7 +129,7 @@ def test_crashes_of_postgresql_lose_and_double_nothing(plant, killing):
 
 DAMAGE = {
     "a request gone": ("lost", "DELETE FROM code.line_request WHERE batch_id = %(batch)s"),
-    "a request of nobody": ("unrecorded", "UPDATE code.line_request SET key = 'strange' WHERE batch_id = %(batch)s"),
+    "a request of nobody": ("unrecorded", "UPDATE code.line_request SET key = 'strange' WHERE key = %(key)s"),
     "two requests of one batch": ("double", "UPDATE code.line_request SET batch_id = %(batch)s WHERE key = %(key)s"),
     "counters spent on nothing": ("half", "UPDATE code.gtin_counter SET next = next + 5 WHERE gtin = %(gtin)s"),
     "counters issued twice": ("double", "UPDATE code.batch SET first = first - 1 WHERE id = %(batch)s"),
@@ -139,6 +139,9 @@ DAMAGE = {
     "half a public run": ("half", "UPDATE pub.run SET last = last - 1 WHERE gtin = %(gtin)s AND last > first"),
     "not issued in public": ("half", "UPDATE pub.gtin SET issued = issued - 1 WHERE gtin = %(gtin)s"),
     "a job of nobody": ("unrecorded", "UPDATE code.line_request SET job_id = NULL WHERE batch_id = %(batch)s"),
+    "an order gone": ("lost", "DELETE FROM code.line_request WHERE key = %(order)s"),
+    "two orders of one job": ("double", "UPDATE code.line_request AS r SET job_id = o.job_id FROM code.line_request AS o "
+                              "WHERE o.key = %(order)s AND r.batch_id = %(batch)s"),
     "a job not done": ("half", "UPDATE job.job SET state = 'running' WHERE batch_id = %(batch)s"),
     "no label file": ("half", "DELETE FROM job.file_part USING job.job AS j WHERE job = j.id AND batch_id = %(batch)s"),
     "another file": ("half", "UPDATE job.file_part SET bytes = 'x' FROM job.job AS j "
@@ -168,12 +171,14 @@ def test_the_audit_sees(plant, damage):
         for number, state in enumerate(("commissioned", "consumed")):
             order = {"state": state, "batch": made.json["id"], "from": 1, "to": 4 - number}
             line.insist(audit_key(damage, f"2.{number}"), order, path=STEPS)
+        line.insist(audit_key(damage, "order"), LABELS[1], path=ORDERS % made.json["id"])
     wait_until(plant.all_labels_made, 20)
     with plant.superuser() as cursor:
         cursor.execute("BEGIN; SET LOCAL session_replication_role = replica")  # no trigger, no foreign key
         cursor.execute("ALTER TABLE code.batch DROP CONSTRAINT batch_gtin_int8range_excl")
         assert not any(plant.audit_by(cursor).found.values())
-        cursor.execute(sql, {"batch": made.json["id"], "gtin": int(GTINS[1]), "key": audit_key(damage, 1)})
+        cursor.execute(sql, {"batch": made.json["id"], "gtin": int(GTINS[1]), "key": audit_key(damage, 1),
+                             "order": audit_key(damage, "order")})
         assert cursor.rowcount > 0
         found = plant.audit_by(cursor).found
         cursor.execute("ROLLBACK")
