@@ -455,7 +455,7 @@ const struct command command_labels = {
 	    "  --scale-x F --scale-y F       stretch the distances on the page: 1.002\n"
 	    "  --font FILE          TrueType font instead of the setting label_font\n"
 	    "  --pages-per-file N   of PDF: begin another file after N pages (1000)\n"
-	    "  --compact            of ZPL: the printer draws the symbol (^BQ); a tenth of the "
+	    "  --compact            of ZPL: the printer draws the symbol (^BQ); a third of the "
 	    "bytes\n"
 	    "  --speed N            of ZPL: inches a second\n"
 	    "Pictures (svg, png, eps):\n"

@@ -125,18 +125,23 @@ static void make_product(const struct label_text *text, struct label_lines *line
 	put_line(lines, room, true);
 }
 
-static void make_lot(const struct label_text *text, struct label_lines *lines, struct buf *room)
+static void make_lot(const struct label_text *text, bool split, struct label_lines *lines,
+		     struct buf *room)
 {
 	buf_clear(room);
 	if (text->lot.length > 0) {
 		buf_add_string(room, "LOT ");
 		add_text(text->lot, room);
 	}
+	if (split) {
+		put_line(lines, room, false);
+		buf_clear(room);
+	}
 	if (text->expiry.length > 0) {
 		buf_add_string(room, room->length == 0 ? "EXP " : "  EXP ");
 		add_text(text->expiry, room);
 	}
-	put_line(lines, room, true);
+	put_line(lines, room, false);
 }
 
 void label_lines_make(const struct label_text *text, bool split, struct label_lines *ret_lines)
@@ -150,7 +155,7 @@ void label_lines_make(const struct label_text *text, bool split, struct label_li
 	make_code(text, ret_lines, &room);
 	make_gs1(text, split, ret_lines, &room);
 	make_product(text, ret_lines, &room);
-	make_lot(text, ret_lines, &room);
+	make_lot(text, split, ret_lines, &room);
 	buf_release(&room);
 }
 

@@ -17,7 +17,7 @@ struct label_text {
 };
 
 enum {
-	LABEL_LINES_MOST = 5,
+	LABEL_LINES_MOST = 6,
 	LABEL_LINE_SIZE = 256, /* bytes with the NUL; longer texts are cut between characters */
 };
 
@@ -28,9 +28,10 @@ struct label_lines {
 };
 
 /*
- * `split` puts the serial of the GS1 text on a line of its own. Control characters, line
- * separators and blanks of other widths become blanks; characters that print nothing (direction
- * marks, joiners, variation selectors) are left out; letters and their accents become one.
+ * `split` puts the serial of the GS1 text and the expiry on lines of their own. Control characters,
+ * line separators and blanks of other widths become blanks; characters that print nothing
+ * (direction marks, joiners, variation selectors) are left out; letters and their accents become
+ * one.
  */
 void label_lines_make(const struct label_text *text, bool split, struct label_lines *ret_lines);
 /* Does any line hold more than ASCII? */

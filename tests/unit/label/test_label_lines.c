@@ -31,21 +31,24 @@ static void test_the_typed_code_comes_first(void **state)
 	assert_string_equal(lines.text[1], "(01)09506000134352(21)7K3M9Q2XTPVW4H");
 	assert_string_equal(lines.text[2], "Tahini");
 	assert_string_equal(lines.text[3], "LOT L-7  EXP 2027-03-01");
-	assert_false(lines.may_be_cut[0] || lines.may_be_cut[1]);
-	assert_true(lines.may_be_cut[2] && lines.may_be_cut[3]);
+	assert_false(lines.may_be_cut[0] || lines.may_be_cut[1] || lines.may_be_cut[3]);
+	assert_true(lines.may_be_cut[2]);
 	assert_false(label_lines_need_font(&lines));
 }
 
-static void test_the_gs1_text_can_take_two_lines(void **state)
+static void test_the_gs1_text_and_the_lot_with_the_expiry_can_take_two_lines(void **state)
 {
 	struct label_text text = sample();
 	struct label_lines lines;
 
 	(void)state;
 	label_lines_make(&text, true, &lines);
-	assert_int_equal(lines.count, 5);
+	assert_int_equal(lines.count, 6);
 	assert_string_equal(lines.text[1], "(01)09506000134352");
 	assert_string_equal(lines.text[2], "(21)7K3M9Q2XTPVW4H");
+	assert_string_equal(lines.text[4], "LOT L-7");
+	assert_string_equal(lines.text[5], "EXP 2027-03-01");
+	assert_false(lines.may_be_cut[4] || lines.may_be_cut[5]);
 }
 
 static void test_what_is_missing_takes_no_line(void **state)
@@ -148,7 +151,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_typed_code_comes_first),
-		cmocka_unit_test(test_the_gs1_text_can_take_two_lines),
+		cmocka_unit_test(test_the_gs1_text_and_the_lot_with_the_expiry_can_take_two_lines),
 		cmocka_unit_test(test_what_is_missing_takes_no_line),
 		cmocka_unit_test(test_texts_that_would_break_a_line_are_made_printable),
 		cmocka_unit_test(test_characters_that_print_nothing_are_left_out),

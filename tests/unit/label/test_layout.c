@@ -99,7 +99,7 @@ static void test_symbol_and_lines_stay_on_the_label_and_apart(void **state)
 				assert_true((l.symbol_y + l.symbol_side) * dot <
 					    (double)height / 1000 + 0.6 * dot + 0.01);
 				check_lines(&room, &l);
-				assert_true(l.shortened || l.lines == (l.split ? 5U : 4U));
+				assert_true(l.shortened || l.lines == (l.split ? 6U : 4U));
 				with_all += !l.shortened;
 				beside += l.beside;
 				none += l.size == 0;
