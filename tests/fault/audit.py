@@ -66,8 +66,8 @@ class Audit:
             GROUP BY f.job, f.position ORDER BY f.job, f.position""", list(self.jobs))
         self.items = {(gtin, counter): state for gtin, counter, state in rows(
             "SELECT gtin, counter, state FROM pub.item " + of_gtins, self.gtins)}
-        self.events = rows("SELECT gtin, first, state::text, lower(p), upper(p) FROM code.event, unnest(positions) AS p "
-                           + of_gtins, self.gtins)
+        self.events = rows("SELECT gtin, first, state::text, lower(p), upper(p) FROM code.event, "
+                           "unnest(positions) AS p " + of_gtins, self.gtins)
         self.batch_of = {key: batch for key, batch, _ in self.requests}
 
     def compare_keys(self):

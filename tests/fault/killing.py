@@ -2,7 +2,7 @@
 """Kills whatever serves, asks or stores while several lines ask for batches, then has everything asked again
 and compares. As a program:
 
-    tests/fault/killing.py [--kills N] [--crashes N] [--seconds S] [--lines N] [--codes N] [--seed N]
+    tests/fault/killing.py [--kills N] [--crashes N] [--seconds S] [--lines N] [--codes N]
 
 prints what was done and found; its exit status is 0 only if nothing was lost, double, half or unrecorded."""
 import argparse
@@ -40,6 +40,7 @@ class Load:
         for client in self.clients.values():
             client.kill()
             client.wait()
+            client.stderr.close()
 
     def start(self, name):
         return subprocess.Popen(
@@ -134,17 +135,19 @@ class Killing:
         """Every request is asked again, and all is compared; figures by name."""
         seconds = time.monotonic() - self.start
         requests = self.plant.ledger.entries().values()
-        before = {"requests": len(requests), "of_these_steps": sum(e.path == STEPS for e in requests), "tries": sum(e.asked for e in requests),
-                  "unanswered": sum(e.silences for e in requests),
-                  "told_to_ask_again": sum(status not in DONE for e in requests for status, _ in e.answers),
-                  "unconfirmed_at_the_end": sum(not e.made for e in requests)}
+        figures = {
+            **self.done, "seconds": round(seconds, 1), "requests": len(requests),
+            "of_these_steps": sum(e.path == STEPS for e in requests), "tries": sum(e.asked for e in requests),
+            "unanswered": sum(e.silences for e in requests),
+            "told_to_ask_again": sum(status not in DONE for e in requests for status, _ in e.answers),
+            "unconfirmed_at_the_end": sum(not e.made for e in requests)}
         self.plant.settle()
         self.audited = self.plant.audit()
         batches, codes = self.plant.compare_codes(self.audited, codes_compared)
-        return {**dict(self.done), "seconds": round(seconds, 1), **before,
-                "batches": len(self.audited.batches),
-                "codes": sum(row[3] for row in self.audited.batches.values()),
-                "label_jobs": len(self.audited.jobs), "batches_compared_by_code": batches, "codes_compared": codes, **self.audited.counts}
+        return {
+            **figures, "batches": len(self.audited.batches),
+            "codes": sum(row[3] for row in self.audited.batches.values()), "label_jobs": len(self.audited.jobs),
+            "batches_compared_by_code": batches, "codes_compared": codes, **self.audited.counts}
 
 
 def table(figures):
@@ -155,16 +158,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     for name, usual in (("kills", 0), ("crashes", 0), ("seconds", 3600), ("lines", 4), ("codes", 200000)):
         parser.add_argument(f"--{name}", type=int, default=usual)
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
     a = parser.parse_args()
-    random.seed(a.seed)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    print(f"seed {a.seed}", flush=True)
     plant = Plant("kill")
     try:
         killing = Killing(plant, a.lines)
-        killing.kill(a.kills, a.seconds)
-        killing.crash(a.crashes, a.seconds)
+        if a.kills > 0:
+            killing.kill(a.kills, a.seconds)
+        if a.crashes > 0:
+            killing.crash(a.crashes, a.seconds)
         figures = killing.finish(a.codes)
         print(table(figures))
         for kind, findings in killing.audited.found.items():

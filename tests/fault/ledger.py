@@ -156,7 +156,7 @@ class Line:
             time.sleep(seconds)
         self.book.write("silence", key, why="left")
 
-    def insist(self, key, body, seconds=60, path=BATCHES):
+    def insist(self, key, body, seconds=180, path=BATCHES):
         """Asks the same until it is confirmed; the answer."""
         end = time.monotonic() + seconds
         while True:

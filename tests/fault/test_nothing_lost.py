@@ -96,14 +96,6 @@ def test_a_request_killed_at_any_system_call_makes_one_batch_in_the_end(plant, a
 
 # --- at random -----------------------------------------------------------------------------------
 
-@pytest.fixture
-def killing(plant):
-    seed = random.SystemRandom().randrange(10**9)
-    random.seed(seed)
-    print(f"seed {seed}")
-    return Killing(plant)
-
-
 def nothing_is_wrong(killing, asked_before):
     figures = killing.finish(20000)
     print(table(figures))
@@ -111,15 +103,15 @@ def nothing_is_wrong(killing, asked_before):
     assert figures["requests"] > asked_before + 20 and figures["batches_compared_by_code"] > 5
 
 
-def test_random_kills_of_everything_lose_and_double_nothing(plant, killing):
-    before = len(plant.ledger.entries())
+def test_random_kills_of_everything_lose_and_double_nothing(plant):
+    killing, before = Killing(plant), len(plant.ledger.entries())
     killing.kill(KILLS, KILL_SECONDS)
     assert killing.done.total() >= 10
     nothing_is_wrong(killing, before)
 
 
-def test_crashes_of_postgresql_lose_and_double_nothing(plant, killing):
-    before = len(plant.ledger.entries())
+def test_crashes_of_postgresql_lose_and_double_nothing(plant):
+    killing, before = Killing(plant), len(plant.ledger.entries())
     killing.crash(CRASHES, CRASH_SECONDS)
     assert killing.done["crash"] >= 2
     nothing_is_wrong(killing, before)
@@ -140,14 +132,17 @@ DAMAGE = {
     "not issued in public": ("half", "UPDATE pub.gtin SET issued = issued - 1 WHERE gtin = %(gtin)s"),
     "a job of nobody": ("unrecorded", "UPDATE code.line_request SET job_id = NULL WHERE batch_id = %(batch)s"),
     "an order gone": ("lost", "DELETE FROM code.line_request WHERE key = %(order)s"),
-    "two orders of one job": ("double", "UPDATE code.line_request AS r SET job_id = o.job_id FROM code.line_request AS o "
-                              "WHERE o.key = %(order)s AND r.batch_id = %(batch)s"),
+    "two orders of one job": (
+        "double", "UPDATE code.line_request AS r SET job_id = o.job_id FROM code.line_request AS o "
+        "WHERE o.key = %(order)s AND r.batch_id = %(batch)s"),
     "a job not done": ("half", "UPDATE job.job SET state = 'running' WHERE batch_id = %(batch)s"),
     "no label file": ("half", "DELETE FROM job.file_part USING job.job AS j WHERE job = j.id AND batch_id = %(batch)s"),
     "another file": ("half", "UPDATE job.file_part SET bytes = 'x' FROM job.job AS j "
                              "WHERE job = j.id AND batch_id = %(batch)s"),
-    "a step undone": ("lost", "UPDATE code.run SET state = 'printed' WHERE batch_id = %(batch)s AND state = 'consumed'"),
-    "a public step undone": ("half", "UPDATE pub.run SET state = 'printed' WHERE gtin = %(gtin)s AND state = 'consumed'"),
+    "a step undone": (
+        "lost", "UPDATE code.run SET state = 'printed' WHERE batch_id = %(batch)s AND state = 'consumed'"),
+    "a public step undone": (
+        "half", "UPDATE pub.run SET state = 'printed' WHERE gtin = %(gtin)s AND state = 'consumed'"),
     "a step of nobody": ("lost", "INSERT INTO pub.item SELECT gtin, first, 'void', now() FROM code.batch "
                                  "WHERE id = %(batch)s"),
     "a step without a record": ("lost", "DELETE FROM code.event WHERE gtin = %(gtin)s AND state = 'consumed'"),
