@@ -426,3 +426,18 @@ def test_a_range_of_a_batch_has_the_codes_of_that_range(house, tmp_path):
     rows = (house.private.var.parent / "codes.csv").read_text().splitlines()[101:143]
     assert sorted(read) == sorted(re.findall(r'"(HTTPS?://[^"]*)"', "\n".join(rows)))
     assert len(read) == 42
+
+
+def test_a_job_makes_the_files_that_the_command_line_makes(house, tmp_path):
+    for number, words in enumerate((["format=pdf", "sheet=L7160", "start=5"], ["format=zpl", "copies=2"])):
+        made, job = tmp_path / f"labels-{number}", tmp_path / f"job-{number}"
+        options = [option for word in words for option in ("--" + word).split("=")]
+        house.suyuan("labels", "--batch", house.batch, "--first", 7, "--count", 2500, *options, "--out", made)
+        ordered = json.loads(house.suyuan("job", "labels", "--batch", house.batch, "--first", 7, "--count", 2500,
+                                          "--json", *words))["id"]
+        house.work()
+        house.suyuan("job", "fetch", ordered, "--out", job)
+        names = sorted(f.name for f in job.iterdir() if f.name != "manifest.json")
+        assert names == sorted(f.name for f in made.iterdir() if f.suffix in (".pdf", ".zpl")) != []
+        for name in names:
+            assert (job / name).read_bytes() == (made / name).read_bytes()
