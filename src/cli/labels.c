@@ -184,7 +184,7 @@ static int set_up(struct run *run)
 {
 	const struct options *o = &run->options;
 	struct label_refusal refusal;
-	struct sheet sheet;
+	struct sheet sheet = { 0 };
 	int status = EXIT_OK;
 
 	if (label_order_has_labels(&run->order) && run->order.label.width == 0)
@@ -225,7 +225,7 @@ static int print_rows(struct run *run)
 	enum label_rows_result result;
 	struct progress progress;
 	struct label_source source;
-	struct label_row row;
+	struct label_row row = { 0 };
 	int status = EXIT_OK;
 
 	progress_start(&progress, run->context, "labels", bytes);

@@ -101,6 +101,21 @@ def test_an_archive_holds_the_same_files_as_a_folder_and_is_always_the_same(batc
     assert manifest["order"]["zip"] is True
 
 
+@pytest.mark.parametrize("options, names", [
+    (["zpl"], ["labels-0001.zpl", "labels-0002.zpl"]),
+    (["svg", "--zip"], ["labels-0001.zip", "labels-0002.zip"]),
+])
+def test_ten_thousand_labels_make_a_file(tmp_path, options, names):
+    text = csv_text(rows_of(serials(10_001), product="Tahini"))
+    answer = json.loads(labels("--format", *options, "--out", tmp_path, "--json", input=text).stdout)
+    assert (answer["count"], answer["files"]) == (10_001, 2)
+    assert sorted(path.name for path in tmp_path.iterdir()) == names + ["manifest.json"]
+    if options == ["zpl"]:
+        assert [(tmp_path / name).read_text().count("^XA") for name in names] == [10_000, 1]
+    else:
+        assert [len(zipfile.ZipFile(tmp_path / name).namelist()) for name in names] == [10_000, 1]
+
+
 # --- every sheet ---
 
 def options_for(name):
