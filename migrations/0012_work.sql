@@ -15,7 +15,8 @@ ALTER TABLE job.job
 	ADD COLUMN resumed_at timestamptz,                    -- with resumed_done: how fast it goes
 	ADD COLUMN resumed_done bigint,
 	ADD COLUMN pinned text,                               -- what its files depend on besides the order
-	ADD COLUMN files_removed_at timestamptz;
+	ADD COLUMN files_removed_at timestamptz,
+	ADD COLUMN bytes bigint NOT NULL DEFAULT 0;           -- of its files, as far as they are made
 DROP INDEX job.job_waiting;
 CREATE INDEX job_turn ON job.job (turn_at, id) WHERE state IN ('waiting', 'running');
 CREATE INDEX job_brand ON job.job (brand_id, id);
@@ -195,9 +196,24 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 10000000::bigint $$;
 CREATE FUNCTION job.open_most() RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 1000::bigint $$;
 
--- And so many labels of a brand in files that wait to be made or fetched: some 25 GB.
+-- And so many codes of a brand on labels that wait to be made or fetched.
 CREATE FUNCTION job.kept_most() RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 50000000::bigint $$;
+
+-- And so many bytes of its files: a code takes 500 where its label is plain, and 100,000 as a large picture or in
+-- a thousand copies. Who works looks after each file, so that no order can fill the disk.
+CREATE FUNCTION job.bytes_most() RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT 50000000000::bigint $$;
+
+-- What a brand has ordered and still has. With the owner's rights: a line sees its own GTINs' jobs, but the
+-- limits are of the brand.
+CREATE FUNCTION job.held(of_brand bigint, OUT open bigint, OUT codes bigint, OUT bytes bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+	SELECT count(*) FILTER (WHERE j.state IN ('waiting', 'running')),
+		coalesce(sum(j.total), 0)::bigint, coalesce(sum(j.bytes), 0)::bigint
+	FROM job.job AS j
+	WHERE j.brand_id = of_brand AND j.files_removed_at IS NULL AND j.state IN ('waiting', 'running', 'done')
+$$;
 
 -- A whole number of an order; NULL where the member is missing.
 CREATE FUNCTION job.order_number(label jsonb, member text, lowest bigint, highest bigint) RETURNS bigint
@@ -224,6 +240,7 @@ DECLARE
 	first bigint;
 	count bigint;
 	made bigint;
+	held record;
 BEGIN
 	SELECT * INTO b FROM code.batch AS o WHERE o.id = order_labels.batch AND code.line_sees(o.gtin);
 	IF NOT FOUND THEN
@@ -239,16 +256,22 @@ BEGIN
 			'"first" and "count"', job.labels_most()), json_build_object('member', 'count',
 			'limit', format('1 to %s', job.labels_most())));
 	END IF;
-	IF (SELECT count(*) FROM job.job AS j WHERE j.brand_id = b.brand_id AND j.state IN ('waiting', 'running'))
-		>= job.open_most() THEN
+	-- One order of a brand at a time, to the end of its transaction: many at once stay within the limits, too.
+	PERFORM pg_advisory_xact_lock('job.job'::regclass::oid::integer, hashtext(b.brand_id::text));
+	SELECT * INTO held FROM job.held(b.brand_id);
+	IF held.open >= job.open_most() THEN
 		PERFORM code.refuse(429, format('%s jobs of this brand are not done yet: wait for them, or cancel some',
 			job.open_most()), json_build_object('limit', job.open_most(), 'retry_after', 10));
 	END IF;
-	IF (SELECT coalesce(sum(j.total), 0) + count FROM job.job AS j WHERE j.brand_id = b.brand_id
-		AND j.files_removed_at IS NULL AND j.state IN ('waiting', 'running', 'done')) > job.kept_most() THEN
+	IF held.codes + count > job.kept_most() THEN
 		PERFORM code.refuse(429, format('the label files of this brand may hold %s labels at a time: wait until '
 			'old ones are removed, or cancel some', job.kept_most()), json_build_object('member', 'count',
 			'limit', job.kept_most(), 'retry_after', 3600));
+	END IF;
+	IF held.bytes >= job.bytes_most() THEN
+		PERFORM code.refuse(429, format('the label files of this brand may take %s bytes at a time: wait until '
+			'old ones are removed', job.bytes_most()),
+			json_build_object('limit', job.bytes_most(), 'retry_after', 3600));
 	END IF;
 	INSERT INTO job.job (brand_id, gtin, batch_id, kind, arguments, total)
 	VALUES (b.brand_id, b.gtin, b.id, 'labels',

@@ -103,6 +103,12 @@ bool task_add_file(struct task *t, const struct job_file *file, struct slice byt
 	t->said_ms = now_ms();
 	if (result.cancel)
 		return leave(t, TASK_CANCELLED);
+	if (result.full && t->done < t->row->total) {
+		(void)snprintf(t->why, sizeof(t->why),
+			       "the label files of this brand take all the room they may: order "
+			       "less at a time, and when old ones are removed");
+		return leave(t, TASK_FULL);
+	}
 	if (t->stop_wanted())
 		return leave(t, TASK_STOPPED);
 	if (result.others && t->said_ms - t->turn_ms > TURN_MS)

@@ -29,6 +29,7 @@ enum task_left {
 	TASK_CANCELLED, /* whoever ordered it wants it no more */
 	TASK_YIELDED,	/* others wait for their turn */
 	TASK_BUSY,	/* the database is away or has no room: task->why; later again */
+	TASK_FULL,	/* the files of its brand take all the room they may: task->why */
 };
 
 enum { TASK_WHY_SIZE = 1100 };

@@ -129,7 +129,7 @@ static bool conclude(struct worker *w, struct task *t, enum task_result result)
 
 	if (result == TASK_DONE)
 		return end_as(w, t, JOB_END_DONE, "done");
-	if (result == TASK_FAILED)
+	if (result == TASK_FAILED || t->left == TASK_FULL)
 		return end_as(w, t, JOB_END_FAILED, "failed");
 	if (t->left == TASK_CANCELLED)
 		return end_as(w, t, JOB_END_CANCELLED, "cancelled");

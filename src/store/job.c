@@ -111,6 +111,7 @@ static bool count_file(struct db *db, int64_t job, const char *kinds, struct job
 		return false;
 	ret->cancel = PQntuples(rows) == 0 || db_bool_at(rows, 0, 0);
 	ret->others = PQntuples(rows) > 0 && db_bool_at(rows, 0, 1);
+	ret->full = PQntuples(rows) > 0 && db_bool_at(rows, 0, 2);
 	PQclear(rows);
 	return true;
 }

@@ -60,6 +60,7 @@ struct job_file {
 struct job_file_result {
 	bool cancel; /* the job is to be cancelled */
 	bool others; /* another one waits for its turn */
+	bool full;   /* the files of its brand take all the room they may */
 };
 /* One whole file, its parts and the new progress, in one transaction. */
 MUSTCHECK bool job_add_file(struct db *db, int64_t job, const char *kinds,

@@ -87,7 +87,7 @@ def test_what_a_dead_worker_had_reached_is_what_its_files_hold(database, run, ba
     job = order(run, batch)
     worker = database.connect("suyuan_jobs")
     take(worker)
-    assert add_file(worker, job, 0) == [(False, False)]
+    assert add_file(worker, job, 0) == [(False, False, False)]
     with worker.cursor() as cursor:
         assert call(cursor, "job_progress", job, 8) == [(False,)]
     assert run("suyuan_owner", "SELECT done, tries FROM job.job WHERE id = %s", job) == [(8, 0)]
@@ -125,7 +125,7 @@ def test_a_worker_hears_of_others_that_wait(database, run, batch):
     worker = database.connect("suyuan_jobs")
     take(worker)
     order(run, batch)
-    assert add_file(worker, job, 0) == [(False, True)]
+    assert add_file(worker, job, 0) == [(False, True, False)]
     worker.close()
 
 
@@ -205,6 +205,38 @@ def test_a_brand_has_so_many_open_jobs_and_labels(run, batch):
     with pytest.raises(psycopg2.Error) as found:
         order(run, batch)
     assert found.value.pgcode == "SY429" and json.loads(found.value.diag.message_detail)["limit"] == 50_000_000
+
+
+def test_the_files_of_a_brand_take_so_many_bytes(database, run, batch):
+    """What a code takes nobody knows before: a thousand copies, or a large picture. So who works looks."""
+    run("suyuan_owner", """INSERT INTO job.job (brand_id, kind, state, bytes) SELECT brand_id, 'x', 'done', 49999999990
+        FROM code.batch WHERE id = %s""", batch)
+    job, worker = order(run, batch), database.connect("suyuan_jobs")
+    assert take(worker) == [job]
+    assert add_file(worker, job, 0, size=9)[0][2] is False
+    order(run, batch)
+    # What there was before the file is counted: the next one ends the job.
+    assert add_file(worker, job, 1, size=9)[0][2] is False
+    assert add_file(worker, job, 2, size=9)[0][2] is True
+    with pytest.raises(psycopg2.Error) as found:
+        order(run, batch)
+    assert found.value.pgcode == "SY429" and json.loads(found.value.diag.message_detail)["limit"] == 50_000_000_000
+    run("suyuan_owner", "UPDATE job.job SET files_removed_at = now() WHERE kind = 'x'")
+    order(run, batch)
+
+
+def test_a_line_of_one_gtin_does_not_pass_the_limits_of_its_brand(database, run, batch):
+    run("suyuan_owner", """WITH made AS (INSERT INTO code.line (brand_id, name, gtins)
+        SELECT brand_id, 'narrow', '{%s}' FROM code.batch WHERE id = %s RETURNING id, brand_id)
+        INSERT INTO job.job (brand_id, gtin, kind) SELECT brand_id, %s, 'x' FROM made, generate_series(1, 1000)""",
+        GTIN, batch, samples.GTINS[1])
+    console = database.connect("suyuan_console")
+    [(brand, line)] = run("suyuan_owner", "SELECT brand_id::text, id::text FROM code.line WHERE name = 'narrow'")
+    with console.cursor() as cursor, pytest.raises(psycopg2.Error) as found:
+        cursor.execute("SELECT set_config('suyuan.brand', %s, false), set_config('suyuan.line', %s, false)",
+                       (brand, line))
+        cursor.execute("SELECT job.order_labels(%s, '{\"count\": 1}')", (batch,))
+    assert found.value.pgcode == "SY429"
 
 
 def test_who_orders_and_who_works_are_two(database, run, batch):

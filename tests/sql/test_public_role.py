@@ -121,15 +121,16 @@ def test_calls_none_of_our_functions(filled, run):
 
 
 def test_no_function_of_ours_runs_as_its_owner(run):
-    """A SECURITY DEFINER function would be a way around every test above. The two there are answer only to
-    who has a key, and not to the public."""
+    """A SECURITY DEFINER function would be a way around every test above. Those there are answer not to
+    the public; two of them only to who has a key, one with sums that limits are of."""
     assert run("postgres", f"""
         SELECT p.oid::regproc::text FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
         WHERE n.nspname IN {OURS} AND p.prosecdef ORDER BY 1""") == [
-            ("code.enter_line",), ("code.line_key_hash",)]
+            ("code.enter_line",), ("code.line_key_hash",), ("job.held",)]
     for call in ("code.enter_line('x', 'x')", "code.line_key_hash('x')"):
         for role in ("suyuan_public", "suyuan_jobs"):
             assert refused(run, role, f"SELECT {call}"), (role, call)
+    assert refused(run, "suyuan_public", "SELECT job.held(1)")
 
 
 def test_no_view_reads_as_its_owner(run):
