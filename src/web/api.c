@@ -124,6 +124,10 @@ static void refused(struct api_call *call, const PGresult *rows)
 		   slice_to_u64(slice_of(sqlstate + 2), &status)) {
 		api_problem_members(call, (int)status,
 				    json_loads(detail == NULL ? "{}" : detail, 0, NULL), words);
+	} else if (strcmp(sqlstate, "22P05") == 0) {
+		/* untranslatable_character: JSON has it, PostgreSQL does not. */
+		api_problem(call, 400, "body", "no NUL in a text",
+			    "The body has a text with a NUL character; no value may hold one.");
 	} else {
 		/* Not the message: it may quote a value. */
 		lookup_log("error", "%s: the database refused with SQLSTATE %s",
@@ -347,7 +351,8 @@ void api_enter(struct request *r, enum api_body body, void (*handle)(struct api_
 	struct slice authorization = request_header(r, "authorization");
 	struct api_call *call;
 
-	if (!slice_starts(r->path, S("/v1/"))) {
+	/* Not the path: "/%76%31/batches" is the same address. */
+	if (!slice_starts(slice_of(r->route->pattern), S("/v1/"))) {
 		api_enter_face(r, &page_face, API_BODY_FORM, handle);
 		return;
 	}

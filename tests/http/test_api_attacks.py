@@ -1,0 +1,90 @@
+"""What somebody who means harm sends to the API and the console's forms, and what must come of it."""
+import concurrent.futures
+import time
+import uuid
+
+import pytest
+
+from lines import Line, problem
+from test_console_page import SAME, Browser
+
+
+@pytest.fixture(scope="module")
+def line(suyuan, console):
+    return Line(suyuan, console, "--rate", "60000")
+
+
+@pytest.fixture
+def browser(line, console):
+    browser = Browser(console)
+    browser.sign_in(line.key)
+    return browser
+
+
+@pytest.mark.parametrize("reason", [{"en": "a\0b"}, {"en": {"x": "\0"}}, ["\0"]])
+def test_a_nul_that_the_database_cannot_hold_is_a_mistake_of_the_request(line, reason):
+    batch = line.batch(quantity=2)["id"]
+    problem(line.post("/v1/codes/state", {"state": "blocked", "batch": batch, "reason": reason}), 400, "body")
+
+
+def test_an_address_written_with_escapes_is_the_same_address(line, browser):
+    """Neither does a session write where a key is needed, nor does a key meet a page."""
+    order = {"gtin": line.gtin, "quantity": "1", "idempotency_key": uuid.uuid4().hex}
+    assert problem(browser.send("/%76%31/batches", order), 401)["member"] == "Authorization"
+    answer = line.get("/%76%31/batches")
+    assert answer.status == 200 and answer.headers["content-type"] == "application/json"
+
+
+def test_a_form_has_few_fields(browser):
+    answer = browser.send("/batches", {f"f{i}": "1" for i in range(65)})
+    assert answer.status == 400 and "The form cannot be read." in answer.text
+    # Their number decides, not their names.
+    answer = browser.console.request("POST", "/batches", browser.headers(SAME), b"&".join([b"gtin=1"] * 65))
+    assert answer.status == 400 and "The form cannot be read." in answer.text
+
+
+@pytest.mark.parametrize("members", [{"copies": 1000, "count": 40}])
+def test_a_thousand_copies_are_bytes_of_the_brand(line, owner_db, members):
+    """What a job's files take is written down beside them: limits are of that."""
+    batch = line.batch(quantity=40)["id"]
+    job = line.post(f"/v1/batches/{batch}/labels", {"format": "pdf", **members}, uuid.uuid4().hex).json["id"]
+    for _ in range(600):
+        shown = line.get(f"/v1/jobs/{job}").json
+        if shown["state"] not in ("waiting", "running"):
+            break
+        time.sleep(0.1)
+    assert shown["state"] == "done", shown
+    with owner_db.cursor() as cursor:
+        cursor.execute("SELECT bytes FROM job.job WHERE id = %s", (job,))
+        assert cursor.fetchall() == [(sum(f["size"] for f in shown["files"]),)]
+
+
+def at_once(how_often, what):
+    with concurrent.futures.ThreadPoolExecutor(48) as pool:
+        return list(pool.map(lambda _: what(), range(how_often)))
+
+
+def test_many_at_once_get_no_more_than_the_quota(suyuan, console, owner_db):
+    line = Line(suyuan, console, "--rate", "60000", "--quota", "1000")
+    statuses = [a.status for a in at_once(100, lambda: line.order(quantity=37))]
+    assert sorted(set(statuses)) == [201, 429] and statuses.count(201) == 1000 // 37
+    with owner_db.cursor() as cursor:
+        cursor.execute("SELECT sum(quantity) FROM code.batch WHERE gtin = %s", (int(line.gtin),))
+        assert cursor.fetchall() == [(1000 // 37 * 37,)]
+
+
+def test_many_at_once_are_no_more_than_the_rate(suyuan, console):
+    line = Line(suyuan, console, "--rate", "6")
+    statuses = [a.status for a in at_once(60, lambda: line.get("/v1/batches"))]
+    assert sorted(set(statuses)) == [200, 429]
+    assert 6 <= statuses.count(200) <= 8  # one more after each ten seconds
+
+
+def test_one_key_is_one_thing_whatever_is_asked_with_it_at_once(line):
+    batch = line.batch(quantity=5)["id"]
+    for _ in range(6):
+        key = uuid.uuid4().hex
+        asks = [lambda: line.order(key), lambda: line.post(f"/v1/batches/{batch}/labels", {"format": "svg"}, key)]
+        statuses = [a.status for a in at_once(8, lambda: asks[uuid.uuid4().int % 2]())]
+        assert not {201, 202} <= set(statuses) and set(statuses) <= {201, 202, 409, 422}
+        assert {201, 202} & set(statuses)
