@@ -259,13 +259,22 @@ static int print_labels(struct run *run)
 
 /* --- a preview --- */
 
-static enum label_result preview_rows(struct run *run, struct buf *out)
+static int fail_preview(const struct run *run, uint64_t line, enum label_result result)
 {
-	struct label_tally tally = { 0 };
+	if (result == LABEL_NO_ROOM)
+		return command_fail(run->context, EXIT_FAILED,
+				    "the page has too many dots for a picture: take fewer --dpi");
+	if (line == 0)
+		return command_fail(run->context, EXIT_FAILED, "%s", label_reason(result));
+	return command_fail(run->context, EXIT_FAILED, "%s:%llu: %s", run->rows.name,
+			    (unsigned long long)line, label_reason(result));
+}
+
+static int preview_page(struct run *run, struct label_writer *writer)
+{
+	enum label_result result = LABEL_MADE;
 	enum label_rows_result read = LABEL_ROWS_OK;
-	struct label_writer *writer = NULL;
-	enum label_result result = label_writer_preview(&run->print.setup, out, &writer);
-	struct label_row row;
+	struct label_row row = { 0 };
 
 	while (result == LABEL_MADE && !label_writer_full(writer)) {
 		read = label_rows_next(&run->rows, &row);
@@ -277,10 +286,36 @@ static enum label_result preview_rows(struct run *run, struct buf *out)
 		else
 			break;
 	}
-	if (result == LABEL_MADE)
+	if (read == LABEL_ROWS_BROKEN)
+		return command_fail(run->context, EXIT_FAILED, "%s", run->rows.why);
+	return result == LABEL_MADE ? EXIT_OK : fail_preview(run, row.line, result);
+}
+
+static int preview_rows(struct run *run, struct buf *out)
+{
+	struct label_tally tally = { 0 };
+	struct label_writer *writer = NULL;
+	enum label_result result = label_writer_preview(&run->print.setup, out, &writer);
+	int status =
+	    result == LABEL_MADE ? preview_page(run, writer) : fail_preview(run, 0, result);
+
+	if (status == EXIT_OK) {
 		result = label_writer_finish(writer, &tally);
+		if (result != LABEL_MADE)
+			status = fail_preview(run, 0, result);
+		else if (tally.labels == 0)
+			status = command_fail(run->context, EXIT_FAILED, "%s: no label to show",
+					      run->rows.name);
+	}
 	label_writer_free(writer);
-	return result;
+	return status;
+}
+
+static int preview_batch(struct run *run, struct buf *out)
+{
+	enum label_result result = label_file_preview(&run->print.setup, &run->batch.labels, out);
+
+	return result == LABEL_MADE ? EXIT_OK : fail_preview(run, 0, result);
 }
 
 static int write_preview(struct run *run, const struct buf *picture)
@@ -313,25 +348,17 @@ static void say_preview(const struct run *run)
 
 static int preview(struct run *run)
 {
-	enum label_result result;
 	struct buf picture;
 	int status;
 
 	buf_init(&picture, LABEL_FILE_BYTES);
-	result = run->in == NULL
-		     ? label_file_preview(&run->print.setup, &run->batch.labels, &picture)
-		     : preview_rows(run, &picture);
-	if (result == LABEL_NO_ROOM)
-		status = command_fail(run->context, EXIT_FAILED,
-				      "the page has too many dots for a picture: take fewer --dpi");
-	else if (result != LABEL_MADE)
-		status = command_fail(run->context, EXIT_FAILED, "%s", label_reason(result));
-	else
+	status = run->in == NULL ? preview_batch(run, &picture) : preview_rows(run, &picture);
+	if (status == EXIT_OK)
 		status = write_preview(run, &picture);
 	if (status == EXIT_OK)
 		say_preview(run);
 	buf_release(&picture);
-	return status;
+	return status == EXIT_OK && run->print.rejected > 0 ? EXIT_REJECTED : status;
 }
 
 /* --- the command --- */

@@ -11,6 +11,7 @@
 #include "label/label_result.h"
 #include "label/place.h"
 #include "label/typeface.h"
+#include "label/zpl_graphic.h"
 
 struct zpl_setup {
 	struct sheet sheet; /* a page is one ^XA … ^XZ */
@@ -49,12 +50,5 @@ MUSTCHECK bool zpl_finish(struct zpl *z);
  * other characters in `typeface`, which may be NULL.
  */
 uint64_t zpl_measure(void *typeface, struct slice text);
-
-/*
- * A raster as the parameters of ^GFA: byte counts and the alternative data compression scheme
- * (G to Y repeat the next digit 1 to 19 times, g to z 20 to 400 times; ',' fills the row with 0,
- * '!' with 1, ':' repeats the row before).
- */
-void zpl_graphic(const struct raster *r, struct buf *out);
 
 #endif

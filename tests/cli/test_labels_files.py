@@ -189,6 +189,17 @@ def test_a_preview_that_cannot_be_says_why(tmp_path):
     assert not (tmp_path / "p.png").exists()
 
 
+@pytest.mark.parametrize("text, reason", [
+    (csv_text([]), "standard input: no label to show"),
+    (csv_text(rows_of([SERIAL], product="ᚠ")), "standard input:2: the font lacks a character"),
+    (csv_text([]) + '"x', "standard input:2: the quote that starts the cell is never closed"),
+])
+def test_a_preview_of_nothing_good_says_why(tmp_path, text, reason):
+    done = labels("--format", "pdf", "--preview", tmp_path / "p.png", input=text, status=1)
+    assert reason in done.stderr
+    assert not (tmp_path / "p.png").exists()
+
+
 # --- a batch of the database ---
 
 @pytest.fixture(scope="module")
