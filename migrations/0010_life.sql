@@ -34,7 +34,7 @@ INSERT INTO code.event (gtin, first, positions, state, at, until, by, reason)
 	FROM code.event_before AS e
 	JOIN code.batch AS b ON b.gtin = e.gtin AND e.counters && int8range(b.first, b.first + b.quantity),
 	LATERAL (SELECT e.counters * int8range(b.first, b.first + b.quantity)) AS t(part)
-	ORDER BY e.gtin, e.id;
+	ORDER BY e.gtin, e.id, b.first;
 DROP TABLE code.event_before;
 ALTER TABLE code.event RENAME CONSTRAINT event_pkey1 TO event_pkey;
 
@@ -109,42 +109,49 @@ BEGIN
 	RETURN code.line_sees(of_gtin) AND EXISTS (SELECT FROM trace.gtin_owner WHERE gtin = of_gtin);
 END $$;
 
--- Written down for each batch by itself. For every code the order of its rows is the order of its steps: a
--- row grows by none that it or a later row has. It grows to 32 ranges, because growing rewrites it, and is
--- made with 128 at most, which stay in the page.
-CREATE FUNCTION code.record(of_gtin bigint, of_counters int8multirange, of_state code.state, of_lot text,
-	why base.words) RETURNS void LANGUAGE plpgsql AS $$
+-- A step of these positions of the batch that begins at `batch_first`. For every code the order of its rows
+-- is the order of its steps: a row grows by none that it or a later row has. It grows to 32 ranges, because
+-- growing rewrites it, and is made with 128 at most, which stay in the page.
+CREATE FUNCTION code.record(of_gtin bigint, batch_first bigint, part int4multirange, of_state code.state,
+	of_lot text, why base.words) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
 	hand text := code.actor();
+BEGIN
+	UPDATE code.event AS e SET positions = e.positions + part, until = now()
+	FROM (
+		SELECT last.id FROM (
+			SELECT *, bool_or(known.positions && part) OVER (ORDER BY known.id DESC) AS met
+			FROM code.event AS known
+			WHERE known.gtin = of_gtin AND known.first = batch_first
+			ORDER BY known.id DESC LIMIT 16) AS last
+		WHERE last.state IS NOT DISTINCT FROM of_state AND last.lot IS NOT DISTINCT FROM of_lot
+			AND last.by = hand AND last.reason IS NOT DISTINCT FROM why
+			AND last.at > now() - interval '5 minutes' AND last.until <= now() AND NOT last.met
+			AND (SELECT count(*) FROM unnest(last.positions + part)) <= 32
+		ORDER BY last.id DESC LIMIT 1) AS open
+	WHERE e.gtin = of_gtin AND e.first = batch_first AND e.id = open.id;
+	IF NOT FOUND THEN
+		INSERT INTO code.event (gtin, first, positions, state, lot, by, reason)
+		SELECT of_gtin, batch_first, range_agg(span), of_state, of_lot, hand, why
+		FROM unnest(part) WITH ORDINALITY AS t(span, n)
+		GROUP BY (n - 1) / 128 ORDER BY (n - 1) / 128;
+	END IF;
+END $$;
+
+-- The same by counters, which may be those of several batches.
+CREATE FUNCTION code.record_counters(of_gtin bigint, counters int8multirange, of_state code.state, of_lot text,
+	why base.words) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
 	batch record;
 BEGIN
 	FOR batch IN
 		SELECT b.first, range_agg(int4range((lower(span) - b.first)::integer, (upper(span) - b.first)::integer)) AS part
-		FROM code.batch AS b, LATERAL unnest(of_counters * int8multirange(int8range(b.first, b.first + b.quantity)))
+		FROM code.batch AS b, LATERAL unnest(counters * int8multirange(int8range(b.first, b.first + b.quantity)))
 			AS span
-		WHERE b.gtin = of_gtin AND int8range(b.first, b.first + b.quantity) && range_merge(of_counters)
-		GROUP BY b.first
-		ORDER BY b.first
+		WHERE b.gtin = of_gtin AND int8range(b.first, b.first + b.quantity) && range_merge(counters)
+		GROUP BY b.first ORDER BY b.first
 	LOOP
-		UPDATE code.event AS e SET positions = e.positions + batch.part, until = now()
-		FROM (
-			SELECT last.id FROM (
-				SELECT *, bool_or(known.positions && batch.part) OVER (ORDER BY known.id DESC) AS met
-				FROM code.event AS known
-				WHERE known.gtin = of_gtin AND known.first = batch.first
-				ORDER BY known.id DESC LIMIT 16) AS last
-			WHERE last.state IS NOT DISTINCT FROM of_state AND last.lot IS NOT DISTINCT FROM of_lot
-				AND last.by = hand AND last.reason IS NOT DISTINCT FROM why
-				AND last.at > now() - interval '5 minutes' AND last.until <= now() AND NOT last.met
-				AND (SELECT count(*) FROM unnest(last.positions + batch.part)) <= 32
-			ORDER BY last.id DESC LIMIT 1) AS open
-		WHERE e.gtin = of_gtin AND e.first = batch.first AND e.id = open.id;
-		IF NOT FOUND THEN
-			INSERT INTO code.event (gtin, first, positions, state, lot, by, reason)
-			SELECT of_gtin, batch.first, range_agg(span), of_state, of_lot, hand, why
-			FROM unnest(batch.part) WITH ORDINALITY AS t(span, n)
-			GROUP BY (n - 1) / 128 ORDER BY (n - 1) / 128;
-		END IF;
+		PERFORM code.record(of_gtin, batch.first, batch.part, of_state, of_lot, why);
 	END LOOP;
 END $$;
 
@@ -155,17 +162,21 @@ END $$;
 -- one. A few codes left behind between two such neighbours become items, which cost less
 -- than the two cuts. pub.run follows.
 CREATE FUNCTION code.rewrite_runs(of_gtin bigint, whole int8multirange, new code.state, new_lot text)
-RETURNS void LANGUAGE plpgsql AS $$
+RETURNS void LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
 	few CONSTANT bigint := 6;
+	old_rows tid[];         -- of old_runs; nobody moves them, since the GTIN is held
 	old_runs code.run[];
 	new_runs code.run[];
 	left_behind code.run[];
 BEGIN
-	old_runs := ARRAY(
-		SELECT r FROM code.run AS r
-		WHERE r.gtin = of_gtin AND r.counters && ANY (ARRAY(
-			SELECT int8range(greatest(lower(span) - few - 1, 0), upper(span) + few + 1) FROM unnest(whole) AS span)));
+	SELECT array_agg(r.ctid), array_agg(r) INTO old_rows, old_runs
+	FROM code.run AS r WHERE r.ctid = ANY (ARRAY(
+		SELECT hit.ctid FROM (
+			SELECT unnest(range_agg(int8range(greatest(lower(w) - few - 1, 0), upper(w) + few + 1))) AS span
+			FROM unnest(whole) AS w) AS near
+		CROSS JOIN LATERAL (
+			SELECT n.ctid FROM code.run AS n WHERE n.gtin = of_gtin AND n.counters && near.span OFFSET 0) AS hit));
 
 	WITH piece AS (
 		SELECT unnest(int8multirange(counters) * whole) AS counters, batch_id, coalesce(new, state) AS state,
@@ -203,12 +214,14 @@ BEGIN
 	INTO new_runs, left_behind;
 
 	WITH gone AS (
-		DELETE FROM code.run AS r
-		USING (SELECT * FROM unnest(old_runs) EXCEPT SELECT * FROM unnest(new_runs)) AS o
-		WHERE r.gtin = of_gtin AND r.counters = o.counters
+		DELETE FROM code.run AS r WHERE r.ctid = ANY (ARRAY(
+			SELECT o.row FROM unnest(old_rows, old_runs) AS o(row, gtin, counters, batch_id, state, since, lot)
+			WHERE NOT EXISTS (
+				SELECT FROM unnest(new_runs) AS n WHERE (n.counters, n.batch_id, n.state, n.since, n.lot)
+					IS NOT DISTINCT FROM (o.counters, o.batch_id, o.state, o.since, o.lot))))
 		RETURNING lower(r.counters) AS first
 	)
-	DELETE FROM pub.run AS p USING gone WHERE p.gtin = of_gtin AND p.first = gone.first;
+	DELETE FROM pub.run AS p WHERE p.gtin = of_gtin AND p.first = ANY (ARRAY(SELECT gone.first FROM gone));
 
 	WITH come AS (
 		INSERT INTO code.run SELECT * FROM unnest(new_runs) EXCEPT SELECT * FROM unnest(old_runs)
@@ -370,7 +383,7 @@ BEGIN
 	WHERE i.gtin = of_gtin AND i.counter BETWEEN from_counter AND to_counter
 		AND code.goes_along(i.state::code.state, new, true, those);
 
-	PERFORM code.record(of_gtin, named, new, NULL, why);
+	PERFORM code.record_counters(of_gtin, named, new, NULL, why);
 	PERFORM pub.touch(ARRAY[of_gtin]);
 END $$;
 
@@ -427,7 +440,8 @@ CREATE FUNCTION code.find(codes code.printed[]) RETURNS SETOF code.stand LANGUAG
 		SELECT d.gtin, d.first, b.id AS batch_id, b.first AS batch_first, b.quantity,
 			coalesce(b.lot, r.lot)::text AS lot
 		FROM (SELECT DISTINCT h.gtin, h.first FROM held AS h WHERE h.first IS NOT NULL) AS d
-		JOIN code.run AS r ON r.gtin = d.gtin AND r.counters @> d.first
+		CROSS JOIN LATERAL (
+			SELECT n.batch_id, n.lot FROM code.run AS n WHERE n.gtin = d.gtin AND n.counters @> d.first OFFSET 0) AS r
 		JOIN code.batch AS b ON b.id = r.batch_id
 	)
 	SELECT h.line, CASE WHEN h.gtin IS NULL THEN 'malformed' WHEN NOT h.ours THEN 'not_yours'
@@ -457,12 +471,16 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	part record;
 BEGIN
-	FOR part IN SELECT s.gtin, array_agg(DISTINCT s.counter) AS codes,
-			range_agg(int8range(s.counter, s.counter, '[]')) AS spans
+	FOR part IN SELECT s.gtin, array_agg(DISTINCT s.counter) AS codes
 		FROM unnest(stands) AS s WHERE s.found = 'yes' GROUP BY s.gtin ORDER BY s.gtin
 	LOOP
 		PERFORM code.put_state(part.gtin, part.codes, new, why);
-		PERFORM code.record(part.gtin, part.spans, new, NULL, why);
+	END LOOP;
+	FOR part IN SELECT s.gtin, s.first,
+			range_agg(int4range((s.counter - s.first)::integer, (s.counter - s.first)::integer, '[]')) AS positions
+		FROM unnest(stands) AS s WHERE s.found = 'yes' GROUP BY s.gtin, s.first ORDER BY s.gtin, s.first
+	LOOP
+		PERFORM code.record(part.gtin, part.first, part.positions, new, NULL, why);
 	END LOOP;
 	FOR part IN SELECT s.gtin, array_agg(DISTINCT s.serial) AS serials
 		FROM unnest(stands) AS s WHERE s.found = 'elsewhere' GROUP BY s.gtin ORDER BY s.gtin
@@ -696,7 +714,7 @@ BEGIN
 	already := upper(asked) - lower(asked) - changed;
 	IF changed > 0 THEN
 		PERFORM code.rewrite_runs(of.gtin, whole, NULL, new_lot);
-		PERFORM code.record(of.gtin, whole, NULL, new_lot, NULL);
+		PERFORM code.record_counters(of.gtin, whole, NULL, new_lot, NULL);
 		PERFORM pub.touch(ARRAY[of.gtin]);
 	END IF;
 END $$;
