@@ -190,6 +190,41 @@ def test_one_code_forged_or_of_another_is_said_so(line, other):
     assert set(found) <= {"type", "title", "status", "detail", "instance", "member"}
 
 
+def test_a_line_for_some_gtins_touches_no_other(line, suyuan, console):
+    """Not even of its own brand."""
+    mine = gtin_of(699001)
+    suyuan("brand", "own", line.brand, mine, status=0)
+    small = Line(suyuan, console, "--gtin", mine, brand=line.brand, gtins=[])
+    batch = Batch(line, 3)
+    problem(small.post("/v1/codes/state", {"state": "void", "code": batch.codes[0]}), 403, "code")
+    problem(small.post("/v1/codes/state", {"state": "void", "batch": batch.id}), 404, "batch")
+    problem(small.post("/v1/codes/state", {"state": "void", "first": batch.codes[0], "last": batch.codes[1]}), 403, "first")
+    problem(small.post("/v1/codes/query", {"code": batch.codes[0]}), 403, "code")
+    problem(small.get(f"/v1/batches/{batch.id}/reconciliation"), 404)
+    problem(small.post(f"/v1/batches/{batch.id}/close", {}), 404)
+    assert check(small, *batch.codes)["not_known"] == 3
+    assert batch.counts()["provisioned"] == 3
+
+
+def test_a_code_of_a_key_that_is_new_is_known_at_once(line, suyuan):
+    """The workers have the keys of yesterday."""
+    check(line, Batch(line, 1).codes[0])
+    suyuan("key", "add", status=0)
+    batch = Batch(line, 1)
+    for _ in range(8):  # every worker
+        assert check(line, batch.codes[0])["batch"] == batch.id
+
+
+def test_serials_made_elsewhere_take_steps_and_print_checks(line):
+    assert line.post("/v1/serials", {"gtin": line.gtin, "serials": ["EX-1", "EX\"2,"]}).status == 200
+    answer = line.post("/v1/codes/state", {"state": "commissioned", "gtin": line.gtin,
+                                           "codes": ["EX-1", "EX\"2,", "EX-3", "EX-1"]})
+    assert [r["result"] for r in answer.json["results"]] == ["changed", "changed", "never_issued", "already"]
+    assert check(line, "EX-1", gtin=line.gtin)["result"] == "duplicate"
+    found = line.post("/v1/codes/query", {"code": "EX-1", "gtin": line.gtin}).json
+    assert (found["batch"], found["state"], [s["state"] for s in found["steps"]]) == (None, "commissioned", ["commissioned"])
+
+
 # --- print check ----------------------------------------------------------------------------------
 
 
