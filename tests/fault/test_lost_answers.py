@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from ledger import Line
+from ledger import LABELS, ORDERS, STEPS, Line
 from pg_proxy import COMMITTED, FAULTS, PgProxy
 from plant import GTINS, Plant
 from server import Server, wait_until
@@ -92,6 +92,19 @@ def test_what_was_lost_on_the_way_is_503_and_the_same_key_gives_one_batch(plant,
     first = line.insist(key, order())
     assert line.insist(key, order()).body == first.body
     assert requests_of(plant, key) == 1
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_step_or_an_order_lost_on_the_way_is_503_and_is_done_once(plant, proxy, line, fault):
+    key = new_key()
+    batch = line.insist(key, order()).json["id"]
+    step = {"state": "commissioned", "batch": batch, "from": 1, "to": 7}
+    for statement, path, body in (("api_code_batch", STEPS, step), ("api_labels_order", ORDERS % batch, LABELS[1])):
+        proxy.lose(statement, fault, 2)
+        answer = line.ask(f"{key}.{statement}", body, path=path)
+        assert proxy.lost and answer.status == 503 and answer.headers["retry-after"] == "1"
+        line.insist(f"{key}.{statement}", body, path=path)
+    all_is_well(plant)
 
 
 def test_a_commit_that_postgresql_refuses_is_never_confirmed(plant, line):

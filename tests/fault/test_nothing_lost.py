@@ -112,6 +112,10 @@ def test_random_kills_of_everything_lose_and_double_nothing(plant):
 
 def test_crashes_of_postgresql_lose_and_double_nothing(plant):
     killing, before = Killing(plant), len(plant.ledger.entries())
+    with plant.database() as cursor:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            cursor.execute(f"SHOW {setting}")
+            assert cursor.fetchone() == ("on",), setting
     killing.crash(CRASHES, CRASH_SECONDS)
     assert killing.done["crash"] >= 2
     nothing_is_wrong(killing, before)
