@@ -1,0 +1,199 @@
+"""Every address of the console asked by a line of one GTIN for its own, for another GTIN of its brand and for
+another brand's: of what is not its own no byte comes, and nothing happens to it. A new route fails here until
+it is listed."""
+import re
+import time
+import urllib.parse
+import uuid
+
+import pytest
+
+from lines import Line
+from shop import gtin as gtin_of
+from lines import numbers
+from steps import TOP
+from test_console_page import SAME, Browser
+
+OF_NOBODY = {"health", "asset", "sign_in", "sign_out"}
+FINE = {200, 201, 202, 303}
+TABLES = ["code.batch", "code.run", "code.event", "code.closing", "code.gtin_counter", "code.foreign_list",
+          "code.foreign_item", "code.foreign_event", "pub.run", "pub.item", "pub.gtin", "pub.foreign_item", "job.job"]
+
+
+def routes():
+    """name: (method, pattern), of the console."""
+    text = (TOP / "src/web/routes.def").read_text().split("#ifdef")[0]
+    found = re.findall(r'ROUTE\(([A-Z_| ]+), METHOD_(\w+), "([^"]+)", "(\w+)",', text)
+    assert len(found) == text.count("\nROUTE(")
+    return {name: (method, pattern) for programs, method, pattern, name in found if "CONSOLE" in programs}
+
+
+class Target:
+    """A GTIN with a batch, its codes, a job with a file, a job that waits, and a serial made elsewhere."""
+
+    def __init__(self, line, gtin, db):
+        self.gtin, self.lot, self.foreign = gtin, f"LOT{uuid.uuid4().hex[:12]}", f"F{uuid.uuid4().hex[:12]}"
+        made = line.post("/v1/batches", {"gtin": gtin, "quantity": 6, "lot": self.lot}, uuid.uuid4().hex)
+        assert made.status == 201, made.text
+        self.batch = made.json["id"]
+        self.codes = line.get(f"/v1/batches/{self.batch}/codes?format=txt").text.split()
+        bare = line.post("/v1/batches", {"gtin": gtin, "quantity": 2}, uuid.uuid4().hex)
+        self.bare = bare.json["id"]  # without a lot
+        taken = line.post("/v1/serials", {"gtin": gtin, "lot": self.lot, "serials": [self.foreign]})
+        assert taken.json["added"] == 1, taken.text
+        order = line.post(f"/v1/batches/{self.batch}/labels", {"format": "svg"}, uuid.uuid4().hex)
+        self.job = order.json["id"]
+        for _ in range(300):
+            shown = line.get(f"/v1/jobs/{self.job}").json
+            if shown["state"] == "done":
+                break
+            time.sleep(0.1)
+        [self.file] = shown["files"]
+        with db.cursor() as cursor:
+            cursor.execute("""INSERT INTO job.job (brand_id, gtin, batch_id, kind, arguments, total)
+                SELECT brand_id, gtin, id, 'other', '{}', 1 FROM code.batch WHERE id = %s RETURNING id""", (self.batch,))
+            [(self.waiting,)] = cursor.fetchall()
+
+    def marks(self):
+        """What only who may see it can know."""
+        return [self.lot, self.batch, self.bare, self.foreign, self.file["sha256"],
+                *(code.rpartition("/")[2] for code in self.codes)]
+
+    def rows(self, db):
+        """All there is of the GTIN."""
+        found = {}
+        with db.cursor() as cursor:
+            for table in TABLES:
+                cursor.execute(f"SELECT t::text FROM {table} AS t WHERE gtin = %s ORDER BY 1", (int(self.gtin),))
+                found[table] = cursor.fetchall()
+        return found
+
+
+def api(name, path, body=None, key=False, **more):
+    """A request: how it is asked for a target, and what is fine where it is not one's own."""
+    return {"name": name, "path": path, "body": body or (lambda t: None), "key": key, "others": {403, 404}, **more}
+
+
+def step(**which):
+    return lambda t: {"state": "printed", **{k: v(t) for k, v in which.items()}}
+
+
+REQUESTS = [
+    api("batch_make", "", lambda t: {"gtin": t.gtin, "quantity": 1}, key=True),
+    api("batch_make", "", lambda t: {"gtin": t.gtin, "quantity": 1, "label": {"format": "svg"}}, key=True),
+    api("batch_list", "", others={200}),
+    api("batch_list", "?gtin={gtin}", others={200}),
+    api("batch_list", "?cursor={batch}", others={200}),
+    api("batch", "{batch}"),
+    api("batch_codes", "{batch}"),
+    api("batch_codes", "{batch}?format=ndjson&from=2&to=3"),
+    api("labels_order", "{batch}", lambda t: {"format": "pdf"}, key=True),
+    api("job_list", "", others={200}),
+    api("job_list", "?batch={batch}", others={200}),
+    api("job", "{job}"),
+    api("job_cancel", "{waiting}"),
+    api("job_manifest", "{job}"),
+    api("job_file", "{job}/{file}"),
+    api("batch_reconciliation", "{batch}"),
+    api("batch_close", "{batch}", lambda t: {"from": 6, "to": 6}),
+    api("batch_lot", "{bare}", lambda t: {"lot": "X"}),
+    api("code_state", "", step(code=lambda t: t.codes[0])),
+    api("code_state", "", step(codes=lambda t: t.codes[:2]), others={200}),
+    api("code_state", "", step(codes=lambda t: [t.foreign], gtin=lambda t: t.gtin), others={200}),
+    api("code_state", "", step(batch=lambda t: t.batch)),
+    api("code_state", "", step(first=lambda t: t.codes[0], last=lambda t: t.codes[2])),
+    api("code_query", "", lambda t: {"code": t.codes[0]}),
+    api("code_query", "", lambda t: {"code": t.foreign, "gtin": t.gtin}),
+    api("print_check", "", lambda t: {"code": t.codes[3]}, others={200}),
+    api("print_check", "", lambda t: {"codes": t.codes}, others={200}),
+    api("serials_take", "", lambda t: {"gtin": t.gtin, "serials": ["NEW1"]}),
+    api("serials_take", "", lambda t: {"gtin": t.gtin, "lot": "OTHER", "serials": [t.foreign]}),
+    api("serial", "{gtin}/{foreign}"),
+]
+
+# In the browser, signed in with the line's key.
+PAGES = [
+    api("home", "", others={200}),
+    api("home", "?before={batch}", others={200}),
+    api("page_batch", "{batch}"),
+    api("page_job", "{job}"),
+    api("form_batch_make", "", lambda t: {"gtin": t.gtin, "quantity": "1", "idempotency_key": uuid.uuid4().hex}),
+    api("form_labels", "{batch}", lambda t: {"format": "pdf", "idempotency_key": uuid.uuid4().hex}),
+    api("form_lot", "{bare}", lambda t: {"lot": "X", "back": "/x"}),
+    api("form_close", "{batch}", lambda t: {"from": "6", "to": "6", "back": "/x"}),
+    api("form_state", "", lambda t: {"state": "printed", "batch": t.batch, "back": "/x"}),
+    api("form_code", "", lambda t: {"code": t.codes[0]}),
+    api("form_job_cancel", "{waiting}", lambda t: {"back": "/x"}),
+]
+
+
+def path_of(request, target):
+    """The pattern with what belongs into its braces, and the query behind it."""
+    values, _, query = request["path"].partition("?")
+    fill = lambda text: text.format(**{**vars(target), "file": target.file["name"]})
+    path, rest = routes()[request["name"]][1], [fill(v) for v in values.split("/") if v]
+    for value in rest:
+        path = re.sub(r"\{\w+\}", value, path, count=1)
+    assert "{" not in path, path
+    return path + ("?" + fill(query) if query else "")
+
+
+class World:
+    def __init__(self, suyuan, console, db):
+        self.db = db
+        self.gtins = [gtin_of(next(numbers)) for _ in range(2)]
+        whole = Line(suyuan, console, "--rate", "60000", gtins=self.gtins)
+        self.line = Line(suyuan, console, "--rate", "60000", "--gtin", self.gtins[0], brand=whole.brand, gtins=[])
+        other = Line(suyuan, console, "--rate", "60000")
+        self.browser = Browser(console)
+        self.browser.sign_in(self.line.key)
+        self.strange = {"another GTIN of the brand": Target(whole, self.gtins[1], db),
+                        "another brand": Target(other, other.gtin, db)}
+
+    def own(self):
+        return Target(self.line, self.gtins[0], self.db)
+
+    def ask(self, request, target):
+        """The answer, and all that was sent."""
+        method, path, body = routes()[request["name"]][0], path_of(request, target), request["body"](target)
+        if request in PAGES:
+            answer = (self.browser.get(path) if method == "GET" else self.browser.send(path, body or {}, SAME))
+        else:
+            key = uuid.uuid4().hex if request["key"] else None
+            answer = self.line.send(method, path, body, **({"Idempotency_Key": key} if key else {}))
+        return answer, path + repr(body)
+
+
+@pytest.fixture(scope="module")
+def world(suyuan, console, instance):
+    import conftest
+    db = conftest.connected(instance.env["DATABASE_URL"])
+    yield World(suyuan, console, db)
+    db.close()
+
+
+def test_every_route_is_listed():
+    assert set(routes()) - OF_NOBODY == {r["name"] for r in REQUESTS + PAGES}
+
+
+NAMES = [f"{r['name']}-{number}" for number, r in enumerate(REQUESTS + PAGES)]
+
+
+@pytest.mark.parametrize("request_", REQUESTS + PAGES, ids=NAMES)
+def test_its_own_is_answered(world, request_):
+    """So that a refusal below is not for another reason."""
+    answer, _ = world.ask(request_, world.own())
+    assert answer.status in FINE, (answer.status, answer.text)
+
+
+@pytest.mark.parametrize("whose", ["another GTIN of the brand", "another brand"])
+@pytest.mark.parametrize("request_", REQUESTS + PAGES, ids=NAMES)
+def test_of_others_no_byte_comes_and_nothing_happens(world, request_, whose):
+    target = world.strange[whose]
+    before = target.rows(world.db)
+    answer, sent = world.ask(request_, target)
+    assert answer.status in request_["others"], (answer.status, answer.text)
+    got = (answer.body + str(answer.headers).encode()).decode("utf-8", "replace")
+    for mark in target.marks():
+        assert mark in sent or mark not in got, (mark, got)
+    assert target.rows(world.db) == before
