@@ -64,6 +64,7 @@ static void print_batch(struct page *p, const json_t *batch)
 	view.id = page_member(p, batch, "id");
 	view.gtin = page_member(p, batch, "gtin");
 	view.lot = page_member(p, batch, "lot");
+	view.lots_since = page_member(p, batch, "lots_since");
 	view.quantity = page_member(p, batch, "quantity");
 	view.product = page_member(p, batch, "product");
 	view.made = page_member(p, batch, "made");

@@ -222,6 +222,7 @@ def test_reports_steps_and_closes(browser, batch):
 def test_a_batch_without_lot_gets_one(browser, batch):
     assert f'action="{batch}/lot"' in browser.get(batch).text
     assert browser.send(f"{batch}/lot", {"lot": "0007", "back": batch}).status == 303
+    assert "<dd>0007</dd>" in browser.get(batch).text
 
 
 def test_looks_at_a_code(line, browser, batch):

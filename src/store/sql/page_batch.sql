@@ -4,6 +4,8 @@ SELECT json_build_object(
 	'id', b.id,
 	'gtin', lpad(b.gtin::text, 14, '0'),
 	'lot', coalesce(b.lot, ''),
+	'lots_since', (SELECT string_agg(nullif(r.lot, ''), ', ' ORDER BY r.lot)
+		FROM code.reconcile(b.id, NULL, NULL) AS r WHERE b.lot IS NULL),
 	'quantity', b.quantity,
 	'product', b.product,
 	'made', to_char(b.made_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC',
