@@ -7,10 +7,10 @@
 #include "store/sql.h"
 #include "web/api_form.h"
 #include "web/api_problem.h"
-#include "web/lookup_log.h"
 #include "web/pages.h"
 #include "web/router.h"
 #include "web/session.h"
+#include "web/worker_log.h"
 
 /* --- leaving ------------------------------------------------------------------------------- */
 
@@ -130,7 +130,7 @@ static void refused(struct api_call *call, const PGresult *rows)
 			    "The body has a text with a NUL character; no value may hold one.");
 	} else {
 		/* Not the message: it may quote a value. */
-		lookup_log("error", "%s: the database refused with SQLSTATE %s",
+		worker_log("error", "%s: the database refused with SQLSTATE %s",
 			   call->request->route->name, sqlstate);
 		api_problem_members(call, 500, NULL, "A mistake of ours; it was logged.");
 	}

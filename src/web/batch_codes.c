@@ -5,7 +5,7 @@
 #include "web/batch_keys.h"
 #include "web/download.h"
 #include "web/http_accept.h"
-#include "web/lookup_log.h"
+#include "web/worker_log.h"
 
 void serve_batch_codes(struct request *r);
 
@@ -202,7 +202,7 @@ static bool open_file(struct api_call *call, struct codes *c, const PGresult *ro
 	enum batch_result result = batch_check(&c->batch);
 
 	if (result != BATCH_OK) {
-		lookup_log("error", "batch %.*s: %s", SLICE_ARG(c->id), batch_reason(result));
+		worker_log("error", "batch %.*s: %s", SLICE_ARG(c->id), batch_reason(result));
 		api_problem(call, 500, NULL, NULL, "The batch cannot be computed; it was logged.");
 		return false;
 	}

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "store/master_key.h"
-#include "web/lookup_log.h"
 #include "web/module.h"
+#include "web/worker_log.h"
 
 static struct master_key master;
 static bool has_master;
@@ -18,12 +18,12 @@ bool batch_key_open(unsigned id, struct slice wrapped, struct serial_key *ret_ke
 	bool ok;
 
 	if (!has_master) {
-		lookup_log("error", "no master key: codes cannot be made (suyuan key init)");
+		worker_log("error", "no master key: codes cannot be made (suyuan key init)");
 		return false;
 	}
 	result = keyring_unwrap(&master, id, wrapped, key);
 	if (result != KEYRING_OK) {
-		lookup_log("error", "serial key %u: %s", id, keyring_reason(result));
+		worker_log("error", "serial key %u: %s", id, keyring_reason(result));
 		return false;
 	}
 	ok = serial_key_init(ret_key, id, key);

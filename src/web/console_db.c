@@ -3,8 +3,8 @@
 #include "web/console_db.h"
 
 #include "store/sql.h"
-#include "web/lookup_log.h"
 #include "web/module.h"
+#include "web/worker_log.h"
 
 enum { CONNECTIONS = 4, IN_FLIGHT = 256 };
 
@@ -32,7 +32,7 @@ static void on_up(void *arg)
 {
 	(void)arg;
 	if (away)
-		lookup_log("info", "database: connected");
+		worker_log("info", "database: connected");
 	away = false;
 }
 
@@ -40,7 +40,7 @@ static void on_down(void *arg, const char *why)
 {
 	(void)arg;
 	if (!away)
-		lookup_log("warning", "database: not reachable: %s", why);
+		worker_log("warning", "database: not reachable: %s", why);
 	away = true;
 }
 
@@ -60,7 +60,7 @@ static void start(const struct settings *s)
 	for (unsigned i = 0; i < CONNECTIONS; i++) {
 		connections[i] = db_new(&options);
 		if (connections[i] == NULL)
-			lookup_fatal("out of memory");
+			worker_fatal("out of memory");
 	}
 }
 

@@ -12,12 +12,12 @@
 #include "web/lookup_answer.h"
 #include "web/lookup_backends.h"
 #include "web/lookup_documents.h"
-#include "web/lookup_log.h"
 #include "web/lookup_negotiate.h"
 #include "web/lookup_outcome.h"
 #include "web/loop.h"
 #include "web/module.h"
 #include "web/state.h"
+#include "web/worker_log.h"
 
 enum lookup_step {
 	LOOKUP_KEPT,	  /* an answer made before, if it is certain that nothing changed */
@@ -289,7 +289,7 @@ static void take_item(struct lookup *l, const struct lookup_item *item)
 static enum lookup_step judge_item(struct lookup *l, const struct lookup_item *item)
 {
 	if (contradicts(l, item)) {
-		lookup_log("error", "GTIN %014llu: the database lacks codes that were issued%s",
+		worker_log("error", "GTIN %014llu: the database lacks codes that were issued%s",
 			   (unsigned long long)l->outcome.facts.gtin,
 			   item == NULL ? ", and the GTIN" : "");
 		return LOOKUP_STALE;
@@ -340,7 +340,7 @@ static enum lookup_step judge_foreign(struct lookup *l, const struct lookup_item
 	const struct lookup_gtin *known = state_gtin(l->outcome.facts.gtin);
 
 	if (item == NULL && known != NULL) {
-		lookup_log("error", "GTIN %014llu: the database lacks the GTIN",
+		worker_log("error", "GTIN %014llu: the database lacks the GTIN",
 			   (unsigned long long)l->outcome.facts.gtin);
 		return LOOKUP_STALE;
 	}
@@ -500,7 +500,7 @@ static void start(const struct settings *s)
 
 	outcome_start();
 	if (!documents_start(bytes / 4, seconds) || !answers_start(bytes / 4 * 3, seconds))
-		lookup_fatal("no memory for the cache");
+		worker_fatal("no memory for the cache");
 }
 
 static void stop(void)

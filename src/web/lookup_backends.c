@@ -2,8 +2,8 @@
 #include "web/lookup_backends.h"
 
 #include "store/sql.h"
-#include "web/lookup_log.h"
 #include "web/module.h"
+#include "web/worker_log.h"
 
 enum { IN_FLIGHT = 4096 };
 
@@ -36,7 +36,7 @@ static void on_up(void *arg)
 	struct backend *b = arg;
 
 	b->away = false;
-	lookup_log("info", "%s: connected", b->name);
+	worker_log("info", "%s: connected", b->name);
 }
 
 static void on_down(void *arg, const char *why)
@@ -44,7 +44,7 @@ static void on_down(void *arg, const char *why)
 	struct backend *b = arg;
 
 	if (!b->away)
-		lookup_log("warning", "%s: not reachable: %s", b->name, why);
+		worker_log("warning", "%s: not reachable: %s", b->name, why);
 	b->away = true;
 }
 
@@ -74,7 +74,7 @@ static void start_db(const struct settings *s)
 
 	db = db_new(&options);
 	if (db == NULL)
-		lookup_fatal("out of memory");
+		worker_fatal("out of memory");
 }
 
 static void start_redis(const struct settings *s)
@@ -91,7 +91,7 @@ static void start_redis(const struct settings *s)
 
 	redis = redis_new(&options);
 	if (redis == NULL)
-		lookup_fatal("out of memory");
+		worker_fatal("out of memory");
 }
 
 static void start(const struct settings *s)

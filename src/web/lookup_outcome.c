@@ -5,9 +5,9 @@
 
 #include "base/buf.h"
 #include "model/digital_link.h"
-#include "web/lookup_log.h"
 #include "web/http_part.h"
 #include "web/module.h"
+#include "web/worker_log.h"
 
 enum { PAGE_MOST = 8 << 20, SECONDS_A_DAY = 86400, TAG_BYTES = 16 };
 
@@ -109,7 +109,7 @@ static void tag_of(struct slice body, char ret_tag[ANSWER_TAG_SIZE])
 	if (!EVP_MAC_init(tagger, key, sizeof(key), NULL) ||
 	    !EVP_MAC_update(tagger, (const unsigned char *)body.data, body.length) ||
 	    !EVP_MAC_final(tagger, sum, &size, sizeof(sum)))
-		lookup_fatal("Poly1305 failed");
+		worker_fatal("Poly1305 failed");
 	*at++ = '"';
 	for (unsigned i = 0; i < TAG_BYTES; i++) {
 		*at++ = digits[sum[i] >> 4];
@@ -233,7 +233,7 @@ void outcome_start(void)
 		tagger = EVP_MAC_CTX_new(poly1305);
 	EVP_MAC_free(poly1305);
 	if (tagger == NULL)
-		lookup_fatal("Poly1305 is not available");
+		worker_fatal("Poly1305 is not available");
 	buf_init(&page, PAGE_MOST);
 }
 

@@ -13,7 +13,7 @@
 #include "web/gtin_table.h"
 #include "web/loop.h"
 #include "web/module.h"
-#include "web/lookup_log.h"
+#include "web/worker_log.h"
 
 enum {
 	FRESH_MS = 1000,
@@ -111,7 +111,7 @@ static enum gtin_table_result put(const struct lookup_gtin *row)
 
 	if (result == GTIN_TABLE_OUT_OF_MEMORY) {
 		state.loading = true;
-		lookup_log("error", "no memory for the list of GTINs");
+		worker_log("error", "no memory for the list of GTINs");
 	}
 	return result;
 }
@@ -143,7 +143,7 @@ static void take_keys(const PGresult *rows)
 		result = keyring_add(&state.keys, key.id, key.wrapped, &state.master);
 		state.unopened[key.id] = result != KEYRING_OK && result != KEYRING_TAKEN;
 		if (state.unopened[key.id])
-			lookup_log("error", "serial key %u: %s", key.id, keyring_reason(result));
+			worker_log("error", "serial key %u: %s", key.id, keyring_reason(result));
 	}
 }
 
@@ -240,7 +240,7 @@ static void load_start(void *arg);
 static void load_failed(enum db_result result)
 {
 	if (result == DB_ERROR)
-		lookup_log("error", "the list of GTINs cannot be read: is the database migrated?");
+		worker_log("error", "the list of GTINs cannot be read: is the database migrated?");
 	if (db_is_up(state.db))
 		timer_start(&state.load_timer, LOAD_AGAIN_MS, load_start, NULL);
 }
@@ -338,7 +338,7 @@ static void on_listening(void *arg, enum db_result result, const PGresult *rows)
 	(void)arg;
 	(void)rows;
 	if (result == DB_ERROR)
-		lookup_log("warning", "LISTEN was refused; changes come by polling only");
+		worker_log("warning", "LISTEN was refused; changes come by polling only");
 }
 
 static void on_up(void *arg)
@@ -346,7 +346,7 @@ static void on_up(void *arg)
 	struct db_parameters none = { .count = 0 };
 
 	(void)arg;
-	lookup_log("info", "database: connected for changes");
+	worker_log("info", "database: connected for changes");
 	state.away = false;
 	db_send(state.db, &listen, &none, &state.listening);
 	load_start(NULL);
@@ -360,7 +360,7 @@ static void on_down(void *arg, const char *why)
 	drop_changes();
 	state.polling = false;
 	if (!state.away)
-		lookup_log("warning", "database: no word of changes: %s", why);
+		worker_log("warning", "database: no word of changes: %s", why);
 	state.away = true;
 }
 
@@ -416,9 +416,9 @@ static void start(const struct settings *s)
 	};
 
 	if (RAND_bytes((unsigned char *)&state.gtins.key, sizeof(state.gtins.key)) != 1)
-		lookup_fatal("no random bytes");
+		worker_fatal("no random bytes");
 	if (!state.has_master)
-		lookup_log("error", "no master key: codes cannot be read (suyuan key init)");
+		worker_log("error", "no master key: codes cannot be read (suyuan key init)");
 	keyring_init(&state.keys);
 	state.poll_ms = (unsigned)s->change_poll_ms;
 	state.loading = true;
@@ -427,7 +427,7 @@ static void start(const struct settings *s)
 	state.new_keys.done = on_keys;
 	state.db = db_new(&options);
 	if (state.db == NULL)
-		lookup_fatal("out of memory");
+		worker_fatal("out of memory");
 }
 
 static void stop(void)

@@ -4,7 +4,6 @@
 #include <kore/kore.h>
 #include <kore/hooks.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "web/request_log.h"
 #include "web/sandbox.h"
 #include "web/tls.h"
+#include "web/worker_log.h"
 
 enum {
 	ORDERS_MS = 100,	 /* how soon a worker sees a new order */
@@ -88,18 +88,6 @@ void worker_confine(void)
 
 /* --- orders -------------------------------------------------------------------------------- */
 
-PRINTF(2, 3)
-static void say(const char *level, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	request_log_message(level, slice_of(text));
-}
-
 /* The supervisor has checked it already; if it fails all the same, the old one goes on. */
 static bool take_identity(void)
 {
@@ -108,14 +96,14 @@ static bool take_identity(void)
 	bool good;
 
 	if (!orders_copy_identity(&identity)) {
-		say("error", "no certificate: %s", why);
+		worker_log("error", "no certificate: %s", why);
 		return false;
 	}
 	good = tls_use(&identity, why, sizeof(why));
 	generation = identity.generation;
 	identity_release(&identity);
 	if (!good)
-		say("error", "certificate not taken: %s", why);
+		worker_log("error", "certificate not taken: %s", why);
 	return good;
 }
 
@@ -161,7 +149,7 @@ static void follow_orders(void *arg)
 	if (orphaned())
 		_exit(EXIT_FAILURE);
 	if (orders_generation() != generation && orders_generation() % 2 == 0 && take_identity())
-		say("notice", "new certificate in use");
+		worker_log("notice", "new certificate in use");
 	if (orders_draining())
 		drain();
 	timer_start(&orders_timer, ORDERS_MS, follow_orders, NULL);

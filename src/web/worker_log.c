@@ -1,11 +1,11 @@
-/* Hands lines to the log of the worker. */
-#include "web/lookup_log.h"
+/* Prints the lines of a worker about itself into its log. */
+#include "web/worker_log.h"
 
 #include <stdarg.h>
 
 #include "web/request_log.h"
 
-void lookup_log(const char *level, const char *format, ...)
+void worker_log(const char *level, const char *format, ...)
 {
 	char text[512];
 	va_list args;
@@ -16,9 +16,9 @@ void lookup_log(const char *level, const char *format, ...)
 	request_log_message(level, slice_of(text));
 }
 
-void lookup_fatal(const char *why)
+void worker_fatal(const char *why)
 {
-	lookup_log("error", "%s", why);
+	worker_log("error", "%s", why);
 	request_log_flush();
 	exit(1);
 }
