@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <kore/kore.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "web/blob.h"
@@ -13,8 +14,9 @@
 #include "web/tls.h"
 
 enum {
-	TURN_US = 300,	  /* for all long answers together, then the others have theirs */
-	CHUNK_DIGITS = 5, /* hexadecimal, always so many (RFC 9112, 7.1) */
+	UNSENT_MOST = 256 << 10, /* bytes the kernel holds for a client that reads slowly */
+	TURN_US = 300,		 /* for all long answers together, then the others have theirs */
+	CHUNK_DIGITS = 5,	 /* hexadecimal, always so many (RFC 9112, 7.1) */
 	CHUNK_HEAD = CHUNK_DIGITS + 2,
 	SLICE_MAXIMUM = 128 << 10 /* a slice, what did not fill a record before it, and a head */
 };
@@ -358,6 +360,14 @@ static struct stream *stream_new(struct request *r, const struct answer *head,
 	return NULL;
 }
 
+/* The kernel would take megabytes otherwise; what is on its way already does not count. */
+static void hold_little(int fd)
+{
+	const int most = UNSENT_MOST;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof(most));
+}
+
 void respond_stream(struct request *r, const struct answer *head,
 		    const struct stream_source *source)
 {
@@ -371,6 +381,7 @@ void respond_stream(struct request *r, const struct answer *head,
 	}
 	if (s->complete)
 		release_source(s);
+	hold_little(r->conn->kore->fd);
 	conn_begin_stream(r, s);
 	queue_turn(s);
 }

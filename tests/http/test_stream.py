@@ -269,12 +269,14 @@ def test_a_client_that_leaves_a_waiting_source_frees_it_at_once(server):
 
 
 def test_a_client_that_takes_nothing_is_given_up(server):
+    before = streams(server)["made"]
     with server.client(receive_buffer=65536) as client:
         client.send(b"GET /probe/stream/100000000 HTTP/1.1\r\n" + HOST + b"\r\n")
         client.head()
         started = time.monotonic()
         all_released(server, 8)
         assert time.monotonic() - started > 1.5
+        assert streams(server)["made"] - before < 1 * MIB, "the kernel holds too much"
 
 
 def test_a_slow_client_gets_everything_and_costs_next_to_nothing(server):
