@@ -60,11 +60,11 @@ def suyuan_program():
     return asan if asan.exists() else TOP / "bin/suyuan"
 
 
-def run_suyuan(*arguments, input=None, env=None, status=None, seconds=300, var=None):
+def run_suyuan(*arguments, input=None, env=None, status=None, seconds=300, var=None, program=None):
     """Runs `suyuan ARGUMENTS`; texts in and out, or bytes if `input` is bytes. With `status` the
     exit status must be that."""
     done = subprocess.run(
-        [suyuan_program(), *map(str, arguments)], input=input, capture_output=True,
+        [program or suyuan_program(), *map(str, arguments)], input=input, capture_output=True,
         stdin=subprocess.DEVNULL if input is None else None, timeout=seconds,
         text=not isinstance(input, bytes),
         env={**shared.command_env(var or shared.VAR), **(env or {})})

@@ -20,6 +20,7 @@ from https import Https
 from ledger import STEPS, Ledger, Line
 from server import children, wait_until
 from shop import gtin
+from steps import TOP
 
 GTINS = [gtin(740001 + n) for n in range(4)]
 LOTS = ["L1", "L2", "L-3/x"]
@@ -38,6 +39,10 @@ class Plant(Place):
         except BaseException:
             self.remove()
             raise
+
+    def suyuan(self, *words, **more):
+        """The program that the instance runs; `make kill-10k` builds no other."""
+        return super().suyuan(*words, program=TOP / "bin/suyuan", **more)
 
     def furnish(self, slug):
         for number in GTINS:
