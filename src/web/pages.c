@@ -98,6 +98,8 @@ void page_send(struct page *p, int status)
 
 	answer_add_header(&a, "content-language", p->head.lang);
 	answer_add_header(&a, "vary", S("Accept-Language, Cookie"));
+	if (p->retry_after.length > 0)
+		answer_add_header(&a, "retry-after", p->retry_after);
 	if (p->call != NULL)
 		api_end(p->call, &a);
 	a.body = buf_slice(&p->out);
@@ -141,6 +143,7 @@ static void refuse(struct api_call *call, int status, const json_t *members, con
 	page_init(&p, call, call->request, TEXT_console_problem);
 	view.head = &p.head;
 	view.limit = page_member(&p, members, "limit");
+	p.retry_after = page_member(&p, members, "retry_after");
 	template_console_problem(&p.writer, &view);
 	page_send(&p, status);
 }

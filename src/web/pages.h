@@ -22,6 +22,7 @@ struct page {
 	struct buf out;
 	struct writer writer;
 	struct view_console_head head;
+	struct slice retry_after; /* seconds, for the header; or empty */
 };
 
 void page_init(struct page *p, struct api_call *call, struct request *r, enum text title);

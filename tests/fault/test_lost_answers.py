@@ -5,9 +5,11 @@ import concurrent.futures
 import contextlib
 import itertools
 import time
+import urllib.parse
 
 import pytest
 
+from https import Https
 from ledger import LABELS, ORDERS, STEPS, Line
 from pg_proxy import COMMITTED, FAULTS, PgProxy
 from plant import GTINS, Plant
@@ -104,6 +106,26 @@ def test_a_step_or_an_order_lost_on_the_way_is_503_and_is_done_once(plant, proxy
         answer = line.ask(f"{key}.{statement}", body, path=path)
         assert proxy.lost and answer.status == 503 and answer.headers["retry-after"] == "1"
         line.insist(f"{key}.{statement}", body, path=path)
+    all_is_well(plant)
+
+
+def send_form(https, path, fields, cookie=None):
+    return https.post(path, urllib.parse.urlencode(fields).encode(), {
+        "Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded",
+        **({"Cookie": cookie} if cookie else {})})
+
+
+def test_a_form_whose_commit_was_lost_can_be_sent_again(plant, proxy, server, line):
+    https, key = Https(f"https://localhost:{server.port}", server.folder / "tls.crt"), new_key()
+    cookie = send_form(https, "/sign-in", {"key": plant.secret}).headers["set-cookie"].split(";")[0]
+    fields = {**order(), "idempotency_key": key}
+    proxy.lose("api_batch_make", "rows heard, the COMMIT's answer lost", 2)
+    lost = send_form(https, "/batches", fields, cookie)
+    assert lost.status == 503 and lost.headers["retry-after"] == "1"
+    made = send_form(https, "/batches", fields, cookie)
+    assert made.status == 303
+    # The line's program is told the same.
+    assert made.headers["location"] == "/batches/" + line.insist(key, order()).json["id"]
     all_is_well(plant)
 
 
