@@ -159,12 +159,13 @@ END $$;
 
 -- Gives every counter of `whole` a new state (with the lots they have) or a new lot (with the states they
 -- have). Runs are cut at the edges; neighbours of one batch and lot, in one state since one day, become
--- one. A few codes left behind between two such neighbours become items, which cost less
--- than the two cuts. pub.run follows.
+-- one. A short piece between two such neighbours of which but a few codes have no row of their own joins
+-- them, too: those few become items, which cost less than the two cuts. pub.run follows.
 CREATE FUNCTION code.rewrite_runs(of_gtin bigint, whole int8multirange, new code.state, new_lot text)
 RETURNS void LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
 	few CONSTANT bigint := 6;
+	short CONSTANT bigint := 64;
 	old_rows tid[];         -- of old_runs; nobody moves them, since the GTIN is held
 	old_runs code.run[];
 	new_runs code.run[];
@@ -173,7 +174,7 @@ BEGIN
 	SELECT array_agg(r.ctid), array_agg(r) INTO old_rows, old_runs
 	FROM code.run AS r WHERE r.ctid = ANY (ARRAY(
 		SELECT hit.ctid FROM (
-			SELECT unnest(range_agg(int8range(greatest(lower(w) - few - 1, 0), upper(w) + few + 1))) AS span
+			SELECT unnest(range_agg(int8range(greatest(lower(w) - short - 1, 0), upper(w) + short + 1))) AS span
 			FROM unnest(whole) AS w) AS near
 		CROSS JOIN LATERAL (
 			SELECT n.ctid FROM code.run AS n WHERE n.gtin = of_gtin AND n.counters && near.span OFFSET 0) AS hit));
@@ -184,15 +185,20 @@ BEGIN
 		FROM unnest(old_runs)
 		UNION ALL
 		SELECT unnest(int8multirange(counters) - whole), batch_id, state, since, lot FROM unnest(old_runs)
-	), bridged AS (
-		SELECT *, lag(since) OVER near AS since_before, state NOT IN (new, 'blocked')
-			AND upper(counters) - lower(counters) <= few
+	), beside AS (
+		SELECT *, lag(since) OVER near AS since_before, new <> 'blocked' AND state NOT IN (new, 'blocked')
+			AND upper(counters) - lower(counters) <= short
 			AND counters -|- lag(counters) OVER near AND counters -|- lead(counters) OVER near
 			AND lag(batch_id) OVER near = batch_id AND lead(batch_id) OVER near = batch_id
 			AND lag(lot) OVER near IS NOT DISTINCT FROM lot AND lead(lot) OVER near IS NOT DISTINCT FROM lot
 			AND lag(state) OVER near = new AND lead(state) OVER near = new
-			AND code.day(lag(since) OVER near) = code.day(lead(since) OVER near) AS behind
+			AND code.day(lag(since) OVER near) = code.day(lead(since) OVER near) AS between_alike
 		FROM piece WINDOW near AS (ORDER BY lower(counters))
+	), bridged AS (
+		SELECT *, CASE WHEN between_alike THEN upper(counters) - lower(counters) - (
+				SELECT count(*) FROM pub.item AS i WHERE i.gtin = of_gtin AND i.counter >= lower(counters)
+					AND i.counter < upper(counters)) <= few ELSE false END AS behind
+		FROM beside
 	), based AS (
 		SELECT counters, batch_id, lot, CASE WHEN behind THEN new ELSE state END AS state,
 			CASE WHEN behind THEN since_before ELSE since END AS since
@@ -237,12 +243,18 @@ BEGIN
 		SELECT of_gtin, counter, l.state::text, l.since
 		FROM unnest(left_behind) AS l, generate_series(lower(l.counters), upper(l.counters) - 1) AS counter
 		ON CONFLICT DO NOTHING;
+		-- Those that are what their run is now.
+		DELETE FROM pub.item AS i
+		USING unnest(left_behind) AS l, LATERAL (
+			SELECT r.since FROM unnest(new_runs) AS r WHERE r.counters @> l.counters) AS base
+		WHERE i.gtin = of_gtin AND i.counter >= lower(l.counters) AND i.counter < upper(l.counters)
+			AND i.state = new::text AND i.reason IS NULL AND code.day(i.since) = code.day(base.since);
 	END IF;
 END $$;
 
--- Gives single codes, all of which may take the step, a new state. Many in a row, and those beside a run
--- that took the step today, join the runs; the others are items. A reason is shown for the item
--- it was given for, so there each stays an item.
+-- Gives single codes, all of which may take the step, a new state. Many in a row become a run, or part of the
+-- one beside them; the others are items, also when a run is beside them, since to move its edge for each
+-- code of a line costs more. A reason is shown for the item it was given for, so there each stays an item.
 CREATE FUNCTION code.put_state(of_gtin bigint, codes bigint[], new code.state, why base.words)
 RETURNS void LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
@@ -273,8 +285,7 @@ BEGIN
 			SELECT r.first, r.last, r.state, r.since FROM pub.run AS r
 			WHERE r.gtin = of_gtin AND r.first <= a ORDER BY r.first DESC LIMIT 1) AS base ON true
 		WHERE z - a + 1 >= many OR base.state = new::text AND base.since >= today
-			OR CASE WHEN base.first = a THEN code.run_goes_on(of_gtin, a, a - 1, new) ELSE false END
-			OR CASE WHEN base.last <= z THEN code.run_goes_on(of_gtin, z, z + 1, new) ELSE false END;
+			OR a <= base.first AND base.last <= z;
 	END IF;
 
 	IF whole IS NOT NULL THEN
@@ -290,16 +301,6 @@ BEGIN
 	ON CONFLICT (gtin, counter) DO UPDATE
 		SET state = EXCLUDED.state, since = EXCLUDED.since, reason = EXCLUDED.reason;
 END $$;
-
--- Whether the run of `neighbour` took the step today and has the batch and lot of the run of `counter`.
-CREATE FUNCTION code.run_goes_on(of_gtin bigint, of_counter bigint, neighbour bigint, new code.state)
-RETURNS boolean LANGUAGE sql STABLE AS $$
-	SELECT EXISTS (
-		SELECT FROM code.run AS mine JOIN code.run AS next ON next.gtin = mine.gtin
-			AND next.batch_id = mine.batch_id AND next.lot IS NOT DISTINCT FROM mine.lot
-		WHERE mine.gtin = of_gtin AND mine.counters @> of_counter AND next.counters @> neighbour
-			AND next.state = new AND code.day(next.since) = code.day(now()))
-$$;
 
 -- How many codes of a range are in which state and lot; `single`: those with a row of their own, which a
 -- step of their run does not always take along.

@@ -151,7 +151,7 @@ def test_a_line_that_works_code_by_code_leaves_no_row_a_code(owner, step, order)
     items = owner.fetchone()[0]
     owner.execute("SELECT count(*) FROM code.event WHERE gtin = %s AND first = %s", (gtin, first))
     events = owner.fetchone()[0]
-    assert runs <= 10 and items <= 60 and events <= 20, (runs, items, events)
+    assert runs <= 4 and items <= 40 and events <= 20, (runs, items, events)
     assert size(owner) - before < LIMIT
 
 

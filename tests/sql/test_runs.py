@@ -18,7 +18,7 @@ FOLLOWS = {
     "destroyed": set(), "void": set(),
 }
 STATES = [s for s in FOLLOWS if s != "provisioned"]
-SIZES = [45, 1, 20]  # batches side by side
+SIZES = [80, 1, 20]  # batches side by side
 TOTAL = sum(SIZES)
 OPEN = ("provisioned", "printed")
 
@@ -130,7 +130,7 @@ STEP = st.one_of(
     # A line at work: in order, with some left out.
     st.tuples(st.just("codes"), st.builds(
         lambda first, length, out: [n for n in range(first, first + length) if n not in out],
-        CODE, st.integers(1, 40), st.sets(CODE, max_size=5)), st.sampled_from(["commissioned", "void"]),
+        CODE, st.integers(1, 70), st.sets(CODE, max_size=8)), st.sampled_from(["commissioned", "void"]),
         st.just(None)),
     st.tuples(st.just("print"), st.lists(CODE, min_size=1, max_size=20), st.none(), st.none()),
     st.tuples(st.just("lot"), PLACE, PLACE, st.sampled_from(["L1", "L2"])),
@@ -174,7 +174,7 @@ def apply(cursor, model, batch, closed, step):
         assert call(cursor, "batch_close", batch, first, last)[0][0] == voided
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(STEP, max_size=12))
 def test_codes_are_where_a_simple_model_says(cursor, steps):
     batches = make_batches(cursor)
