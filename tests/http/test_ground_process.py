@@ -551,7 +551,10 @@ def test_an_unknown_user_is_named():
     server.temporary.cleanup()
 
 
-def test_the_console_answers_healthz_and_nothing_else():
+def test_the_console_asks_who_is_there_and_shows_no_customers_page():
     with Server(build="release", program_name="console") as server:
         assert server.get("/healthz").json == {"status": "ok"}
-        assert server.get("/").status == 404
+        assert 'action="/sign-in"' in server.get("/").text
+        assert server.get("/v1/batches").status == 401
+        for path in ("/01/09506000134352", "/01/09506000134352/21/X", "/gtin/09506000134352", "/nothing"):
+            assert server.get(path).status == 404
