@@ -1,4 +1,6 @@
 """The life of codes by the API: steps, print checks, reconciliation, closing, lots; and what the page says."""
+import json
+import socket
 import threading
 import time
 import uuid
@@ -385,6 +387,26 @@ def test_the_page_follows_within_a_second_and_only_what_is_in_use_reads_genuine(
         page = https.get(path_of(batch.codes[1]), {"Accept": "text/html"}).text
         assert f'class="verdict {PAGE[step]}"' in page
     assert verdict(https, batch.codes[0]) == verdict(https, batch.codes[2]) == "inactive"
+
+
+# --- clients that leave ---
+
+
+def test_a_client_that_leaves_while_its_list_is_read_breaks_nothing(line, console):
+    """At every stage: before the codes are read, between two turns, while the database is asked."""
+    batch = Batch(line, 5000)
+    body = json.dumps({"state": "printed", "codes": batch.codes}).encode()
+    head = (f"POST /v1/codes/state HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {line.key}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n").encode()
+    for delay in (0, 0.001, 0.003, 0.006, 0.01, 0.02, 0.05, 0.1) * 3:
+        with socket.create_connection((console.host, console.port)) as raw:
+            tls = console.context.wrap_socket(raw, server_hostname="localhost")
+            tls.sendall(head + body)
+            time.sleep(delay)
+    for _ in range(12):  # every worker
+        assert check(line, batch.codes[0])["batch"] == batch.id
+    assert batch.state("printed", codes=batch.codes).json["refused"] == 0
+    assert batch.counts()["printed"] == 5000
 
 
 # --- at once --------------------------------------------------------------------------------------
