@@ -1,6 +1,6 @@
 """Every address of the console asked by a line of one GTIN for its own, for another GTIN of its brand and for
-another brand's: of what is not its own no byte comes, and nothing happens to it. A new route fails here until
-it is listed."""
+another brand's, and by a line of all GTINs for another brand's: of what is not its own no byte comes, and nothing
+happens to it. A new route fails here until it is listed."""
 import re
 import time
 import urllib.parse
@@ -143,24 +143,27 @@ class World:
         self.db = db
         self.gtins = [gtin_of(next(numbers)) for _ in range(2)]
         whole = Line(suyuan, console, "--rate", "60000", gtins=self.gtins)
-        self.line = Line(suyuan, console, "--rate", "60000", "--gtin", self.gtins[0], brand=whole.brand, gtins=[])
+        narrow = Line(suyuan, console, "--rate", "60000", "--gtin", self.gtins[0], brand=whole.brand, gtins=[])
         other = Line(suyuan, console, "--rate", "60000")
-        self.browser = Browser(console)
-        self.browser.sign_in(self.line.key)
+        self.lines, self.browsers = {"narrow": narrow, "whole": whole}, {}
+        for name, line in self.lines.items():
+            self.browsers[name] = Browser(console)
+            self.browsers[name].sign_in(line.key)
         self.strange = {"another GTIN of the brand": Target(whole, self.gtins[1], db),
                         "another brand": Target(other, other.gtin, db)}
 
     def own(self):
-        return Target(self.line, self.gtins[0], self.db)
+        return Target(self.lines["narrow"], self.gtins[0], self.db)
 
-    def ask(self, request, target):
+    def ask(self, who, request, target):
         """The answer, and all that was sent."""
         method, path, body = routes()[request["name"]][0], path_of(request, target), request["body"](target)
         if request in PAGES:
-            answer = (self.browser.get(path) if method == "GET" else self.browser.send(path, body or {}, SAME))
+            browser = self.browsers[who]
+            answer = browser.get(path) if method == "GET" else browser.send(path, body or {}, SAME)
         else:
             key = uuid.uuid4().hex if request["key"] else None
-            answer = self.line.send(method, path, body, **({"Idempotency_Key": key} if key else {}))
+            answer = self.lines[who].send(method, path, body, **({"Idempotency_Key": key} if key else {}))
         return answer, path + repr(body)
 
 
@@ -182,16 +185,17 @@ NAMES = [f"{r['name']}-{number}" for number, r in enumerate(REQUESTS + PAGES)]
 @pytest.mark.parametrize("request_", REQUESTS + PAGES, ids=NAMES)
 def test_its_own_is_answered(world, request_):
     """So that a refusal below is not for another reason."""
-    answer, _ = world.ask(request_, world.own())
+    answer, _ = world.ask("narrow", request_, world.own())
     assert answer.status in FINE, (answer.status, answer.text)
 
 
-@pytest.mark.parametrize("whose", ["another GTIN of the brand", "another brand"])
+@pytest.mark.parametrize("who,whose", [("narrow", "another GTIN of the brand"), ("narrow", "another brand"),
+                                       ("whole", "another brand")])
 @pytest.mark.parametrize("request_", REQUESTS + PAGES, ids=NAMES)
-def test_of_others_no_byte_comes_and_nothing_happens(world, request_, whose):
+def test_of_others_no_byte_comes_and_nothing_happens(world, request_, who, whose):
     target = world.strange[whose]
     before = target.rows(world.db)
-    answer, sent = world.ask(request_, target)
+    answer, sent = world.ask(who, request_, target)
     assert answer.status in request_["others"], (answer.status, answer.text)
     got = (answer.body + str(answer.headers).encode()).decode("utf-8", "replace")
     for mark in target.marks():
