@@ -59,6 +59,7 @@ CREATE TRIGGER only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON code.line_reque
 
 ALTER TABLE code.batch ADD COLUMN line_id bigint REFERENCES code.line;
 CREATE INDEX batch_newest ON code.batch (brand_id, made_at DESC, id DESC);
+CREATE INDEX batch_newest_of_gtin ON code.batch (gtin, made_at DESC, id DESC);
 
 -- --- who is asking ---
 
@@ -79,6 +80,16 @@ CREATE FUNCTION code.line_sees(of_gtin bigint) RETURNS boolean
 LANGUAGE sql STABLE AS $$
 	SELECT code.session_line() IS NULL OR EXISTS (
 		SELECT FROM code.line WHERE id = code.session_line() AND (gtins IS NULL OR of_gtin = ANY (gtins)))
+$$;
+
+-- Whose rows to look at for a list of what this session sees, of one GTIN or of all (0): NULL where it sees
+-- all of its brand. A list that walks the brand's rows and asks line_sees() of each walks them all.
+CREATE FUNCTION code.line_gtins(asked bigint) RETURNS bigint[]
+LANGUAGE sql STABLE AS $$
+	SELECT CASE WHEN asked <> 0 THEN CASE WHEN code.line_sees(asked) THEN ARRAY[asked] ELSE '{}' END
+		WHEN code.session_line() IS NOT NULL
+			THEN (SELECT CASE WHEN count(*) = 0 THEN '{}' ELSE min(l.gtins) END
+				FROM code.line AS l WHERE l.id = code.session_line()) END
 $$;
 
 CREATE FUNCTION code.line_may(of_gtin bigint) RETURNS void
