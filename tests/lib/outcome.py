@@ -4,7 +4,7 @@ import pathlib
 import sys
 import xml.etree.ElementTree as xml
 
-from steps import LOGS, run_logged
+from steps import LOGS, Logged, run_logged
 
 
 @dataclasses.dataclass
@@ -93,21 +93,36 @@ def add_report(result, report, title):
         result.add_case(f"{title} {case.get('name')}", case)
 
 
-def of_pytest(name, seconds, arguments, folder=None):
-    """The suite in tests/NAME, or in another folder."""
-    folder = folder or f"tests/{name}"
-    log, report = LOGS / f"{name}.log", LOGS / f"{name}.xml"
-    report.unlink(missing_ok=True)
-    ended = run_logged(
-        [sys.executable, "-m", "pytest", "-v", f"--junitxml={report}", folder, *arguments],
-        log, seconds)
-    result = Outcome(name, log=log)
-    if not report.exists():
-        last = tail(log, 1)
-        result.failures.append(f"{folder}: ended with {ended}: {last}")
+class Pytest:
+    """The suite in tests/NAME, or in another folder, under way."""
+
+    def __init__(self, name, seconds, arguments, folder=None):
+        self.name, self.folder = name, folder or f"tests/{name}"
+        self.log, self.report = LOGS / f"{name}.log", LOGS / f"{name}.xml"
+        self.report.unlink(missing_ok=True)
+        self.run = Logged([sys.executable, "-m", "pytest", "-v", f"--junitxml={self.report}", self.folder,
+                           *arguments], self.log, seconds)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.run.__exit__()
+
+    def outcome(self):
+        """Waits for its end."""
+        ended = self.run.wait()
+        result = Outcome(self.name, log=self.log)
+        if not self.report.exists():
+            result.failures.append(f"{self.folder}: ended with {ended}: {tail(self.log, 1)}")
+            return result
+        for case in xml.parse(self.report).getroot().iter("testcase"):
+            result.add_case(f"{case.get('classname')}.{case.get('name')}", case)
+        if ended not in (0, 5) and not result.failures:  # 5: there was no test
+            result.failures.append(f"{self.folder}: pytest ended with {ended}")
         return result
-    for case in xml.parse(report).getroot().iter("testcase"):
-        result.add_case(f"{case.get('classname')}.{case.get('name')}", case)
-    if ended not in (0, 5) and not result.failures:  # 5: there was no test
-        result.failures.append(f"{folder}: pytest ended with {ended}")
-    return result
+
+
+def of_pytest(name, seconds, arguments, folder=None):
+    with Pytest(name, seconds, arguments, folder) as run:
+        return run.outcome()

@@ -3,25 +3,43 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 LOGS = TOP / "build/test/log"
 
 
-def run_logged(command, log, seconds, env=None):
-    """Runs `command` and everything it starts. Returns its exit status, or a text saying that the
-    time was over; whatever it left running in its process group is then killed."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with open(log, "wb") as out:
-        process = subprocess.Popen(
-            command, cwd=TOP, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-            env={**os.environ, **(env or {})}, start_new_session=True)
+class Logged:
+    """A command under way, and everything it starts; whatever it leaves running in its process group is killed
+    when the `with` ends."""
+
+    def __init__(self, command, log, seconds, env=None):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self.seconds = seconds
+        with open(log, "wb") as out:
+            self.process = subprocess.Popen(
+                command, cwd=TOP, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                env={**os.environ, **(env or {})}, start_new_session=True)
+        self.since = time.monotonic()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        kill_group(self.process)
+
+    def wait(self):
+        """Its exit status, or a text saying that the time was over."""
         try:
-            return process.wait(seconds)
+            return self.process.wait(max(0, self.since + self.seconds - time.monotonic()))
         except subprocess.TimeoutExpired:
-            return f"not done after {seconds} s"
-        finally:
-            kill_group(process)
+            return f"not done after {self.seconds} s"
+
+
+def run_logged(command, log, seconds, env=None):
+    """Runs `command` to its end, see Logged."""
+    with Logged(command, log, seconds, env) as run:
+        return run.wait()
 
 
 def kill_group(process):
