@@ -4,8 +4,9 @@
 #include <openssl/rand.h>
 
 #include "model/language.h"
+#include "web/router.h"
 
-enum { PAGE_MOST = 1 << 20, NUMBER_SIZE = 24, FACTS_MOST = 24 };
+enum { PAGE_MOST = 1 << 20, NUMBER_SIZE = 24, FACTS_MOST = 24, FORM_MOST = 8192 };
 
 /* Forms of ours and our one style sheet; nothing else runs or loads. */
 #define PAGE_CSP                                                                              \
@@ -131,10 +132,40 @@ static void go_to(struct api_call *call, struct slice path)
 	respond(call->request, &a);
 }
 
+/*
+ * The fields of the form as they came, so that it can be sent again with its key: who went back
+ * instead would ask for a new batch. 0: no form that makes something, or not one of ours.
+ */
+static size_t form_fields(struct request *r, struct view_console_field ret_fields[FACTS_MOST])
+{
+	struct slice rest = r->body, pair, name;
+	size_t count = 0;
+	bool has_key = false;
+
+	if (r->method != METHOD_POST || rest.length > FORM_MOST)
+		return 0;
+	while (slice_cut(&rest, '&', &pair)) {
+		struct view_console_field *field;
+
+		if (pair.length == 0)
+			continue;
+		if (count == FACTS_MOST)
+			return 0;
+		field = &ret_fields[count++];
+		(void)slice_cut(&pair, '=', &name);
+		if (percent_decode(&r->arena, name, true, &field->name) != ROUTE_FOUND ||
+		    percent_decode(&r->arena, pair, true, &field->value) != ROUTE_FOUND)
+			return 0;
+		has_key |= slice_equal(field->name, S("idempotency_key"));
+	}
+	return has_key ? count : 0;
+}
+
 static void refuse(struct api_call *call, int status, const json_t *members, const char *detail)
 {
 	struct page p;
-	struct view_console_problem view = { .words = slice_of(detail) };
+	struct view_console_field fields[FACTS_MOST];
+	struct view_console_problem view = { .words = slice_of(detail), .fields = fields };
 
 	if (status == 401) {
 		go_to(call, S("/"));
@@ -144,6 +175,9 @@ static void refuse(struct api_call *call, int status, const json_t *members, con
 	view.head = &p.head;
 	view.limit = page_member(&p, members, "limit");
 	p.retry_after = page_member(&p, members, "retry_after");
+	view.path = call->request->path;
+	if (p.retry_after.length > 0)
+		view.fields_count = form_fields(call->request, fields);
 	template_console_problem(&p.writer, &view);
 	page_send(&p, status);
 }

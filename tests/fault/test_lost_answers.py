@@ -3,7 +3,9 @@ at the last moment; two ask the same at once. The client hears 503 and how to as
 end there is one batch."""
 import concurrent.futures
 import contextlib
+import html
 import itertools
+import re
 import time
 import urllib.parse
 
@@ -118,14 +120,22 @@ def send_form(https, path, fields, cookie=None):
 def test_a_form_whose_commit_was_lost_can_be_sent_again(plant, proxy, server, line):
     https, key = Https(f"https://localhost:{server.port}", server.folder / "tls.crt"), new_key()
     cookie = send_form(https, "/sign-in", {"key": plant.secret}).headers["set-cookie"].split(";")[0]
-    fields = {**order(), "idempotency_key": key}
+    body = {**order(), "lot": "L+1%\"<&'"}
+    fields = {**body, "idempotency_key": key}
+    bad = send_form(https, "/batches", {**fields, "quantity": 0}, cookie)
+    assert bad.status == 400 and 'type="hidden"' not in bad.text  # it would be refused again
     proxy.lose("api_batch_make", "rows heard, the COMMIT's answer lost", 2)
     lost = send_form(https, "/batches", fields, cookie)
     assert lost.status == 503 and lost.headers["retry-after"] == "1"
-    made = send_form(https, "/batches", fields, cookie)
+    # The page holds the form as it was, for who does not know how a browser sends one again.
+    assert 'method="post" action="/batches"' in lost.text
+    again = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', lost.text))
+    again = {name: html.unescape(value) for name, value in again.items()}
+    assert again == {name: str(value) for name, value in fields.items()}
+    made = send_form(https, "/batches", again, cookie)
     assert made.status == 303
     # The line's program is told the same.
-    assert made.headers["location"] == "/batches/" + line.insist(key, order()).json["id"]
+    assert made.headers["location"] == "/batches/" + line.insist(key, body).json["id"]
     all_is_well(plant)
 
 
