@@ -23,7 +23,14 @@ static bool has_any(struct slice text, const char *characters)
 /* What a spreadsheet would take for a formula. */
 static bool is_formula(struct slice text)
 {
-	return text.length > 0 && has_any((struct slice){ text.data, 1 }, "=+-@\t\r");
+	/* Chinese and Japanese ones take the wide forms for the same. */
+	static const char *const wide[] = { "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
+					    "\xef\xbc\xa0" };
+
+	for (size_t i = 0; i < COUNT_OF(wide); i++)
+		if (slice_starts(text, slice_of(wide[i])))
+			return true;
+	return text.length > 0 && has_any((struct slice){ text.data, 1 }, "=+-@\t\r\n");
 }
 
 static void add_doubled(struct slice text, struct buf *out)

@@ -132,7 +132,8 @@ static void assert_field(bool spreadsheet, const char *text, const char *wanted)
 
 static void test_only_the_spreadsheet_variant_disarms_formulas(void **state)
 {
-	static const char *const formulas[] = { "=1", "+1", "-1", "@a", "\ta", "\ra" };
+	static const char *const formulas[] = { "=1",	"+1",  "-1",  "@a",  "\ta", "\ra",
+						"\n=a", "＝1", "＋1", "－1", "＠a" };
 	char wanted[16];
 
 	(void)state;
