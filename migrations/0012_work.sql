@@ -7,7 +7,7 @@
 ALTER TABLE job.job
 	ADD COLUMN gtin base.gtin,                            -- NULL: concerns no single product
 	ADD COLUMN batch_id uuid REFERENCES code.batch,
-	-- Not before this; of several jobs the longest waiting has its turn.
+	-- Not before this; of several jobs of a brand the longest waiting has its turn.
 	ADD COLUMN turn_at timestamptz NOT NULL DEFAULT now(),
 	ADD COLUMN tries integer NOT NULL DEFAULT 0,          -- begun without a file made since
 	ADD COLUMN cancel_wanted boolean NOT NULL DEFAULT false,
@@ -101,21 +101,35 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
 		ELSE least(2 ^ least(tries - 4, 10), 60) * interval '1 second' END
 $$;
 
+-- When a brand last had a turn: brands take turns, and then the jobs of each. Else who orders a thousand jobs
+-- would have a thousand turns before somebody else's ten labels.
+CREATE TABLE job.brand_turn (
+	brand_id bigint PRIMARY KEY,
+	at       timestamptz NOT NULL
+) WITH (fillfactor = 50);
+GRANT SELECT, INSERT, UPDATE ON job.brand_turn TO suyuan_jobs;
+
 -- The job whose turn it is, with its lock, or no row. One that is "running" without a lock has lost its
 -- worker. What a file under work had reached is not counted: its files say what is done.
 CREATE FUNCTION job.take(kinds text[], worker text) RETURNS SETOF job.job
 LANGUAGE plpgsql AS $$
 DECLARE
 	found_id bigint;
+	of_brand bigint;
 	busy bigint[] := '{}';
 BEGIN
 	LOOP
-		SELECT o.id INTO found_id FROM job.job AS o
+		SELECT o.id, o.brand_id INTO found_id, of_brand
+		FROM job.job AS o LEFT JOIN job.brand_turn AS t ON t.brand_id = o.brand_id
 		WHERE o.state IN ('waiting', 'running') AND o.turn_at <= now() AND o.kind = ANY (take.kinds)
 			AND o.id <> ALL (busy)
-		ORDER BY o.turn_at, o.id LIMIT 1 FOR UPDATE SKIP LOCKED;
+		ORDER BY t.at NULLS FIRST, o.turn_at, o.id LIMIT 1 FOR UPDATE OF o SKIP LOCKED;
 		EXIT WHEN NOT FOUND;
 		IF pg_try_advisory_lock(job.lock_key(found_id)) THEN
+			IF of_brand IS NOT NULL THEN
+				INSERT INTO job.brand_turn AS t (brand_id, at) VALUES (of_brand, clock_timestamp())
+					ON CONFLICT (brand_id) DO UPDATE SET at = EXCLUDED.at;
+			END IF;
 			RETURN QUERY UPDATE job.job AS j SET state = 'running', tries = j.tries + 1,
 				turn_at = now() + job.back_off(j.tries + 1), worker = take.worker,
 				started_at = coalesce(j.started_at, now()), resumed_at = now(),

@@ -61,6 +61,24 @@ def test_the_oldest_is_taken_once_and_again_when_its_session_ends(database, run,
     two.close(), three.close()
 
 
+def test_brands_take_turns_however_many_jobs_one_has(database, run, batch):
+    for _ in range(6):
+        order(run, batch)
+    other = samples.make_brand(run, "b", [])
+    [(small,)] = run("suyuan_owner", "INSERT INTO job.job (brand_id, kind) VALUES (%s, 'labels') RETURNING id", other)
+    worker = database.connect("suyuan_jobs")
+    taken = []
+    for _ in range(3):
+        [job] = take(worker)
+        taken.append(job)
+        # Its turn is over, and it waits behind all others.
+        run("suyuan_owner", "UPDATE job.job SET state = 'waiting', turn_at = clock_timestamp() WHERE id = %s", job)
+        with worker.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_all()")
+    assert taken[1] == small or taken[0] == small, taken
+    assert taken.count(small) == (2 if taken[0] == small else 1), taken
+
+
 def test_many_at_once_never_take_the_same(database, run, batch):
     jobs = {order(run, batch) for _ in range(40)}
     connections = [database.connect("suyuan_jobs") for _ in range(8)]
