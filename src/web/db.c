@@ -36,7 +36,7 @@ struct db {
 	int fd; /* our own duplicate of libpq's socket, which libpq closes when it likes; or -1 */
 	struct watch watch;
 	bool writing;
-	struct timer retry, connect_deadline, deadline, flush, refuse;
+	struct timer retry, connect_deadline, deadline, flush;
 	unsigned backoff_ms;
 	bool broken;	  /* found while sending; the next turn starts over */
 	PGresult *result; /* being handed out; NULL: somebody keeps it */
@@ -50,8 +50,7 @@ struct db {
 	size_t head, tail; /* counted up for ever; the slot is at & (ring_size - 1) */
 	unsigned queries;  /* of kind SLOT_QUERY in the ring */
 
-	struct db_query *refused, **refused_end; /* waiting for their bad news */
-	unsigned refused_count;
+	struct refused_list refused; /* waiting for their bad news */
 };
 
 static void connect_start(void *arg);
@@ -98,44 +97,17 @@ static void slot_pop(struct db *db, enum db_result result, const PGresult *rows)
 
 /* --- queries that cannot be sent ------------------------------------------------------------ */
 
-static void refused_unlink(struct db_query *q)
+static void tell_refused(void *query)
 {
-	struct db *db = q->refused_by;
+	struct db_query *q = query;
 
-	*q->previous = q->next;
-	if (q->next != NULL)
-		q->next->previous = q->previous;
-	else
-		db->refused_end = q->previous;
-	db->refused_count--;
-	q->refused_by = NULL;
-}
-
-static void refuse_all(void *arg)
-{
-	struct db *db = arg;
-
-	/* Those refused anew by a callback get their news in the next turn. */
-	for (unsigned n = db->refused_count; n > 0 && db->refused != NULL; n--) {
-		struct db_query *q = db->refused;
-
-		refused_unlink(q);
-		q->done(q->arg, q->refusal, NULL);
-	}
-	if (db->refused != NULL)
-		timer_start(&db->refuse, 0, refuse_all, db);
+	q->done(q->arg, q->refusal, NULL);
 }
 
 static void refuse(struct db *db, struct db_query *q, enum db_result why)
 {
 	q->refusal = why;
-	q->refused_by = db;
-	q->next = NULL;
-	q->previous = db->refused_end;
-	*db->refused_end = q;
-	db->refused_end = &q->next;
-	if (db->refused_count++ == 0)
-		timer_start(&db->refuse, 0, refuse_all, db);
+	refused_add(&db->refused, &q->refused, q);
 }
 
 /* --- sending -------------------------------------------------------------------------------- */
@@ -205,7 +177,7 @@ static void expire(void *arg)
 /* Whether a query can be sent now; else it is refused. */
 static bool accept(struct db *db, struct db_query *q)
 {
-	assert(q->slot == NULL && q->refused_by == NULL);
+	assert(q->slot == NULL && q->refused.list == NULL);
 	if (db->state != STATE_UP || db->broken)
 		refuse(db, q, DB_DOWN);
 	else if (db->queries >= db->options.most_in_flight)
@@ -281,8 +253,7 @@ void db_forget(struct db_query *q)
 	if (q->slot != NULL)
 		q->slot->query = NULL;
 	q->slot = NULL;
-	if (q->refused_by != NULL)
-		refused_unlink(q);
+	refused_forget(&q->refused);
 }
 
 /* --- receiving ------------------------------------------------------------------------------ */
@@ -612,7 +583,7 @@ struct db *db_new(const struct db_options *options)
 		return NULL;
 	db->options = *options;
 	db->fd = -1;
-	db->refused_end = &db->refused;
+	refused_init(&db->refused, tell_refused);
 	/* Each query may have a Sync of its own and one before it; the setup comes on top. */
 	db->ring_size = 64;
 	while (db->ring_size < 3 * (options->most_in_flight + options->query_count + 2))
@@ -633,11 +604,9 @@ void db_free(struct db *db)
 	for (; db->head != db->tail; db->head++)
 		if (slot_at(db, db->head)->query != NULL)
 			slot_at(db, db->head)->query->slot = NULL;
-	while (db->refused != NULL)
-		refused_unlink(db->refused);
+	refused_clear(&db->refused);
 	disconnect(db);
 	timer_stop(&db->retry);
-	timer_stop(&db->refuse);
 	free(db->ring);
 	free(db);
 }

@@ -15,6 +15,7 @@
 
 #include "base/slice.h"
 #include "store/query.h"
+#include "web/refused.h"
 
 enum db_result {
 	DB_OK,
@@ -50,8 +51,7 @@ struct db_query {
 	void *arg;
 	/* private */
 	struct db_slot *slot;
-	struct db *refused_by;
-	struct db_query *next, **previous;
+	struct refused refused;
 	enum db_result refusal;
 };
 

@@ -44,7 +44,7 @@ struct redis {
 	struct buf out;
 	size_t out_sent; /* of `out` */
 	redisReader *reader;
-	struct timer retry, connect_deadline, deadline, flush, refuse;
+	struct timer retry, connect_deadline, deadline, flush;
 	unsigned connection; /* counts them */
 	unsigned backoff_ms;
 	unsigned late; /* commands expired since the last reply */
@@ -53,8 +53,7 @@ struct redis {
 	size_t ring_size;  /* a power of two */
 	size_t head, tail; /* counted up for ever */
 
-	struct redis_read *refused, **refused_end;
-	unsigned refused_count;
+	struct refused_list refused; /* waiting for their bad news */
 };
 
 static void connect_start(void *arg);
@@ -90,42 +89,11 @@ static void slot_pop(struct redis *r, enum redis_result result, struct slice val
 
 /* --- reads that cannot be sent -------------------------------------------------------------- */
 
-static void refused_unlink(struct redis_read *read)
+static void tell_refused(void *whose)
 {
-	struct redis *r = read->refused_by;
+	struct redis_read *read = whose;
 
-	*read->previous = read->next;
-	if (read->next != NULL)
-		read->next->previous = read->previous;
-	else
-		r->refused_end = read->previous;
-	r->refused_count--;
-	read->refused_by = NULL;
-}
-
-static void refuse_all(void *arg)
-{
-	struct redis *r = arg;
-
-	for (unsigned n = r->refused_count; n > 0 && r->refused != NULL; n--) {
-		struct redis_read *read = r->refused;
-
-		refused_unlink(read);
-		read->done(read->arg, REDIS_UNUSABLE, nothing);
-	}
-	if (r->refused != NULL)
-		timer_start(&r->refuse, 0, refuse_all, r);
-}
-
-static void refuse(struct redis *r, struct redis_read *read)
-{
-	read->refused_by = r;
-	read->next = NULL;
-	read->previous = r->refused_end;
-	*r->refused_end = read;
-	r->refused_end = &read->next;
-	if (r->refused_count++ == 0)
-		timer_start(&r->refuse, 0, refuse_all, r);
+	read->done(read->arg, REDIS_UNUSABLE, nothing);
 }
 
 /* --- replies -------------------------------------------------------------------------------- */
@@ -305,9 +273,9 @@ void redis_get(struct redis *r, struct slice key, struct redis_read *read)
 	const char *words[] = { "GET", key.data };
 	const size_t lengths[] = { 3, key.length };
 
-	assert(read->slot == NULL && read->refused_by == NULL);
+	assert(read->slot == NULL && read->refused.list == NULL);
 	if (r->state != STATE_UP || !command(r, read, 2, words, lengths))
-		refuse(r, read);
+		refused_add(&r->refused, &read->refused, read);
 }
 
 void redis_forget(struct redis_read *read)
@@ -315,8 +283,7 @@ void redis_forget(struct redis_read *read)
 	if (read->slot != NULL)
 		read->slot->read = NULL;
 	read->slot = NULL;
-	if (read->refused_by != NULL)
-		refused_unlink(read);
+	refused_forget(&read->refused);
 }
 
 void redis_set(struct redis *r, struct slice key, struct slice value, unsigned seconds)
@@ -492,7 +459,7 @@ struct redis *redis_new(const struct redis_options *options)
 	r->options = *options;
 	r->fd = -1;
 	buf_init(&r->out, OUT_MOST);
-	r->refused_end = &r->refused;
+	refused_init(&r->refused, tell_refused);
 	r->ring_size = 64;
 	while (r->ring_size < options->most_in_flight)
 		r->ring_size *= 2;
@@ -512,11 +479,9 @@ void redis_free(struct redis *r)
 	for (; r->head != r->tail; r->head++)
 		if (slot_at(r, r->head)->read != NULL)
 			slot_at(r, r->head)->read->slot = NULL;
-	while (r->refused != NULL)
-		refused_unlink(r->refused);
+	refused_clear(&r->refused);
 	disconnect(r);
 	timer_stop(&r->retry);
-	timer_stop(&r->refuse);
 	buf_release(&r->out);
 	free(r->ring);
 	free(r);

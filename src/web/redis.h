@@ -7,6 +7,7 @@
 #define SUYUAN_WEB_REDIS_H
 
 #include "base/slice.h"
+#include "web/refused.h"
 
 /* Where a Redis is, from a setting; strings are cut out of one copy. */
 struct redis_place {
@@ -37,8 +38,7 @@ struct redis_read {
 	void *arg;
 	/* private */
 	struct redis_slot *slot;
-	struct redis *refused_by;
-	struct redis_read *next, **previous;
+	struct refused refused;
 };
 
 struct redis_options {
