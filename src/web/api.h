@@ -97,6 +97,12 @@ void api_end(struct api_call *call, struct answer *a);
 void api_problem(struct api_call *call, int status, const char *member, const char *limit,
 		 const char *detail, ...) PRINTF(5, 6);
 
+void api_no_memory(struct api_call *call); /* 503 */
+/*
+ * Zeroed memory of the handler's own, in the request's arena, as call->own. NULL: answered.
+ */
+MUSTCHECK void *api_own(struct api_call *call, size_t size);
+
 /* --- reading; false: not so, and the problem is answered --- */
 
 /* The body has no other members than these (the list ends with NULL). */
@@ -117,6 +123,8 @@ MUSTCHECK bool api_uuid(struct api_call *call, unsigned i, struct slice *ret_uui
 /* The query parameter as a whole number; `fallback` where it is absent. */
 MUSTCHECK bool api_query_number(struct api_call *call, const char *name, uint64_t least,
 				uint64_t most, uint64_t fallback, uint64_t *ret_number);
+/* The query parameter as a GTIN; 0 where it is absent. */
+MUSTCHECK bool api_query_gtin(struct api_call *call, const char *name, uint64_t *ret_gtin);
 /* The header Idempotency-Key (of a form, the field idempotency_key): 1 to 255 visible ASCII
  * characters; its absence is refused. */
 MUSTCHECK bool api_idempotency_key(struct api_call *call, struct slice *ret_key);

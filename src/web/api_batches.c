@@ -3,7 +3,7 @@
 #include "model/gs1.h"
 #include "model/line_key.h"
 #include "store/sql.h"
-#include "web/api.h"
+#include "web/api_list.h"
 #include "web/label_door.h"
 #include "web/module.h"
 
@@ -11,7 +11,7 @@ void serve_batches(struct request *r);
 void serve_batch_list(struct request *r);
 void serve_batch(struct request *r);
 
-enum { LABEL_MOST = 4096, PAGE_MOST = 200, PAGE_USUAL = 50 };
+enum { LABEL_MOST = 4096 };
 
 static const char *const members[] = { "gtin", "lot", "quantity", "serial_length", "label", NULL };
 
@@ -108,18 +108,12 @@ static void ask(struct api_call *call, const struct order *o)
 	db_add_text(&p, o->key);
 	db_add_text(&p, slice_of(hex));
 	db_add_i64(&p, (int64_t)o->gtin);
-	if (o->lot.length > 0)
-		db_add_text(&p, o->lot);
-	else
-		db_add_null(&p);
+	db_add_text_or_null(&p, o->lot);
 	db_add_i64(&p, (int64_t)o->length);
 	db_add_text(&p, buf_slice(&o->stem));
 	db_add_i64(&p, (int64_t)o->quantity);
 	db_add_i64(&p, (int64_t)serial_counters_most((unsigned)o->length));
-	if (o->label != NULL)
-		db_add_text(&p, slice_of(o->label));
-	else
-		db_add_null(&p);
+	db_add_text_or_null(&p, slice_of(o->label));
 	api_ask(call, &sql_api_batch_make, &p, made);
 }
 
@@ -180,78 +174,40 @@ void serve_batch(struct request *r)
 
 /* --- the list ------------------------------------------------------------------------------ */
 
-struct list {
-	uint64_t gtin, limit;
-};
-
-static void show_list(struct api_call *call, const PGresult *rows)
+/* False: answered. */
+static bool read_gtin(struct api_call *call, struct api_list *list, uint64_t *ret_gtin)
 {
-	const struct list *page = call->own;
-	int count = PQntuples(rows), shown = count > (int)page->limit ? (int)page->limit : count;
-	struct buf b;
-
-	buf_init(&b, REQUEST_ARENA_MAXIMUM);
-	buf_add_string(&b, "{\"batches\":[");
-	for (int i = 0; i < shown; i++) {
-		buf_add_string(&b, i == 0 ? "\n" : ",\n");
-		buf_add_slice(&b, db_text_in(rows, i, 0));
-	}
-	buf_add_string(&b, "],\"next\":");
-	if (shown < count) {
-		buf_add_format(&b, "\"/v1/batches?limit=%llu&cursor=%.*s",
-			       (unsigned long long)page->limit,
-			       SLICE_ARG(db_text_in(rows, shown - 1, 1)));
-		if (page->gtin != 0)
-			buf_add_format(&b, "&gtin=%014llu", (unsigned long long)page->gtin);
-		buf_add_char(&b, '"');
-	} else {
-		buf_add_string(&b, "null");
-	}
-	buf_add_string(&b, "}\n");
-	api_answer_json(call, 200, buf_slice(&b));
-	buf_release(&b);
-}
-
-static bool read_page(struct api_call *call, struct list *page, struct slice *ret_cursor)
-{
-	struct slice gtin = request_query(call->request, "gtin");
-
-	*ret_cursor = request_query(call->request, "cursor");
-	if (!api_query_number(call, "limit", 1, PAGE_MOST, PAGE_USUAL, &page->limit))
+	if (!api_query_gtin(call, "gtin", ret_gtin))
 		return false;
-	if (gtin.data != NULL && gtin_parse(gtin, &page->gtin) != GTIN_OK) {
-		api_problem(call, 400, "gtin", "8, 12, 13 or 14 digits", "gtin: must be a GTIN.");
-		return false;
-	}
-	if (ret_cursor->data != NULL && !api_is_uuid(*ret_cursor)) {
-		api_problem(call, 400, "cursor", NULL,
-			    "cursor: must be one that an answer's \"next\" holds.");
-		return false;
+	if (*ret_gtin != 0) {
+		list->kept_name = "gtin";
+		list->kept = request_query(call->request, "gtin");
 	}
 	return true;
 }
 
+static bool cursor_ok(struct api_call *call, struct slice cursor)
+{
+	if (cursor.data == NULL || api_is_uuid(cursor))
+		return true;
+	api_problem(call, 400, "cursor", NULL,
+		    "cursor: must be one that an answer's \"next\" holds.");
+	return false;
+}
+
 static void list(struct api_call *call)
 {
-	struct list *page = arena_alloc(&call->request->arena, sizeof(*page));
+	struct api_list *page = api_list_new(call, "batches");
+	struct slice cursor = request_query(call->request, "cursor");
 	struct db_parameters p = { .count = 0 };
-	struct slice cursor;
+	uint64_t gtin;
 
-	if (page == NULL) {
-		api_problem(call, 503, NULL, NULL, "Out of memory.");
+	if (page == NULL || !read_gtin(call, page, &gtin) || !cursor_ok(call, cursor))
 		return;
-	}
-	*page = (struct list){ .gtin = 0 };
-	call->own = page;
-	if (!read_page(call, page, &cursor))
-		return;
-	db_add_i64(&p, (int64_t)page->gtin);
-	if (cursor.data != NULL)
-		db_add_text(&p, cursor);
-	else
-		db_add_null(&p);
-	db_add_i64(&p, (int64_t)page->limit + 1);
-	api_ask(call, &sql_api_batches, &p, show_list);
+	db_add_i64(&p, (int64_t)gtin);
+	db_add_text_or_null(&p, cursor);
+	api_list_add(page, &p);
+	api_ask(call, &sql_api_batches, &p, api_list_show);
 }
 
 void serve_batch_list(struct request *r)

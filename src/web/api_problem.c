@@ -90,6 +90,19 @@ void api_problem(struct api_call *call, int status, const char *member, const ch
 	api_problem_members(call, status, members, text);
 }
 
+void api_no_memory(struct api_call *call)
+{
+	api_problem(call, 503, NULL, NULL, "Out of memory.");
+}
+
+void *api_own(struct api_call *call, size_t size)
+{
+	call->own = arena_alloc(&call->request->arena, size);
+	if (call->own == NULL)
+		api_no_memory(call);
+	return call->own;
+}
+
 /* --- members of the body ------------------------------------------------------------------- */
 
 static bool is_listed(const char *const *members, const char *name)
@@ -251,6 +264,19 @@ bool api_query_number(struct api_call *call, const char *name, uint64_t least, u
 	(void)snprintf(limit, sizeof(limit), "%llu to %llu", (unsigned long long)least,
 		       (unsigned long long)most);
 	api_problem(call, 400, name, limit, "%s: must be a whole number from %s.", name, limit);
+	return false;
+}
+
+bool api_query_gtin(struct api_call *call, const char *name, uint64_t *ret_gtin)
+{
+	struct slice text = request_query(call->request, name);
+	uint64_t gtin = 0;
+
+	if (text.data == NULL || gtin_parse(text, &gtin) == GTIN_OK) {
+		*ret_gtin = gtin;
+		return true;
+	}
+	api_problem(call, 400, name, "8, 12, 13 or 14 digits", "%s: must be a GTIN.", name);
 	return false;
 }
 

@@ -44,12 +44,6 @@ static bool bad_serials(struct api_call *call)
 	return false;
 }
 
-static bool out_of_memory(struct api_call *call)
-{
-	api_problem(call, 503, NULL, NULL, "Out of memory.");
-	return false;
-}
-
 static bool read_serials(struct api_call *call, struct intake *i)
 {
 	const json_t *list = json_object_get(call->body, "serials");
@@ -58,8 +52,10 @@ static bool read_serials(struct api_call *call, struct intake *i)
 	if (i->count < 1 || i->count > SERIALS_MOST)
 		return bad_serials(call);
 	i->given = arena_array(&call->request->arena, i->count, sizeof(*i->given));
-	if (i->given == NULL)
-		return out_of_memory(call);
+	if (i->given == NULL) {
+		api_no_memory(call);
+		return false;
+	}
 	for (size_t n = 0; n < i->count; n++) {
 		const json_t *serial = json_array_get(list, n);
 
@@ -157,7 +153,7 @@ static void show_taken(struct api_call *call, const struct intake *i)
 	text = answer == NULL ? NULL : json_dumps(answer, JSON_COMPACT);
 	json_decref(answer);
 	if (text == NULL)
-		(void)out_of_memory(call);
+		api_no_memory(call);
 	else
 		api_answer_json(call, 200, slice_of(text));
 	free(text);
@@ -237,16 +233,13 @@ static void take(struct api_call *call, const struct intake *i, const struct key
 	write_good(i, &serials);
 	write_keys(ring, &keys);
 	db_add_i64(&p, (int64_t)i->gtin);
-	if (i->lot.length > 0)
-		db_add_text(&p, i->lot);
-	else
-		db_add_null(&p);
+	db_add_text_or_null(&p, i->lot);
 	db_add_text(&p, buf_slice(&serials));
 	db_add_text(&p, buf_slice(&keys));
 	if (buf_ok(&serials) && buf_ok(&keys))
 		api_ask(call, &sql_api_serials_take, &p, taken);
 	else
-		(void)out_of_memory(call);
+		api_no_memory(call);
 	buf_release(&serials);
 	buf_release(&keys);
 }
@@ -271,16 +264,10 @@ static void got_keys(struct api_call *call, const PGresult *rows)
 
 static void post(struct api_call *call)
 {
-	struct intake *i = arena_alloc(&call->request->arena, sizeof(*i));
+	struct intake *i = api_own(call, sizeof(*i));
 	struct db_parameters p = { .count = 0 };
 
-	if (i == NULL) {
-		(void)out_of_memory(call);
-		return;
-	}
-	*i = (struct intake){ .gtin = 0 };
-	call->own = i;
-	if (!api_only(call, members) || !api_gtin(call, "gtin", &i->gtin) ||
+	if (i == NULL || !api_only(call, members) || !api_gtin(call, "gtin", &i->gtin) ||
 	    !api_lot(call, "lot", &i->lot) || !read_serials(call, i))
 		return;
 	db_add_i64(&p, (int64_t)i->gtin);

@@ -214,7 +214,7 @@ static bool open_file(struct api_call *call, struct codes *c, const PGresult *ro
 	if (code_file_init(&c->file, &c->form, &texts, c->from, c->to))
 		return true;
 	release(c);
-	api_problem(call, 503, NULL, NULL, "Out of memory.");
+	api_no_memory(call);
 	return false;
 }
 
@@ -242,16 +242,12 @@ static void found(struct api_call *call, const PGresult *rows)
 
 static void get(struct api_call *call)
 {
-	struct codes *c = arena_alloc(&call->request->arena, sizeof(*c));
+	struct codes *c = api_own(call, sizeof(*c));
 	struct db_parameters p = { .count = 0 };
 	struct slice id;
 
-	if (c == NULL) {
-		api_problem(call, 503, NULL, NULL, "Out of memory.");
-		return;
-	}
-	call->own = c;
-	if (!api_uuid(call, 0, &id) || !read_form(call, &c->form) || !read_positions(call, c))
+	if (c == NULL || !api_uuid(call, 0, &id) || !read_form(call, &c->form) ||
+	    !read_positions(call, c))
 		return;
 	db_add_text(&p, id);
 	api_ask(call, &sql_api_batch_codes, &p, found);

@@ -31,15 +31,9 @@ static void on_end(struct api_call *call)
 
 static bool read_gtin(struct api_call *call, uint64_t *ret_gtin)
 {
-	struct slice text;
-
 	if (call->body != NULL)
 		return !api_has(call, "gtin") || api_gtin(call, "gtin", ret_gtin);
-	text = request_query(call->request, "gtin");
-	if (text.data == NULL || gtin_parse(text, ret_gtin) == GTIN_OK)
-		return true;
-	api_problem(call, 400, "gtin", "8, 12, 13 or 14 digits", "gtin: must be a GTIN.");
-	return false;
+	return api_query_gtin(call, "gtin", ret_gtin);
 }
 
 struct code_reading *code_reading_new(struct api_call *call)
@@ -51,7 +45,7 @@ struct code_reading *code_reading_new(struct api_call *call)
 		return NULL;
 	reading = calloc(1, sizeof(*reading));
 	if (reading == NULL) {
-		api_problem(call, 503, NULL, NULL, "Out of memory.");
+		api_no_memory(call);
 		return NULL;
 	}
 	reading->call = call;
@@ -121,7 +115,7 @@ static void finish(struct code_reading *reading)
 	if (code_list_finish(&reading->list))
 		reading->then(reading->call, reading);
 	else
-		api_problem(reading->call, 503, NULL, NULL, "Out of memory.");
+		api_no_memory(reading->call);
 }
 
 static void read_some(struct code_reading *reading)

@@ -63,10 +63,7 @@ static bool read_reason(struct api_call *call, struct code_reading *reading)
 static void add_order(const struct code_reading *reading, struct db_parameters *p)
 {
 	db_add_text(p, slice_of(reading->state));
-	if (reading->words == NULL)
-		db_add_null(p);
-	else
-		db_add_text(p, slice_of(reading->words));
+	db_add_text_or_null(p, slice_of(reading->words));
 }
 
 static void refused(struct api_call *call, struct slice was, const char *state)

@@ -36,7 +36,7 @@ struct db_parameters {
 };
 void db_add_i64(struct db_parameters *p, int64_t value);      /* also for xid8 */
 void db_add_text(struct db_parameters *p, struct slice text); /* must live until db_send() */
-void db_add_null(struct db_parameters *p);
+void db_add_text_or_null(struct db_parameters *p, struct slice text); /* empty: NULL */
 /* A text column as it is, a bigint column decoded; SQL NULL gives {NULL, 0} or 0. */
 struct slice db_text_in(const PGresult *rows, int row, int column);
 int64_t db_i64_in(const PGresult *rows, int row, int column);

@@ -22,11 +22,11 @@ void db_add_text(struct db_parameters *p, struct slice text)
 	p->lengths[p->count++] = (int)text.length;
 }
 
-void db_add_null(struct db_parameters *p)
+void db_add_text_or_null(struct db_parameters *p, struct slice text)
 {
-	assert(p->count < DB_PARAMETERS);
-	p->values[p->count] = NULL;
-	p->lengths[p->count++] = 0;
+	db_add_text(p, text);
+	if (text.length == 0)
+		p->values[p->count - 1] = NULL;
 }
 
 struct slice db_text_in(const PGresult *rows, int row, int column)

@@ -88,7 +88,7 @@ static void send_bytes(const struct answering *a, int status, struct byte_range 
 	answer_add_header(&head, "content-disposition", slice_of(name));
 	if (!compress(a, &source, &head)) {
 		release(&source);
-		api_problem(a->call, 503, NULL, NULL, "Out of memory.");
+		api_no_memory(a->call);
 		return;
 	}
 	api_end(a->call, &head);

@@ -131,14 +131,12 @@ static void found(struct api_call *call, const PGresult *rows)
 
 static void get(struct api_call *call)
 {
-	struct job_download *f = arena_alloc(&call->request->arena, sizeof(*f));
+	struct job_download *f = api_own(call, sizeof(*f));
 	struct db_parameters p = { .count = 0 };
 	uint64_t job;
 
-	if (f == NULL) {
-		api_problem(call, 503, NULL, NULL, "Out of memory.");
+	if (f == NULL)
 		return;
-	}
 	if (!slice_to_u64(call->request->captures[0], &job) || job > INT64_MAX) {
 		no_file(call);
 		return;
@@ -148,7 +146,6 @@ static void get(struct api_call *call)
 				    .line = call->line.id,
 				    .job = (int64_t)job,
 				    .query = { .done = fetched, .arg = f } };
-	call->own = f;
 	db_add_i64(&p, f->job);
 	db_add_text(&p, call->request->captures[1]);
 	api_ask(call, &sql_api_job_file, &p, found);

@@ -1,7 +1,7 @@
 /* `/v1/jobs` and `/v1/batches/{id}/labels`: long work is ordered, watched and stopped. */
 #include "model/line_key.h"
 #include "store/sql.h"
-#include "web/api.h"
+#include "web/api_list.h"
 #include "web/label_door.h"
 
 void serve_labels_order(struct request *r);
@@ -10,7 +10,7 @@ void serve_job(struct request *r);
 void serve_job_cancel(struct request *r);
 void serve_job_manifest(struct request *r);
 
-enum { LABEL_MOST = 4096, PAGE_MOST = 200, PAGE_USUAL = 50 };
+enum { LABEL_MOST = 4096 };
 
 /* --- one ----------------------------------------------------------------------------------- */
 
@@ -108,76 +108,36 @@ void serve_job_manifest(struct request *r)
 
 /* --- the list ------------------------------------------------------------------------------ */
 
-struct page {
-	uint64_t before, limit;
-	struct slice batch;
-};
-
-static void add_next(struct buf *b, const struct page *page, int64_t last)
+/* Absent: {NULL, 0}. False: answered. */
+static bool read_batch(struct api_call *call, struct api_list *list, struct slice *ret_batch)
 {
-	buf_add_format(b, "\"/v1/jobs?limit=%llu&cursor=%lld", (unsigned long long)page->limit,
-		       (long long)last);
-	if (page->batch.data != NULL)
-		buf_add_format(b, "&batch=%.*s", SLICE_ARG(page->batch));
-	buf_add_char(b, '"');
-}
-
-static void show_list(struct api_call *call, const PGresult *rows)
-{
-	const struct page *page = call->own;
-	int count = PQntuples(rows), shown = count > (int)page->limit ? (int)page->limit : count;
-	struct buf b;
-
-	buf_init(&b, REQUEST_ARENA_MAXIMUM);
-	buf_add_string(&b, "{\"jobs\":[");
-	for (int i = 0; i < shown; i++) {
-		buf_add_string(&b, i == 0 ? "\n" : ",\n");
-		buf_add_slice(&b, db_text_in(rows, i, 0));
-	}
-	buf_add_string(&b, "],\"next\":");
-	if (shown < count)
-		add_next(&b, page, db_i64_in(rows, shown - 1, 1));
-	else
-		buf_add_string(&b, "null");
-	buf_add_string(&b, "}\n");
-	if (buf_ok(&b))
-		api_answer_json(call, 200, buf_slice(&b));
-	else
-		api_problem(call, 503, NULL, NULL, "Out of memory.");
-	buf_release(&b);
-}
-
-static bool read_page(struct api_call *call, struct page *page)
-{
-	page->batch = request_query(call->request, "batch");
-	if (page->batch.data != NULL && !api_is_uuid(page->batch)) {
+	*ret_batch = request_query(call->request, "batch");
+	if (ret_batch->data == NULL)
+		return true;
+	if (!api_is_uuid(*ret_batch)) {
 		api_problem(call, 400, "batch", "the id of a batch",
 			    "batch: must be the id of a batch.");
 		return false;
 	}
-	return api_query_number(call, "limit", 1, PAGE_MOST, PAGE_USUAL, &page->limit) &&
-	       api_query_number(call, "cursor", 1, INT64_MAX, 0, &page->before);
+	list->kept_name = "batch";
+	list->kept = *ret_batch;
+	return true;
 }
 
 static void list(struct api_call *call)
 {
-	struct page *page = arena_alloc(&call->request->arena, sizeof(*page));
+	struct api_list *page = api_list_new(call, "jobs");
 	struct db_parameters p = { .count = 0 };
+	struct slice batch;
+	uint64_t before;
 
-	if (page == NULL) {
-		api_problem(call, 503, NULL, NULL, "Out of memory.");
+	if (page == NULL || !read_batch(call, page, &batch) ||
+	    !api_query_number(call, "cursor", 1, INT64_MAX, 0, &before))
 		return;
-	}
-	call->own = page;
-	if (!read_page(call, page))
-		return;
-	db_add_i64(&p, (int64_t)page->before);
-	if (page->batch.data != NULL)
-		db_add_text(&p, page->batch);
-	else
-		db_add_null(&p);
-	db_add_i64(&p, (int64_t)page->limit + 1);
-	api_ask(call, &sql_api_jobs, &p, show_list);
+	db_add_i64(&p, (int64_t)before);
+	db_add_text_or_null(&p, batch);
+	api_list_add(page, &p);
+	api_ask(call, &sql_api_jobs, &p, api_list_show);
 }
 
 void serve_job_list(struct request *r)
@@ -269,22 +229,16 @@ static bool write_label(struct api_call *call, struct slice *ret_label)
 		api_problem(call, 400, "label", "an object of at most 4096 bytes",
 			    "A label order has at most 4096 bytes.");
 	else if (ret_label->data == NULL)
-		api_problem(call, 503, NULL, NULL, "Out of memory.");
+		api_no_memory(call);
 	return ret_label->data != NULL;
 }
 
 static void order_labels(struct api_call *call)
 {
-	struct order *o = arena_alloc(&call->request->arena, sizeof(*o));
+	struct order *o = api_own(call, sizeof(*o));
 	struct db_parameters p = { .count = 0 };
 
-	if (o == NULL) {
-		api_problem(call, 503, NULL, NULL, "Out of memory.");
-		return;
-	}
-	*o = (struct order){ .job = 0 };
-	call->own = o;
-	if (!api_uuid(call, 0, &o->batch) || !api_idempotency_key(call, &o->key) ||
+	if (o == NULL || !api_uuid(call, 0, &o->batch) || !api_idempotency_key(call, &o->key) ||
 	    !write_label(call, &o->label))
 		return;
 	db_add_text(&p, o->batch);

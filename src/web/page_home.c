@@ -40,10 +40,7 @@ static void home(struct api_call *call)
 	struct slice before = request_query(call->request, "before");
 	struct db_parameters p = { .count = 0 };
 
-	if (api_is_uuid(before))
-		db_add_text(&p, before);
-	else
-		db_add_null(&p);
+	db_add_text_or_null(&p, api_is_uuid(before) ? before : S(""));
 	api_ask(call, &sql_page_batches, &p, show_home);
 }
 

@@ -45,6 +45,7 @@ def test_lints_clean():
     done = subprocess.run([node, program, "lint", "--extends=recommended-strict", "--format=json",
                            TOP / "conf/openapi.yaml"], capture_output=True, text=True, timeout=120,
                           env={"REDOCLY_TELEMETRY": "off", "PATH": "/usr/bin:/bin", "HOME": "/nonexistent"})
+    assert "{" in done.stdout, done.stderr
     report = json.loads(done.stdout[done.stdout.index("{"):])
     assert report["totals"] == {"errors": 0, "warnings": 0, "ignored": 0}, report["problems"]
     assert done.returncode == 0

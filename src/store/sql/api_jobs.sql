@@ -8,7 +8,7 @@ WITH after AS MATERIALIZED (
 ), asked (gtins) AS MATERIALIZED (
 	SELECT code.line_gtins(0)
 )
-SELECT job.brief(found.j)::text, found.id
+SELECT job.brief(found.j)::text, found.id::text
 FROM (
 	(SELECT j, j.made_at, j.id FROM job.job AS j
 	WHERE $2::text IS NOT NULL AND j.batch_id = $2::text::uuid
