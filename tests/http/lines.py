@@ -6,7 +6,7 @@ import instance as shared
 from shop import gtin as gtin_of
 
 
-def fresh_numbers():
+def _fresh_numbers():
     """Some of 600000 to 689999, which are for these: none that an earlier run on this instance has used."""
     for first in range(600000, 690000, 2000):
         try:
@@ -16,7 +16,11 @@ def fresh_numbers():
         yield from range(first, first + 2000)
 
 
-numbers = fresh_numbers()
+_numbers = _fresh_numbers()
+
+
+def fresh_gtin():
+    return gtin_of(next(_numbers))
 
 
 class Line:
@@ -28,7 +32,7 @@ class Line:
             brand = f"brand-{uuid.uuid4().hex[:12]}"
             suyuan("brand", "add", brand, "--name", f"en={brand}", status=0)
         if gtins is None:
-            gtins = [gtin_of(next(numbers))]
+            gtins = [fresh_gtin()]
         if gtins:
             suyuan("brand", "own", brand, *gtins, status=0)
         self.brand, self.gtins, self.gtin = brand, gtins, gtins[0] if gtins else None

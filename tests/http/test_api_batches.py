@@ -6,8 +6,7 @@ import uuid
 
 import pytest
 
-from lines import Line, problem
-from shop import gtin as gtin_of
+from lines import Line, fresh_gtin, problem
 
 MOST = 10**9
 
@@ -120,7 +119,7 @@ def test_pages_name_every_batch_once_newest_first(suyuan, console):
         found += [b["id"] for b in page.json["batches"]]
         path = page.json["next"]
     assert found == made[::-1]
-    assert line.get(f"/v1/batches?gtin={gtin_of(1)}").json == {"batches": [], "next": None}
+    assert line.get(f"/v1/batches?gtin={fresh_gtin()}").json == {"batches": [], "next": None}
 
 
 @pytest.mark.parametrize("query,member", [
@@ -158,13 +157,13 @@ def test_the_store_holds_no_secret(line, owner_db):
 
 
 def test_a_line_is_limited_to_its_gtins(suyuan, console):
-    whole = Line(suyuan, console, gtins=[gtin_of(n) for n in (690001, 690002)])
+    whole = Line(suyuan, console, gtins=[fresh_gtin(), fresh_gtin()])
     narrow = Line(suyuan, console, "--gtin", whole.gtins[0], brand=whole.brand, gtins=[])
-    foreign = Line(suyuan, console, gtins=[gtin_of(690003)])
+    foreign = Line(suyuan, console)
     mine, other = (whole.batch(gtin=g)["id"] for g in whole.gtins)
     narrow.gtin = whole.gtins[0]
     assert narrow.order().status == 201
-    for gtin in (whole.gtins[1], foreign.gtin, gtin_of(690004)):
+    for gtin in (whole.gtins[1], foreign.gtin, fresh_gtin()):
         problem(narrow.order(gtin=gtin), 403, "gtin")
     assert narrow.get(f"/v1/batches/{mine}").status == 200
     for path in (f"/v1/batches/{other}", f"/v1/batches/{foreign.batch()['id']}", f"/v1/batches/{uuid.uuid4()}",

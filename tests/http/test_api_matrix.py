@@ -8,9 +8,7 @@ import uuid
 
 import pytest
 
-from lines import Line
-from shop import gtin as gtin_of
-from lines import numbers
+from lines import Line, fresh_gtin
 from steps import TOP
 from test_console_page import SAME, Browser
 
@@ -141,7 +139,7 @@ def path_of(request, target):
 class World:
     def __init__(self, suyuan, console, db):
         self.db = db
-        self.gtins = [gtin_of(next(numbers)) for _ in range(2)]
+        self.gtins = [fresh_gtin() for _ in range(2)]
         whole = Line(suyuan, console, "--rate", "60000", gtins=self.gtins)
         narrow = Line(suyuan, console, "--rate", "60000", "--gtin", self.gtins[0], brand=whole.brand, gtins=[])
         other = Line(suyuan, console, "--rate", "60000")

@@ -4,8 +4,7 @@ import urllib.parse
 
 import pytest
 
-from lines import Line, problem
-from shop import gtin as gtin_of
+from lines import Line, fresh_gtin, problem
 
 MOST = 10000
 
@@ -86,7 +85,7 @@ def test_other_members_are_checked(line, change, member):
 
 
 def test_a_line_brings_serials_of_its_gtins_only(line, suyuan, console):
-    own, other = gtin_of(790001), gtin_of(790002)
+    own, other = fresh_gtin(), fresh_gtin()
     suyuan("brand", "own", line.brand, own, other, status=0)
     narrow = Line(suyuan, console, "--gtin", own, brand=line.brand, gtins=[])
     narrow.gtin = own

@@ -17,9 +17,9 @@ import uuid
 import pytest
 from hypothesis import given, settings, strategies
 
-from lines import Line, problem
+from lines import Line, fresh_gtin, problem
 from server import Server, cpu_seconds, status_of, wait_until
-from shop import Shop, gtin as gtin_of
+from shop import Shop
 
 NAME = "芝麻 \"黑\", =1 kg"
 QUANTITY = 12345
@@ -29,7 +29,7 @@ class Batch:
     """A batch of a product with a name that CSV and JSON must escape, and its file by `suyuan`."""
 
     def __init__(self, suyuan, console, folder):
-        gtin, slug = gtin_of(712345), f"brand-{uuid.uuid4().hex[:12]}"
+        gtin, slug = fresh_gtin(), f"brand-{uuid.uuid4().hex[:12]}"
         shop = Shop(suyuan, folder, slug, en="Codes & Co")
         suyuan("brand", "own", slug, gtin, status=0)
         shop.record("product", {"gtin": gtin, "name.zh-CN": NAME})
@@ -269,7 +269,7 @@ def test_the_batch_of_another_brand_is_404(batch, suyuan, console):
 
 
 def test_a_gtin_that_the_key_is_not_for_is_404(batch, suyuan, console):
-    other = gtin_of(712346)
+    other = fresh_gtin()
     suyuan("brand", "own", batch.line.brand, other, status=0)
     line = Line(suyuan, console, "--gtin", other, brand=batch.line.brand, gtins=[])
     problem(line.get(batch.path), 404)

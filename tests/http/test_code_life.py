@@ -7,8 +7,7 @@ import uuid
 
 import pytest
 
-from lines import Line, problem
-from shop import gtin as gtin_of
+from lines import Line, fresh_gtin, problem
 
 FOLLOWS = {
     "provisioned": {"printed", "commissioned", "destroyed", "void", "blocked"},
@@ -194,7 +193,7 @@ def test_one_code_forged_or_of_another_is_said_so(line, other):
 
 def test_a_line_for_some_gtins_touches_no_other(line, suyuan, console):
     """Not even of its own brand."""
-    mine = gtin_of(699001)
+    mine = fresh_gtin()
     suyuan("brand", "own", line.brand, mine, status=0)
     small = Line(suyuan, console, "--gtin", mine, brand=line.brand, gtins=[])
     batch = Batch(line, 3)
