@@ -88,3 +88,40 @@ def test_one_key_is_one_thing_whatever_is_asked_with_it_at_once(line):
         statuses = [a.status for a in at_once(8, lambda: asks[uuid.uuid4().int % 2]())]
         assert not {201, 202} <= set(statuses) and set(statuses) <= {201, 202, 409, 422}
         assert {201, 202} & set(statuses)
+
+
+def test_nobody_signs_in_with_a_key_that_has_ended(suyuan, console, owner_db):
+    for end in ("revoked_at = now()", "expires_at = now() - interval '1 second'"):
+        line = Line(suyuan, console)
+        with owner_db.cursor() as cursor:
+            cursor.execute(f"UPDATE code.line_key SET {end} WHERE id = %s", (line.key.split("_")[1],))
+        answer = Browser(console).send("/sign-in", {"key": line.key})
+        assert answer.status == 401 and "set-cookie" not in answer.headers
+
+
+def test_a_step_never_reaches_over_the_end_of_a_batch(line):
+    """The places would fit: the first of one batch to the third of the next."""
+    one, two = (line.batch(quantity=5)["id"] for _ in range(2))
+    codes = [line.get(f"/v1/batches/{batch}/codes?format=txt").text.split() for batch in (one, two)]
+    problem(line.post("/v1/codes/state", {"state": "void", "first": codes[0][0], "last": codes[1][2]}), 400, "last")
+    for batch in (one, two):
+        assert line.get(f"/v1/batches/{batch}/reconciliation").json["provisioned"] == 5
+
+
+def test_nothing_happens_to_a_code_that_has_ended(line):
+    batch = line.batch(quantity=3)["id"]
+    [code, *_] = line.get(f"/v1/batches/{batch}/codes?format=txt").text.split()
+    for which in ({"state": "void", "code": code}, {"state": "commissioned", "batch": batch}):
+        assert line.post("/v1/codes/state", which).status == 200
+    story = line.post("/v1/codes/query", {"code": code}).json
+    assert story["state"] == "void" and [s["state"] for s in story["steps"]] == ["void"]
+
+
+def test_a_counter_with_another_key_or_length_was_never_issued(line, owner_db):
+    """Who has one code must not make another of it that passes for the same item."""
+    batch = line.batch(quantity=1)["id"]
+    with owner_db.cursor() as cursor:
+        for key, length, found in ((0, 0, "yes"), (1, 0, "never_issued"), (0, 1, "never_issued")):
+            cursor.execute("""SELECT f.found FROM code.batch AS b, code.find(ARRAY[ROW(b.gtin, b.first, b.key_id + %s,
+                b.serial_length + %s, '')::code.printed]) AS f WHERE b.id = %s""", (key, length, batch))
+            assert cursor.fetchall() == [(found,)]
