@@ -40,24 +40,6 @@ struct format {
 
 /* --- one format each --- */
 
-static enum label_result from_pdf(enum pdf_result result)
-{
-	switch (result) {
-	case PDF_OK:
-		return LABEL_MADE;
-	case PDF_BAD_FONT:
-		return LABEL_BAD_FONT;
-	case PDF_SYMBOL_TOO_BIG:
-		return LABEL_SYMBOL_TOO_BIG;
-	case PDF_NEEDS_FONT:
-		return LABEL_NEEDS_FONT;
-	case PDF_MISSING_GLYPH:
-		return LABEL_NO_GLYPH;
-	default:
-		return LABEL_FAILED;
-	}
-}
-
 static enum label_result begin_pdf(struct label_writer *w)
 {
 	struct pdf_setup setup = {
@@ -71,18 +53,18 @@ static enum label_result begin_pdf(struct label_writer *w)
 		.scale_y = w->setup->order.scale_y,
 	};
 
-	return from_pdf(pdf_new(&setup, &w->pdf));
+	return pdf_new(&setup, &w->pdf);
 }
 
 static enum label_result add_pdf(struct label_writer *w, const struct qr *qr, struct slice url,
 				 const struct label_text *text, uint64_t copies)
 {
-	enum pdf_result result = PDF_OK;
+	enum label_result result = LABEL_MADE;
 
 	(void)url;
-	for (uint64_t i = 0; i < copies && result == PDF_OK; i++)
+	for (uint64_t i = 0; i < copies && result == LABEL_MADE; i++)
 		result = pdf_add(w->pdf, qr, text);
-	return from_pdf(result);
+	return result;
 }
 
 static enum label_result end_pdf(struct label_writer *w)
@@ -90,7 +72,7 @@ static enum label_result end_pdf(struct label_writer *w)
 	w->tally.pages = pdf_pages(w->pdf);
 	w->tally.without_code = pdf_labels_without_code(w->pdf);
 	w->tally.shortened = pdf_labels_shortened(w->pdf);
-	return from_pdf(pdf_finish(w->pdf, w->out));
+	return pdf_finish(w->pdf, w->out);
 }
 
 static struct feed feed_of(const struct label_order *order)
@@ -338,9 +320,8 @@ static void count(struct label_tally *tally, unsigned modules)
 		tally->most_modules = modules;
 }
 
-enum label_result label_writer_add_symbol(struct label_writer *w, const struct qr *qr,
-					  struct slice url, const struct label_text *text,
-					  uint64_t copies)
+static enum label_result add_symbol(struct label_writer *w, const struct qr *qr, struct slice url,
+				    const struct label_text *text, uint64_t copies)
 {
 	enum label_result result = explain(w, w->format->add(w, qr, url, text, copies));
 
@@ -358,7 +339,7 @@ enum label_result label_writer_add(struct label_writer *w, struct slice url,
 
 	switch (qr_series_make(&w->series, url, &qr)) {
 	case QR_MADE:
-		return label_writer_add_symbol(w, &qr, url, text, copies);
+		return add_symbol(w, &qr, url, text, copies);
 	case QR_FAILED:
 		return LABEL_FAILED;
 	default:

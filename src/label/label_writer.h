@@ -76,10 +76,6 @@ void label_writer_free(struct label_writer *w); /* accepts NULL */
  */
 MUSTCHECK enum label_result label_writer_add(struct label_writer *w, struct slice url,
 					     const struct label_text *text, uint64_t copies);
-/* The same for a symbol that was made already, at the order's level, of the text `url`. */
-MUSTCHECK enum label_result label_writer_add_symbol(struct label_writer *w, const struct qr *qr,
-						    struct slice url, const struct label_text *text,
-						    uint64_t copies);
 /* The character (Unicode) that the last LABEL_NO_GLYPH was about. */
 uint32_t label_writer_missing(const struct label_writer *w);
 /* Holds the file as many labels as a file may, so that the next belongs to another? */

@@ -61,33 +61,33 @@ static void set_room(struct pdf *pdf)
 		pdf->room.ellipsis = "\xe2\x80\xa6";
 }
 
-static enum pdf_result begin_document(struct pdf *pdf)
+static enum label_result begin_document(struct pdf *pdf)
 {
-	static const enum pdf_result results[] = {
-		[PDF_FONT_OK] = PDF_OK,
-		[PDF_FONT_BAD] = PDF_BAD_FONT,
-		[PDF_FONT_NO_MEMORY] = PDF_FAILED,
+	static const enum label_result results[] = {
+		[PDF_FONT_OK] = LABEL_MADE,
+		[PDF_FONT_BAD] = LABEL_BAD_FONT,
+		[PDF_FONT_NO_MEMORY] = LABEL_FAILED,
 	};
 	enum pdf_font_result result = pdf_font_new(pdf->setup.font_path, &pdf->font);
 
 	if (result != PDF_FONT_OK)
 		return results[result];
 	if (!pdf_file_init(&pdf->file, FILE_MOST))
-		return PDF_FAILED;
+		return LABEL_FAILED;
 	for (unsigned number = CATALOG; number < FIRST_PAGE; number++)
 		(void)pdf_file_reserve(&pdf->file);
 	set_room(pdf);
 	pdf_pen_init(&pdf->pen, &pdf->setup.printer);
-	return PDF_OK;
+	return LABEL_MADE;
 }
 
-enum pdf_result pdf_new(const struct pdf_setup *setup, struct pdf **ret_pdf)
+enum label_result pdf_new(const struct pdf_setup *setup, struct pdf **ret_pdf)
 {
 	struct pdf *pdf = calloc(1, sizeof(*pdf));
-	enum pdf_result result;
+	enum label_result result;
 
 	if (pdf == NULL)
-		return PDF_FAILED;
+		return LABEL_FAILED;
 	pdf->setup = *setup;
 	pdf->feed =
 	    (struct feed){ setup->offset_x, setup->offset_y, setup->scale_x, setup->scale_y };
@@ -98,12 +98,12 @@ enum pdf_result pdf_new(const struct pdf_setup *setup, struct pdf **ret_pdf)
 	for (unsigned i = 0; i < LABEL_LINES_MOST; i++)
 		buf_init(&pdf->before.drawn[i], TEXT_MOST);
 	result = begin_document(pdf);
-	if (result != PDF_OK) {
+	if (result != LABEL_MADE) {
 		pdf_free(pdf);
 		return result;
 	}
 	*ret_pdf = pdf;
-	return PDF_OK;
+	return LABEL_MADE;
 }
 
 void pdf_free(struct pdf *pdf)
@@ -168,7 +168,7 @@ static void make_key(struct buf *key, unsigned modules, const struct label_text 
 }
 
 /* The layout for this label, in pdf->before, kept where it serves again. */
-static enum pdf_result arrange(struct pdf *pdf, unsigned modules, const struct label_text *text)
+static enum label_result arrange(struct pdf *pdf, unsigned modules, const struct label_text *text)
 {
 	struct before *before = &pdf->before;
 	struct layout layout;
@@ -176,15 +176,15 @@ static enum pdf_result arrange(struct pdf *pdf, unsigned modules, const struct l
 	make_key(&pdf->key, modules, text);
 	if (buf_ok(&pdf->key) && slice_equal(buf_slice(&pdf->key), buf_slice(&before->texts)) &&
 	    layout_serves(&pdf->room, &before->layout, text->serial))
-		return PDF_OK;
+		return LABEL_MADE;
 	if (layout_make(&pdf->room, modules, text, &layout) != LAYOUT_OK)
-		return PDF_SYMBOL_TOO_BIG;
+		return LABEL_SYMBOL_TOO_BIG;
 	before->layout = layout;
 	before->drawn_lines = 0;
 	buf_clear(&before->texts);
 	if (buf_ok(&pdf->key))
 		buf_add_slice(&before->texts, buf_slice(&pdf->key));
-	return PDF_OK;
+	return LABEL_MADE;
 }
 
 static void draw_line(struct pdf *pdf, unsigned number, const char *line)
@@ -199,22 +199,22 @@ static void draw_line(struct pdf *pdf, unsigned number, const char *line)
 }
 
 /* Cuts what is too wide; then every character must have a glyph. */
-static enum pdf_result make_printable(struct pdf *pdf, struct label_lines *lines, unsigned number)
+static enum label_result make_printable(struct pdf *pdf, struct label_lines *lines, unsigned number)
 {
 	char *line = lines->text[number];
 
 	if (lines->may_be_cut[number])
 		(void)layout_cut(&pdf->room, &pdf->before.layout, line);
 	if (pdf_font_has(pdf->font, slice_of(line), &pdf->missing))
-		return PDF_OK;
-	return pdf->setup.font_path == NULL ? PDF_NEEDS_FONT : PDF_MISSING_GLYPH;
+		return LABEL_MADE;
+	return pdf->setup.font_path == NULL ? LABEL_NEEDS_FONT : LABEL_NO_GLYPH;
 }
 
 /*
  * Makes before->drawn of the lines that have room, again only where they have changed. All are
  * looked at before the first is drawn: a refused label leaves no character in the font.
  */
-static enum pdf_result draw_lines(struct pdf *pdf, const struct label_text *text)
+static enum label_result draw_lines(struct pdf *pdf, const struct label_text *text)
 {
 	struct before *before = &pdf->before;
 	unsigned count = before->layout.lines, drawn = before->drawn_lines;
@@ -224,21 +224,21 @@ static enum pdf_result draw_lines(struct pdf *pdf, const struct label_text *text
 	label_lines_make(text, before->layout.split, &lines);
 	before->drawn_lines = 0;
 	for (unsigned i = 0; i < count; i++) {
-		enum pdf_result result;
+		enum label_result result;
 
 		same[i] = i < drawn && strcmp(lines.text[i], before->lines.text[i]) == 0;
 		if (same[i])
 			continue;
 		memcpy(before->lines.text[i], lines.text[i], sizeof(lines.text[i]));
 		result = make_printable(pdf, &lines, i);
-		if (result != PDF_OK)
+		if (result != LABEL_MADE)
 			return result;
 	}
 	for (unsigned i = 0; i < count; i++)
 		if (!same[i])
 			draw_line(pdf, i, lines.text[i]);
 	before->drawn_lines = count;
-	return PDF_OK;
+	return LABEL_MADE;
 }
 
 static void add_label(struct pdf *pdf, const struct qr *qr)
@@ -260,14 +260,14 @@ static void add_label(struct pdf *pdf, const struct qr *qr)
 	pdf_page_label_end(&pdf->page);
 }
 
-enum pdf_result pdf_add(struct pdf *pdf, const struct qr *qr, const struct label_text *text)
+enum label_result pdf_add(struct pdf *pdf, const struct qr *qr, const struct label_text *text)
 {
 	const struct layout *l = &pdf->before.layout;
-	enum pdf_result result = arrange(pdf, qr->size, text);
+	enum label_result result = arrange(pdf, qr->size, text);
 
-	if (result == PDF_OK)
+	if (result == LABEL_MADE)
 		result = draw_lines(pdf, text);
-	if (result != PDF_OK)
+	if (result != LABEL_MADE)
 		return result;
 	if (pdf_page_full(pdf))
 		begin_page(pdf);
@@ -276,10 +276,10 @@ enum pdf_result pdf_add(struct pdf *pdf, const struct qr *qr, const struct label
 	pdf->shortened += l->size > 0 && l->shortened;
 	pdf->place = (pdf->place + 1) % sheet_labels(&pdf->setup.sheet);
 	if (!buf_ok(&pdf->page))
-		return PDF_FAILED;
+		return LABEL_FAILED;
 	if (pdf->place == 0)
 		end_page(pdf);
-	return pdf_file_ok(&pdf->file) ? PDF_OK : PDF_FAILED;
+	return pdf_file_ok(&pdf->file) ? LABEL_MADE : LABEL_FAILED;
 }
 
 uint64_t pdf_pages(const struct pdf *pdf)
@@ -340,31 +340,16 @@ static void write_pages(struct pdf *pdf)
 	pdf_file_end(&pdf->file);
 }
 
-enum pdf_result pdf_finish(struct pdf *pdf, struct buf *out)
+enum label_result pdf_finish(struct pdf *pdf, struct buf *out)
 {
 	if (pdf->place != 0 && pdf->pages > 0)
 		end_page(pdf);
 	write_catalog(pdf);
 	write_pages(pdf);
 	if (!pdf_font_write(pdf->font, &pdf->file, FONT))
-		return PDF_FAILED;
+		return LABEL_FAILED;
 	pdf_file_finish(&pdf->file, CATALOG, INFO);
 	if (pdf_file_ok(&pdf->file))
 		buf_add_slice(out, buf_slice(&pdf->file.out));
-	return pdf_file_ok(&pdf->file) && buf_ok(out) ? PDF_OK : PDF_FAILED;
-}
-
-const char *pdf_reason(enum pdf_result result)
-{
-	static const char *const reasons[] = {
-		[PDF_OK] = "fine",
-		[PDF_BAD_FONT] = "the font cannot be read or is no TrueType font",
-		[PDF_SYMBOL_TOO_BIG] = "the symbol with its quiet zone is larger than the label",
-		[PDF_NEEDS_FONT] = "the text goes beyond ASCII and no font was found"
-				   " (Debian: fonts-wqy-zenhei; or --font FILE)",
-		[PDF_MISSING_GLYPH] = "the font has not every character of the text",
-		[PDF_FAILED] = "the PDF cannot be built",
-	};
-
-	return reasons[result];
+	return pdf_file_ok(&pdf->file) && buf_ok(out) ? LABEL_MADE : LABEL_FAILED;
 }

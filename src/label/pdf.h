@@ -6,6 +6,7 @@
 #define SUYUAN_LABEL_PDF_H
 
 #include "label/label_lines.h"
+#include "label/label_result.h"
 #include "label/printer.h"
 #include "label/sheet.h"
 
@@ -22,28 +23,18 @@ struct pdf_setup {
 	double offset_x, offset_y, scale_x, scale_y;
 };
 
-enum pdf_result {
-	PDF_OK,
-	PDF_BAD_FONT,	    /* the font file cannot be read or is no TrueType font */
-	PDF_SYMBOL_TOO_BIG, /* symbol and quiet zone are larger than the label */
-	PDF_NEEDS_FONT,	    /* a text goes beyond ASCII and no font was given */
-	/* pdf_missing(): the font lacks a character, or its script is none of label/script.h */
-	PDF_MISSING_GLYPH,
-	PDF_FAILED, /* the document cannot be built: out of memory or out of room */
-};
-
 /* One document. Its bytes are a function of the setup, the font file and the labels added. */
 struct pdf;
 
-MUSTCHECK enum pdf_result pdf_new(const struct pdf_setup *setup, struct pdf **ret_pdf);
+MUSTCHECK enum label_result pdf_new(const struct pdf_setup *setup, struct pdf **ret_pdf);
 void pdf_free(struct pdf *pdf); /* accepts NULL */
 /*
- * The next label. After PDF_FAILED the document is lost; after other refusals it is as before.
+ * The next label. After LABEL_FAILED the document is lost; after other refusals it is as before.
  * Labels that differ in their serial only, one after another, cost least.
  */
-MUSTCHECK enum pdf_result pdf_add(struct pdf *pdf, const struct qr *qr,
-				  const struct label_text *text);
-/* The character (Unicode) that the last PDF_MISSING_GLYPH was about. */
+MUSTCHECK enum label_result pdf_add(struct pdf *pdf, const struct qr *qr,
+				    const struct label_text *text);
+/* The character (Unicode) that the last LABEL_NO_GLYPH was about. */
 uint32_t pdf_missing(const struct pdf *pdf);
 uint64_t pdf_pages(const struct pdf *pdf);
 /* True when the next label begins a new page, or the first. */
@@ -52,8 +43,6 @@ bool pdf_page_full(const struct pdf *pdf);
 uint64_t pdf_labels_without_code(const struct pdf *pdf);
 uint64_t pdf_labels_shortened(const struct pdf *pdf);
 /* The whole file; the document takes no more labels. */
-MUSTCHECK enum pdf_result pdf_finish(struct pdf *pdf, struct buf *out);
-/* One sentence for people, without a full stop. */
-const char *pdf_reason(enum pdf_result result);
+MUSTCHECK enum label_result pdf_finish(struct pdf *pdf, struct buf *out);
 
 #endif

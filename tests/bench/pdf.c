@@ -70,14 +70,14 @@ static void ours(void)
 	struct pdf *pdf = NULL;
 
 	setup.font_path = with.font;
-	require(pdf_new(&setup, &pdf) == PDF_OK, "pdf_new");
+	require(pdf_new(&setup, &pdf) == LABEL_MADE, "pdf_new");
 	for (unsigned i = 0; i < LABELS; i++) {
 		struct label_text text = text_of(i);
 
-		require(pdf_add(pdf, &with.symbols[i], &text) == PDF_OK, "pdf_add");
+		require(pdf_add(pdf, &with.symbols[i], &text) == LABEL_MADE, "pdf_add");
 	}
 	buf_clear(&with.out);
-	require(pdf_finish(pdf, &with.out) == PDF_OK, "pdf_finish");
+	require(pdf_finish(pdf, &with.out) == LABEL_MADE, "pdf_finish");
 	require(pdf_labels_shortened(pdf) == 0, "a line has no room");
 	pdf_free(pdf);
 }
@@ -203,10 +203,11 @@ static void one_label(void)
 	struct pdf *pdf = NULL;
 
 	setup.font_path = with.font;
-	require(pdf_new(&setup, &pdf) == PDF_OK && pdf_add(pdf, with.symbols, &text) == PDF_OK,
+	require(pdf_new(&setup, &pdf) == LABEL_MADE &&
+		    pdf_add(pdf, with.symbols, &text) == LABEL_MADE,
 		"one label");
 	buf_clear(&with.out);
-	require(pdf_finish(pdf, &with.out) == PDF_OK, "one label");
+	require(pdf_finish(pdf, &with.out) == LABEL_MADE, "one label");
 	pdf_free(pdf);
 }
 

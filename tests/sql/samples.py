@@ -145,6 +145,13 @@ def call(cursor, name, *values):
     return cursor.fetchall() if cursor.description else []
 
 
+def change_foreign(cursor, gtin, serials, state, reason):
+    """A step of serials made elsewhere; rows of serial, state before, outcome."""
+    cursor.execute("SELECT serial, old::text, outcome FROM code.change_foreign(%s, %s, %s, %s)",
+                   (gtin, serials, state, reason))
+    return cursor.fetchall()
+
+
 def printed(gtins, counters, key_ids=None, length=14, serials=None):
     """Codes as store/code_list.h hands them over: five arrays in text form. A counter of None: the serial
     decodes to none."""

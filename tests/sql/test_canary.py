@@ -7,7 +7,7 @@ import pytest
 
 from database import database, over, run
 import samples
-from samples import call
+from samples import call, change_foreign
 
 GTIN = samples.GTINS[0]
 DEF = (pathlib.Path(__file__).parents[2] / "src/model/visibility.def").read_text()
@@ -69,7 +69,7 @@ def marked(database):
         call(cursor, "change_batch", batch, "commissioned", None, None, None)
         samples.take_steps(cursor, GTIN, [3], "commissioned")
         samples.take_foreign(cursor, GTIN, ["F-1", "F-2"], samples.LOT, source="mark.source")
-        call(cursor, "change_foreign", GTIN, ["F-1"], "commissioned", None)
+        change_foreign(cursor, GTIN, ["F-1"], "commissioned", None)
         for lot in (samples.LOT, ""):
             call(cursor, "recall_start", GTIN, lot, '{"en": "stop"}', "mark.evidence")
     return rows

@@ -6,7 +6,7 @@ import pytest
 
 import samples
 from database import Database, database, over, run
-from samples import call
+from samples import call, change_foreign
 
 TEA, OTHER, NOBODYS = samples.GTINS[0], samples.GTINS[1], samples.GTINS[3]
 
@@ -247,7 +247,7 @@ def test_steps_follow_the_rules_of_computed_codes(shop, take, run, old):
         [(may,)] = run("suyuan_owner", "SELECT code.may_follow(%s, %s)", old, new)
         expected = "same" if old == new else "changed" if may else "refused"
         with shop.connect("suyuan_jobs").cursor() as cursor:
-            assert call(cursor, "change_foreign", TEA, [serial], new, '{"en": "why"}') == [(serial, old, expected)]
+            assert change_foreign(cursor, TEA, [serial], new, '{"en": "why"}') == [(serial, old, expected)]
         assert state_of(run, serial) == [(new if may else old,)]
         if may:
             assert (serial, new, False, {"en": "why"}) in public(run)
@@ -258,9 +258,9 @@ def test_steps_follow_the_rules_of_computed_codes(shop, take, run, old):
 def test_one_step_of_many_tells_each_result(shop, take, run):
     take("m1\nm2\nm3\n")
     with shop.connect("suyuan_jobs").cursor() as cursor:
-        call(cursor, "change_foreign", TEA, ["m3"], "void", None)
+        change_foreign(cursor, TEA, ["m3"], "void", None)
         before = run("suyuan_public", "SELECT epoch FROM pub.gtin WHERE gtin = %s", TEA)
-        assert call(cursor, "change_foreign", TEA, ["m3", "m1", "nobody", "m2", "m1"], "commissioned", None) == [
+        assert change_foreign(cursor, TEA, ["m3", "m1", "nobody", "m2", "m1"], "commissioned", None) == [
             ("m1", "provisioned", "changed"), ("m2", "provisioned", "changed"), ("m3", "void", "refused"),
             ("nobody", None, "unknown")]
         assert run("suyuan_public", "SELECT epoch FROM pub.gtin WHERE gtin = %s", TEA) > before

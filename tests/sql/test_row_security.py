@@ -4,7 +4,7 @@ import pytest
 
 import samples
 from database import database, over, refused, run
-from samples import call
+from samples import call, change_foreign
 
 A, B = 0, 1
 # Readable by the console and of no brand.
@@ -27,7 +27,7 @@ def two(database):
             samples.take_steps(cursor, gtin, [3], "commissioned", '{"en": "why"}')
             call(cursor, "batch_close", batch, 9, 10)
             samples.take_foreign(cursor, gtin, ["F-1", "F-2"], samples.LOT)
-            call(cursor, "change_foreign", gtin, ["F-1"], "blocked", '{"en": "why"}')
+            change_foreign(cursor, gtin, ["F-1"], "blocked", '{"en": "why"}')
             call(cursor, "policy_show", brand, 0, ["product.name"])
             call(cursor, "policy_hide", brand, 0, ["lot.number"])
             call(cursor, "project_brand", brand)
@@ -167,10 +167,10 @@ def test_does_its_work_for_its_own_brand(two, database):
             ("refused", "blocked", 1), ("duplicate", "commissioned", 2)]
         assert len(call(cursor, "batch_close", batch, None, None)) == 1
         samples.take_foreign(cursor, gtin, ["F-3"], None)
-        assert call(cursor, "change_foreign", gtin, ["F-3"], "void", None) == [("F-3", "provisioned", "changed")]
+        assert change_foreign(cursor, gtin, ["F-3"], "void", None) == [("F-3", "provisioned", "changed")]
         assert {s for s, *_ in call(cursor, "foreign_list", gtin, "", "", 10)} == {"F-1", "F-2", "F-3"}
         assert call(cursor, "foreign_list", samples.GTINS[B], "", "", 10) == []
-        assert call(cursor, "change_foreign", samples.GTINS[B], ["F-2"], "void", None) == [("F-2", None, "unknown")]
+        assert change_foreign(cursor, samples.GTINS[B], ["F-2"], "void", None) == [("F-2", None, "unknown")]
         call(cursor, "policy_show", two[A], 0, ["lot.place"])
         call(cursor, "policy_hide", two[A], 0, ["lot.place"])
         call(cursor, "touch_brand", two[A])

@@ -45,14 +45,14 @@ static struct pdf *begin(const struct pdf_setup *s)
 {
 	struct pdf *pdf = NULL;
 
-	assert_int_equal(pdf_new(s, &pdf), PDF_OK);
+	assert_int_equal(pdf_new(s, &pdf), LABEL_MADE);
 	return pdf;
 }
 
 static void finish(struct pdf *pdf, struct buf *out)
 {
 	buf_init(out, MOST);
-	assert_int_equal(pdf_finish(pdf, out), PDF_OK);
+	assert_int_equal(pdf_finish(pdf, out), LABEL_MADE);
 	pdf_free(pdf);
 }
 
@@ -83,7 +83,7 @@ static unsigned corners(const struct pdf_setup *s, unsigned labels, int ret[][2]
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < labels; i++)
-		assert_int_equal(pdf_add(pdf, &qr, &text), PDF_OK);
+		assert_int_equal(pdf_add(pdf, &qr, &text), LABEL_MADE);
 	finish(pdf, &file);
 	first_page(&file, &page);
 	rest = buf_slice(&page);
@@ -149,8 +149,8 @@ static void test_a_refused_label_leaves_no_trace(void **state)
 	if (access(zenhei, R_OK) != 0)
 		skip();
 	pdf = begin(&s);
-	assert_int_equal(pdf_add(pdf, &qr, &text), PDF_OK);
-	assert_int_equal(pdf_add(pdf, &qr, &text), PDF_OK);
+	assert_int_equal(pdf_add(pdf, &qr, &text), LABEL_MADE);
+	assert_int_equal(pdf_add(pdf, &qr, &text), LABEL_MADE);
 	finish(pdf, &without);
 
 	pdf = begin(&s);
@@ -158,12 +158,12 @@ static void test_a_refused_label_leaves_no_trace(void **state)
 	strange.serial = S("8K3M9Q2XTPVW4J");
 	strange.product = S("\xe8\x8a\x9d");
 	strange.lot = S("\xf0\x9f\x8d\x8e");
-	assert_int_equal(pdf_add(pdf, &qr, &strange), PDF_MISSING_GLYPH);
+	assert_int_equal(pdf_add(pdf, &qr, &strange), LABEL_NO_GLYPH);
 	assert_int_equal(pdf_missing(pdf), 0x1f34e);
 	assert_int_equal(pdf_pages(pdf), 0);
-	assert_int_equal(pdf_add(pdf, &qr, &text), PDF_OK);
-	assert_int_equal(pdf_add(pdf, &qr, &strange), PDF_MISSING_GLYPH);
-	assert_int_equal(pdf_add(pdf, &qr, &text), PDF_OK);
+	assert_int_equal(pdf_add(pdf, &qr, &text), LABEL_MADE);
+	assert_int_equal(pdf_add(pdf, &qr, &strange), LABEL_NO_GLYPH);
+	assert_int_equal(pdf_add(pdf, &qr, &text), LABEL_MADE);
 	finish(pdf, &with);
 	assert_true(slice_equal(buf_slice(&with), buf_slice(&without)));
 	buf_release(&with);
@@ -181,9 +181,9 @@ static void test_a_glyph_without_ink_is_missing_but_blanks_are_not(void **state)
 		skip();
 	pdf = begin(&s);
 	other.product = S("\xe8\x8a\x9d \xc2\xa0\xe3\x80\x80\xe9\xba\xbb"); /* three kinds */
-	assert_int_equal(pdf_add(pdf, &qr, &other), PDF_OK);
+	assert_int_equal(pdf_add(pdf, &qr, &other), LABEL_MADE);
 	other.product = S("\xe3\x85\xa4"); /* U+3164, a Hangul filler: drawn as nothing */
-	assert_int_equal(pdf_add(pdf, &qr, &other), PDF_MISSING_GLYPH);
+	assert_int_equal(pdf_add(pdf, &qr, &other), LABEL_NO_GLYPH);
 	assert_int_equal(pdf_missing(pdf), 0x3164);
 	pdf_free(pdf);
 }
@@ -201,10 +201,10 @@ static void test_a_label_is_drawn_alike_whatever_came_before(void **state)
 
 	(void)state;
 	s.start = COUNT_OF(serials) - 1;
-	assert_int_equal(pdf_add(pdf, &qr, &text), PDF_OK);
+	assert_int_equal(pdf_add(pdf, &qr, &text), LABEL_MADE);
 	pdf_free(pdf);
 	pdf = begin(&s);
-	assert_int_equal(pdf_add(pdf, &qr, &text), PDF_OK);
+	assert_int_equal(pdf_add(pdf, &qr, &text), LABEL_MADE);
 	finish(pdf, &alone);
 	first_page(&alone, &last);
 
@@ -214,7 +214,7 @@ static void test_a_label_is_drawn_alike_whatever_came_before(void **state)
 		struct label_text next = text;
 
 		next.serial = serials[i];
-		assert_int_equal(pdf_add(pdf, &qr, &next), PDF_OK);
+		assert_int_equal(pdf_add(pdf, &qr, &next), LABEL_MADE);
 	}
 	finish(pdf, &file);
 	first_page(&file, &page);
@@ -237,9 +237,9 @@ static void test_a_document_larger_than_its_room_is_refused_whole(void **state)
 	struct buf out;
 
 	(void)state;
-	assert_int_equal(pdf_add(pdf, &qr, &text), PDF_OK);
+	assert_int_equal(pdf_add(pdf, &qr, &text), LABEL_MADE);
 	buf_init(&out, 500);
-	assert_int_equal(pdf_finish(pdf, &out), PDF_FAILED);
+	assert_int_equal(pdf_finish(pdf, &out), LABEL_FAILED);
 	buf_release(&out);
 	pdf_free(pdf);
 }

@@ -171,16 +171,16 @@ static void test_pdf_fills_pages_and_can_start_in_the_middle(void **state)
 
 	(void)state;
 	s.start = 23;
-	assert_int_equal(pdf_new(&s, &pdf), PDF_OK);
+	assert_int_equal(pdf_new(&s, &pdf), LABEL_MADE);
 	assert_true(pdf_page_full(pdf));
 	for (unsigned i = 0; i < 26; i++)
-		assert_int_equal(pdf_add(pdf, &qr, &text), PDF_OK);
+		assert_int_equal(pdf_add(pdf, &qr, &text), LABEL_MADE);
 	assert_int_equal(pdf_pages(pdf), 3); /* 1 + 24 + 1 */
 	assert_false(pdf_page_full(pdf));
 	assert_int_equal(pdf_labels_without_code(pdf), 0);
 	assert_int_equal(pdf_labels_shortened(pdf), 0);
 	buf_init(&out, 10000000);
-	assert_int_equal(pdf_finish(pdf, &out), PDF_OK);
+	assert_int_equal(pdf_finish(pdf, &out), LABEL_MADE);
 	assert_true(slice_starts(buf_slice(&out), S("%PDF-1.")));
 	assert_non_null(memmem(out.data, out.length, "/PrintScaling /None", 19));
 	assert_non_null(memmem(out.data, out.length, "/Count 3", 8));
@@ -197,10 +197,10 @@ static void test_pdf_of_the_same_labels_is_the_same_file(void **state)
 	for (unsigned i = 0; i < 2; i++) {
 		struct pdf *pdf = NULL;
 
-		assert_int_equal(pdf_new(&s, &pdf), PDF_OK);
-		assert_int_equal(pdf_add(pdf, &qr, &text), PDF_OK);
+		assert_int_equal(pdf_new(&s, &pdf), LABEL_MADE);
+		assert_int_equal(pdf_add(pdf, &qr, &text), LABEL_MADE);
 		buf_init(&out[i], 10000000);
-		assert_int_equal(pdf_finish(pdf, &out[i]), PDF_OK);
+		assert_int_equal(pdf_finish(pdf, &out[i]), LABEL_MADE);
 		pdf_free(pdf);
 	}
 	assert_true(slice_equal(buf_slice(&out[0]), buf_slice(&out[1])));
@@ -216,14 +216,14 @@ static void test_pdf_refuses_a_label_smaller_than_the_symbol_and_goes_on(void **
 
 	(void)state;
 	s.sheet.label_height = 15670; /* version 3 needs 15.663 mm */
-	assert_int_equal(pdf_new(&s, &pdf), PDF_OK);
+	assert_int_equal(pdf_new(&s, &pdf), LABEL_MADE);
 	assert_int_equal(
 	    qr_make(S("HTTPS://TRACE.BRANDNAME.COM/01/09506000134352/21/7K3M9Q2XTPVW4H"),
 		    QR_LEVEL_M, &larger),
 	    QR_MADE);
-	assert_int_equal(pdf_add(pdf, &larger, &text), PDF_SYMBOL_TOO_BIG);
+	assert_int_equal(pdf_add(pdf, &larger, &text), LABEL_SYMBOL_TOO_BIG);
 	assert_int_equal(pdf_pages(pdf), 0);
-	assert_int_equal(pdf_add(pdf, &qr, &text), PDF_OK);
+	assert_int_equal(pdf_add(pdf, &qr, &text), LABEL_MADE);
 	assert_int_equal(pdf_labels_without_code(pdf), 0); /* beside the symbol */
 	pdf_free(pdf);
 }
@@ -236,14 +236,14 @@ static void test_pdf_counts_labels_that_have_no_room_for_text(void **state)
 	(void)state;
 	s.sheet.label_width = 16000;
 	s.sheet.label_height = 16000;
-	assert_int_equal(pdf_new(&s, &pdf), PDF_OK);
-	assert_int_equal(pdf_add(pdf, &qr, &text), PDF_OK);
+	assert_int_equal(pdf_new(&s, &pdf), LABEL_MADE);
+	assert_int_equal(pdf_add(pdf, &qr, &text), LABEL_MADE);
 	assert_int_equal(pdf_labels_without_code(pdf), 1);
 	pdf_free(pdf);
 	s.sheet.label_width = 25000;
 	s.sheet.label_height = 20000;
-	assert_int_equal(pdf_new(&s, &pdf), PDF_OK);
-	assert_int_equal(pdf_add(pdf, &qr, &text), PDF_OK);
+	assert_int_equal(pdf_new(&s, &pdf), LABEL_MADE);
+	assert_int_equal(pdf_add(pdf, &qr, &text), LABEL_MADE);
 	assert_int_equal(pdf_labels_without_code(pdf), 0);
 	assert_int_equal(pdf_labels_shortened(pdf), 1);
 	pdf_free(pdf);
@@ -257,14 +257,14 @@ static void test_pdf_without_a_font_says_so_instead_of_printing_nonsense(void **
 
 	(void)state;
 	chinese.product = S("\xe8\x8a\x9d\xe9\xba\xbb\xe9\x85\xb1");
-	assert_int_equal(pdf_new(&s, &pdf), PDF_OK);
-	assert_int_equal(pdf_add(pdf, &qr, &chinese), PDF_NEEDS_FONT);
+	assert_int_equal(pdf_new(&s, &pdf), LABEL_MADE);
+	assert_int_equal(pdf_add(pdf, &qr, &chinese), LABEL_NEEDS_FONT);
 	assert_int_equal(pdf_pages(pdf), 0);
 	pdf_free(pdf);
 	s.font_path = "/etc/passwd";
-	assert_int_equal(pdf_new(&s, &pdf), PDF_BAD_FONT);
+	assert_int_equal(pdf_new(&s, &pdf), LABEL_BAD_FONT);
 	s.font_path = "/nowhere.ttc";
-	assert_int_equal(pdf_new(&s, &pdf), PDF_BAD_FONT);
+	assert_int_equal(pdf_new(&s, &pdf), LABEL_BAD_FONT);
 	pdf_free(NULL);
 }
 
