@@ -93,6 +93,10 @@ static void made(struct api_call *call, const PGresult *rows)
 	struct db_parameters p = { .count = 0 };
 	struct slice id = arena_copy(&call->request->arena, db_text_in(rows, 0, 0));
 
+	if (id.data == NULL) {
+		api_no_memory(call); /* asked again with the same key, it is found */
+		return;
+	}
 	call->own = (void *)id.data;
 	db_add_text(&p, id);
 	db_add_i64(&p, db_i64_in(rows, 0, 1));

@@ -215,7 +215,11 @@ static bool take_members(struct code_reading *reading, const char *const *names,
 
 		if (!api_text(reading->call, names[i], DL_URI_MAX, &text))
 			return false;
-		(void)json_array_append_new(reading->items, json_stringn(text.data, text.length));
+		if (json_array_append_new(reading->items, json_stringn(text.data, text.length)) !=
+		    0) {
+			api_no_memory(reading->call);
+			return false;
+		}
 	}
 	return true;
 }

@@ -95,7 +95,11 @@ void serve_sign_in(struct request *r)
 	struct sign_in *s = arena_alloc(&r->arena, sizeof(*s));
 	struct db_parameters p = { .count = 0 };
 
-	if (s == NULL || !form_is_of_this_site(r)) {
+	if (s == NULL) {
+		respond_problem(r, 503, status_text(503), NULL);
+		return;
+	}
+	if (!form_is_of_this_site(r)) {
 		respond_problem(r, 403, status_text(403), "This form was sent by another site.");
 		return;
 	}
