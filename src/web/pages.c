@@ -182,11 +182,15 @@ static void refuse(struct api_call *call, int status, const json_t *members, con
 	page_send(&p, status);
 }
 
-/* A path of ours and nothing that a browser could take for another host. */
+/* A path of ours and nothing that a browser could take for another host: some leave out tabs. */
 static bool is_local(struct slice path)
 {
-	return path.length > 1 && path.data[0] == '/' && path.data[1] != '/' &&
-	       path.data[1] != '\\' && slice_find(path, '\n') == path.length;
+	if (path.length < 2 || path.data[0] != '/' || path.data[1] == '/')
+		return false;
+	for (size_t i = 0; i < path.length; i++)
+		if (path.data[i] < 0x21 || path.data[i] > 0x7e || path.data[i] == '\\')
+			return false;
+	return true;
 }
 
 /* What an answer in JSON says, member by member; those of more than one word are left out. */

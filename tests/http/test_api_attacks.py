@@ -125,3 +125,20 @@ def test_a_counter_with_another_key_or_length_was_never_issued(line, owner_db):
             cursor.execute("""SELECT f.found FROM code.batch AS b, code.find(ARRAY[ROW(b.gtin, b.first, b.key_id + %s,
                 b.serial_length + %s, '')::code.printed]) AS f WHERE b.id = %s""", (key, length, batch))
             assert cursor.fetchall() == [(found,)]
+
+
+def test_nobody_signs_in_with_the_name_of_a_key_alone(line, console):
+    secret = line.key.rpartition("_")[2]
+    for wrong in (secret[:-1] + "01"[secret[-1] == "0"], "0" * len(secret)):
+        answer = Browser(console).send("/sign-in", {"key": line.key.replace(secret, wrong)})
+        assert answer.status == 401 and "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("back", ["//evil.example", "/\\evil.example", "/\t/evil.example", "/x\\..\\y", "/\r/evil.example",
+                                  "https://evil.example", "\\\\evil.example", "/é", "/a b", "javascript:alert(1)"])
+def test_a_form_leads_to_no_other_site(line, browser, back):
+    batch = line.batch(quantity=1)["id"]
+    answer = browser.send("/codes/state", {"state": "printed", "batch": batch, "back": back})
+    assert answer.status == 200 and "location" not in answer.headers, answer.headers
+    answer = browser.send("/codes/state", {"state": "printed", "batch": batch, "back": f"/batches/{batch}"})
+    assert (answer.status, answer.headers["location"]) == (303, f"/batches/{batch}")
