@@ -45,11 +45,17 @@ static void add_rate(struct api_call *call, struct answer *a)
 
 	if (line->rate == 0 || policy == NULL || rate == NULL)
 		return;
-	(void)snprintf(policy, ROOM, "\"requests\";q=%lld;w=60, \"codes\";q=%lld;w=86400",
-		       (long long)line->rate, (long long)line->quota);
-	(void)snprintf(rate, ROOM, "\"requests\";r=%lld;t=60, \"codes\";r=%lld;t=%lld",
-		       (long long)line->remaining, (long long)line->quota_left,
-		       (long long)line->quota_seconds);
+	if (line->id == 0) {
+		/* Refused at the door: of its codes nothing was asked. */
+		(void)snprintf(policy, ROOM, "\"requests\";q=%lld;w=60", (long long)line->rate);
+		(void)snprintf(rate, ROOM, "\"requests\";r=0;t=60");
+	} else {
+		(void)snprintf(policy, ROOM, "\"requests\";q=%lld;w=60, \"codes\";q=%lld;w=86400",
+			       (long long)line->rate, (long long)line->quota);
+		(void)snprintf(rate, ROOM, "\"requests\";r=%lld;t=60, \"codes\";r=%lld;t=%lld",
+			       (long long)line->remaining, (long long)line->quota_left,
+			       (long long)line->quota_seconds);
+	}
 	answer_add_header(a, "ratelimit-policy", slice_of(policy));
 	answer_add_header(a, "ratelimit", slice_of(rate));
 }
@@ -122,8 +128,11 @@ static void refused(struct api_call *call, const PGresult *rows)
 		busy(call);
 	} else if (strncmp(sqlstate, "SY", 2) == 0 &&
 		   slice_to_u64(slice_of(sqlstate + 2), &status)) {
-		api_problem_members(call, (int)status,
-				    json_loads(detail == NULL ? "{}" : detail, 0, NULL), words);
+		json_t *members = json_loads(detail == NULL ? "{}" : detail, 0, NULL);
+
+		if (status == 429 && call->line.id == 0)
+			call->line.rate = json_integer_value(json_object_get(members, "limit"));
+		api_problem_members(call, (int)status, members, words);
 	} else if (strcmp(sqlstate, "22P05") == 0) {
 		/* untranslatable_character: JSON has it, PostgreSQL does not. */
 		api_problem(call, 400, "body", "no NUL in a text",

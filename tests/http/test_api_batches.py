@@ -208,6 +208,8 @@ def test_too_many_requests_are_429_and_say_when_to_come_back(suyuan, console):
         left.append(int(answer.headers["ratelimit"].split("r=", 1)[1].split(";")[0]))
     assert 20 <= len(left) <= 25 and left[0] == 19 and left[-1] == 0
     assert int(answer.headers["retry-after"]) == 3 and problem(answer, 429)["limit"] == 20
+    assert (answer.headers["ratelimit-policy"], answer.headers["ratelimit"]) == (
+        '"requests";q=20;w=60', '"requests";r=0;t=60')
     time.sleep(4)
     assert line.get("/v1/batches").status == 200
 
