@@ -135,15 +135,12 @@ static int read_lines(struct run *run, FILE *in)
 	enum line_result result;
 	uint64_t number = 0;
 	int status = EXIT_OK;
+	struct slice text;
 	struct buf line;
 
 	buf_init(&line, LINE_MAXIMUM);
-	while (status == EXIT_OK && (result = line_read(in, &line)) != LINE_END) {
-		struct slice text = { line.data, line.length };
-
-		number++;
-		if (number == 1 && slice_starts(text, S("\xef\xbb\xbf")))
-			text = slice_from(text, 3);
+	while (status == EXIT_OK &&
+	       (result = line_read_text(in, &line, &number, &text)) != LINE_END) {
 		if (result == LINE_FAILED)
 			status = read_failed(run);
 		else if (result == LINE_TOO_LONG)
@@ -157,12 +154,8 @@ static int read_lines(struct run *run, FILE *in)
 
 static int find_column(const struct run *run, const struct csv *csv, size_t *ret_column)
 {
-	for (size_t i = 0; i < csv->count; i++) {
-		if (!slice_equal(csv_text(csv, i), slice_of(run->source->column)))
-			continue;
-		*ret_column = i;
+	if (csv_find(csv, slice_of(run->source->column), ret_column))
 		return EXIT_OK;
-	}
 	return command_fail(run->context, EXIT_FAILED, "%s: the first line names no column \"%s\"",
 			    run->source->path, run->source->column);
 }

@@ -26,3 +26,17 @@ enum line_result line_read(FILE *in, struct buf *line)
 		return LINE_FAILED;
 	return any ? line_finish(line) : LINE_END;
 }
+
+enum line_result line_read_text(FILE *in, struct buf *line, uint64_t *number,
+				struct slice *ret_text)
+{
+	static const struct slice mark = SLICE("\xef\xbb\xbf");
+	enum line_result result = line_read(in, line);
+
+	if (result == LINE_END)
+		return LINE_END;
+	*ret_text = (struct slice){ line->data, line->length };
+	if ((*number)++ == 0 && slice_starts(*ret_text, mark))
+		*ret_text = slice_from(*ret_text, mark.length);
+	return result;
+}

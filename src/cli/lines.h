@@ -16,5 +16,11 @@ enum line_result {
 
 /* `line` is cleared first. The caller gave it its maximum with buf_init(). */
 MUSTCHECK enum line_result line_read(FILE *in, struct buf *line);
+/*
+ * The same from a file of people's: `number`, 0 before the first line, counts them, and the first
+ * loses its byte order mark. `ret_text` is what is read of the line, in `line`.
+ */
+MUSTCHECK enum line_result line_read_text(FILE *in, struct buf *line, uint64_t *number,
+					  struct slice *ret_text);
 
 #endif

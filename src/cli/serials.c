@@ -120,33 +120,21 @@ static int store_failed(const struct serials_call *call, const struct foreign_in
 				  "serials (taking them in again is safe)");
 }
 
-static struct slice without_mark(struct slice text)
-{
-	static const struct slice mark = SLICE("\xef\xbb\xbf");
-
-	return slice_starts(text, mark) ? slice_from(text, mark.length) : text;
-}
-
 /* A serial a line; empty lines are none. */
 static int read_plain(struct serials_call *call, struct foreign_intake *intake, FILE *in)
 {
 	enum line_result result;
 	uint64_t number = 0;
 	int status = EXIT_OK;
+	struct slice text;
 	struct buf line;
 
 	buf_init(&line, LINE_MAXIMUM);
-	while (status == EXIT_OK && (result = line_read(in, &line)) != LINE_END) {
-		struct slice text = { line.data, line.length };
-
-		number++;
+	while (status == EXIT_OK &&
+	       (result = line_read_text(in, &line, &number, &text)) != LINE_END) {
 		if (result == LINE_FAILED)
 			status = read_failed(call);
-		if (number == 1)
-			text = without_mark(text);
-		if (result == LINE_FAILED || text.length == 0)
-			continue;
-		if (!foreign_intake_add(intake, number, text))
+		else if (text.length > 0 && !foreign_intake_add(intake, number, text))
 			status = store_failed(call, intake);
 		if (number % PROGRESS_EVERY == 0)
 			progress_to(&call->progress, number);
@@ -159,17 +147,6 @@ static int bad_header(const struct serials_call *call)
 {
 	return command_fail(call->context, EXIT_FAILED, "%s: the first line names no column \"%s\"",
 			    call->file_name, call->column);
-}
-
-static bool find_column(const struct serials_call *call, const struct csv *csv, size_t *ret_column)
-{
-	for (size_t i = 0; i < csv->count; i++) {
-		if (!slice_equal(csv_text(csv, i), slice_of(call->column)))
-			continue;
-		*ret_column = i;
-		return true;
-	}
-	return false;
 }
 
 static bool add_record(struct serials_call *call, struct foreign_intake *intake,
@@ -200,7 +177,7 @@ static int read_csv(struct serials_call *call, struct foreign_intake *intake, FI
 	if (result == CSV_FILE_FAILED)
 		status = read_failed(call);
 	else if (result == CSV_FILE_END || file.csv.fault != CSV_FINE ||
-		 !find_column(call, &file.csv, &column))
+		 !csv_find(&file.csv, slice_of(call->column), &column))
 		status = bad_header(call);
 	while (status == EXIT_OK && (result = csv_file_next(&file)) != CSV_FILE_END) {
 		if (result == CSV_FILE_FAILED)

@@ -61,6 +61,16 @@ struct slice csv_text(const struct csv *c, size_t cell)
 	return (struct slice){ c->room + c->cells[cell].offset, c->cells[cell].length };
 }
 
+bool csv_find(const struct csv *c, struct slice text, size_t *ret_cell)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (slice_equal(csv_text(c, i), text)) {
+			*ret_cell = i;
+			return true;
+		}
+	return false;
+}
+
 /* The first fault is the one reported, but a quote never closed explains all before it. */
 static void note(struct csv *c, enum csv_fault fault, size_t byte)
 {

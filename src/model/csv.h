@@ -72,6 +72,8 @@ void csv_init(struct csv *c, char delimiter, char *room, size_t room_size, struc
 MUSTCHECK enum csv_event csv_next(struct csv *c, struct slice *piece, bool last);
 /* Text of the 0-based cell; empty when there is no such cell. */
 struct slice csv_text(const struct csv *c, size_t cell);
+/* The first cell with this text, as of a column's name. False: there is none. */
+MUSTCHECK bool csv_find(const struct csv *c, struct slice text, size_t *ret_cell);
 /* "the cell is longer than the limit"; English, no full stop. */
 const char *csv_fault_reason(enum csv_fault fault);
 /* A word for programs: "cell_too_long". */
