@@ -80,20 +80,7 @@ static void print_batch(struct page *p, const json_t *batch)
 
 static void show(struct api_call *call, const PGresult *rows)
 {
-	struct slice text;
-	json_t *batch;
-	struct page p;
-
-	if (PQntuples(rows) == 0) {
-		api_problem(call, 404, NULL, NULL, "There is no batch with this id.");
-		return;
-	}
-	text = db_text_in(rows, 0, 0);
-	batch = json_loadb(text.data, text.length, 0, NULL);
-	page_init(&p, call, call->request, TEXT_console_batch);
-	print_batch(&p, batch);
-	page_send(&p, 200);
-	json_decref(batch);
+	page_show(call, rows, TEXT_console_batch, print_batch);
 }
 
 static void get(struct api_call *call)

@@ -57,20 +57,7 @@ static void print_job(struct page *p, const json_t *job)
 
 static void show(struct api_call *call, const PGresult *rows)
 {
-	struct slice text;
-	struct page p;
-	json_t *job;
-
-	if (PQntuples(rows) == 0) {
-		api_problem(call, 404, NULL, NULL, "There is no job with this id.");
-		return;
-	}
-	text = db_text_in(rows, 0, 0);
-	job = json_loadb(text.data, text.length, 0, NULL);
-	page_init(&p, call, call->request, TEXT_console_jobs);
-	print_job(&p, job);
-	page_send(&p, 200);
-	json_decref(job);
+	page_show(call, rows, TEXT_console_jobs, print_job);
 }
 
 static void get(struct api_call *call)

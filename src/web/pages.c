@@ -111,6 +111,25 @@ void page_send(struct page *p, int status)
 	buf_release(&p->out);
 }
 
+void page_show(struct api_call *call, const PGresult *rows, enum text title,
+	       void (*fill)(struct page *p, const json_t *document))
+{
+	struct slice text;
+	json_t *document;
+	struct page p;
+
+	if (PQntuples(rows) == 0) {
+		api_problem(call, 404, NULL, NULL, "There is nothing with this id.");
+		return;
+	}
+	text = db_text_in(rows, 0, 0);
+	document = json_loadb(text.data, text.length, 0, NULL);
+	page_init(&p, call, call->request, title);
+	fill(&p, document);
+	page_send(&p, 200);
+	json_decref(document);
+}
+
 void page_new_key(char ret_key[PAGE_KEY_SIZE])
 {
 	unsigned char random[(PAGE_KEY_SIZE - 1) / 2];

@@ -33,5 +33,8 @@ struct slice page_name(struct page *p, const char *name);
 struct slice page_state(struct page *p, struct slice state);
 /* Sends it with this status and releases everything. */
 void page_send(struct page *p, int status);
+/* The page that fill() makes of the JSON text in the first row; no row: there is no such thing. */
+void page_show(struct api_call *call, const PGresult *rows, enum text title,
+	       void (*fill)(struct page *p, const json_t *document));
 
 #endif
