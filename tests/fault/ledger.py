@@ -12,7 +12,8 @@ import random
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "http"))
+for folder in ("http", "lib"):
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / folder))
 from server import Client
 
 DONE, TRY_AGAIN = (200, 201, 202), (409, 429, 503)

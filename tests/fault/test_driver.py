@@ -1,6 +1,5 @@
 """The test driver itself: whatever a test program does, it is counted and nothing hangs."""
 import os
-import pathlib
 import subprocess
 import time
 
@@ -8,7 +7,7 @@ import pytest
 
 import outcome
 import steps
-from steps import TOP
+from steps import TOP, alive
 
 PROGRAM = """
 #include <setjmp.h>
@@ -77,13 +76,6 @@ def test_counts_what_only_a_sanitizer_or_the_kernel_says(run_c, statement, telli
 def test_ends_a_program_that_hangs(run_c):
     result = run_c("pause();", seconds=1)
     assert len(result.failures) == 1 and "not done after 1 s" in result.failures[0]
-
-
-def alive(pid):
-    try:
-        return pathlib.Path("/proc", pid, "stat").read_text().rpartition(") ")[2][0] not in "ZX"
-    except FileNotFoundError:
-        return False
 
 
 def test_ends_what_a_command_leaves_behind(tmp_path):

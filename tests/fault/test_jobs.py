@@ -14,7 +14,7 @@ import psycopg2
 import pytest
 
 import instance as shared
-from steps import TOP
+from steps import TOP, alive
 from test_instance import Private
 
 GTIN = "09506000134352"
@@ -132,13 +132,6 @@ def workers_of(program):
     return [int(pid) for pid in text.split()]
 
 
-def has_ended(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] in "ZX"
-    except OSError:
-        return True
-
-
 def kill(pid, number=signal.SIGKILL):
     try:
         os.kill(pid, number)
@@ -228,7 +221,7 @@ def test_the_workers_end_with_their_parent(house):
     workers = wait_until(lambda: len(workers_of(program)) == 3 and workers_of(program))
     program.kill()
     program.wait(10)
-    wait_until(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in workers), 10)
+    wait_until(lambda: not any(alive(pid) for pid in workers), 10)
 
 
 def test_many_workers_side_by_side_do_every_job_once(house):
@@ -306,7 +299,7 @@ def test_a_restart_of_postgresql_is_survived(house, undisturbed, how):
     [worker] = workers_of(program)
     server = house.postmaster()
     kill(server, how)
-    wait_until(lambda: has_ended(server))
+    wait_until(lambda: not alive(server))
     wait_until(lambda: "the database is away" in house.log.read_text())
     house.private.run("up-db")
     wait_until(lambda: house.state(job) == "done", 60)

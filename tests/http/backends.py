@@ -16,7 +16,7 @@ import conftest
 import instance as shared
 from server import Server, children, wait_until
 from shop import Shop
-from steps import TOP
+from steps import TOP, alive
 
 
 class Place:
@@ -90,7 +90,7 @@ class Place:
     def kill_postgres(self):
         main = self.postmaster
         self.signal_postgres(signal.SIGKILL)
-        wait_until(lambda: not pathlib.Path(f"/proc/{main}").exists(), 10)
+        wait_until(lambda: not alive(main), 10)
 
     def start_postgres(self):
         self.script("up-db")

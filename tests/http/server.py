@@ -16,6 +16,8 @@ import subprocess
 import tempfile
 import time
 
+from steps import alive
+
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 HOST = b"Host: localhost\r\n"
 WENT_WRONG = ("sandbox violation", "AddressSanitizer", "LeakSanitizer", "runtime error:", "Assertion")
@@ -44,18 +46,6 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
-
-
-def process_state(pid):
-    """The state letter of /proc/PID/stat, or None when there is no such process."""
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-
-
-def alive(pid):
-    return process_state(pid) not in (None, "Z")
 
 
 def children(pid):

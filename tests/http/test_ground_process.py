@@ -15,7 +15,8 @@ import time
 
 import pytest
 
-from server import Client, Server, alive, children, cpu_seconds, program, socket_count, status_of, wait_until
+from server import Client, Server, children, cpu_seconds, program, socket_count, status_of, wait_until
+from steps import alive
 
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="needs root")
 

@@ -48,3 +48,16 @@ def kill_group(process):
     except ProcessLookupError:
         pass
     process.wait()
+
+
+def process_state(pid):
+    """The state letter of /proc/PID/stat, or None when there is no such process."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def alive(pid):
+    """One that ended and that init has not looked at yet is none."""
+    return process_state(pid) not in (None, "Z")
