@@ -41,8 +41,6 @@ static void print_job(struct page *p, const json_t *job)
 	struct slice state = page_member(p, job, "state");
 
 	view.running = slice_equal(state, S("waiting")) || slice_equal(state, S("running"));
-	if (view.running)
-		p->head.refresh = S("2");
 	view.id = page_member(p, job, "id");
 	view.batch = page_member(p, job, "batch");
 	view.state = page_state(p, state);

@@ -70,7 +70,11 @@ const addresses = readFileSync(await codes.path(), 'utf8').trim().split(/\r?\n/)
 await tab.fill('#set_lot', 'L-1');
 await press('/lot');
 await press('/labels');
-await tab.waitForSelector('a[href*="/files/"]', { timeout: 60000 });
+// Nothing on the page turns by itself: whoever waits looks again.
+while (await tab.$('form[action$="/cancel"]')) {
+	await tab.waitForTimeout(200);
+	await tab.click('main a[href^="/jobs/"]');
+}
 await look('job');
 const [labels] = await Promise.all([tab.waitForEvent('download'), tab.click('a[href*="/files/"]')]);
 const sheet = readFileSync(await labels.path()).subarray(0, 5).toString();

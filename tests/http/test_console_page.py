@@ -240,7 +240,7 @@ def test_orders_labels_and_shows_the_job(browser, batch):
         page = browser.get(ordered.headers["location"]).text
         if "Done" in page:
             break
-        assert 'http-equiv="refresh"' in page
+        assert f'href="{ordered.headers["location"]}"' in page  # look again
         time.sleep(0.2)
     link = re.search(r'href="(/v1/jobs/\d+/files/[^"]+)"', page)[1]
     assert browser.get(link).body.startswith(b"%PDF-")
