@@ -38,6 +38,17 @@ void page_shared_free(struct page_shared *shared);
 /* Best-before date if it is public, else year 0: for the verdict. */
 struct date page_shared_best_before(const struct page_shared *shared);
 
+/* The hidden PIN (FEATURES C7), as the page speaks of it. */
+enum page_pin {
+	PAGE_PIN_NONE,	 /* the item has none: nothing is said */
+	PAGE_PIN_ASKED,	 /* a form asks for it */
+	PAGE_PIN_WRONG,	 /* it was wrong just now; the form asks again */
+	PAGE_PIN_RIGHT,	 /* given right just now, the first time ever */
+	PAGE_PIN_OPENED, /* given right before, on that day */
+	PAGE_PIN_LOCKED, /* too many were wrong */
+	PAGE_PIN_BUSY,	 /* could not be checked just now; nothing was counted */
+};
+
 /* What is the item's own. */
 struct page_item {
 	enum verdict verdict;
@@ -48,6 +59,11 @@ struct page_item {
 	struct slice reason;  /* words as JSON (recall, block), or empty */
 	unsigned mistyped_at; /* 1-based position, for VERDICT_MISTYPED; 0 = not known */
 	unsigned age_seconds; /* >0: a stored answer shown because the store is not reachable */
+	uint64_t visits;      /* recorded, this one included; 0: not known */
+	struct slice first_seen; /* day of the first visit, "2026-09-01", or empty */
+	enum page_pin pin;
+	unsigned pin_left;	 /* tries, for PAGE_PIN_ASKED and PAGE_PIN_WRONG */
+	struct slice pin_opened; /* day, for PAGE_PIN_OPENED */
 };
 
 /*

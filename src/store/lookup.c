@@ -22,9 +22,31 @@ static struct slice text_at(const PGresult *rows, int row, int column)
 			       (size_t)PQgetlength(rows, row, column) };
 }
 
+/* Its columns, from `first` on. */
+static struct lookup_seen seen_at(const PGresult *rows, int first)
+{
+	enum { VISITS, FIRST, PIN_TRIES, PIN_OPENED };
+
+	return (struct lookup_seen){ .visits = number_at(rows, 0, first + VISITS),
+				     .first = text_at(rows, 0, first + FIRST),
+				     .pin_tries = number_at(rows, 0, first + PIN_TRIES),
+				     .pin_opened = text_at(rows, 0, first + PIN_OPENED) };
+}
+
 bool lookup_item_read(const PGresult *rows, struct lookup_item *ret_item)
 {
-	enum { ISSUED, EPOCH, KEY_ID, SERIAL_LENGTH, LOT_HANDLE, STATE, SINCE, REASON, FOREIGN };
+	enum {
+		ISSUED,
+		EPOCH,
+		KEY_ID,
+		SERIAL_LENGTH,
+		LOT_HANDLE,
+		STATE,
+		SINCE,
+		REASON,
+		FOREIGN,
+		SEEN
+	};
 
 	if (PQntuples(rows) == 0)
 		return false;
@@ -42,12 +64,13 @@ bool lookup_item_read(const PGresult *rows, struct lookup_item *ret_item)
 	ret_item->state = item_state_named(text_at(rows, 0, STATE));
 	ret_item->since = text_at(rows, 0, SINCE);
 	ret_item->reason = text_at(rows, 0, REASON);
+	ret_item->seen = seen_at(rows, SEEN);
 	return true;
 }
 
 bool lookup_foreign_read(const PGresult *rows, struct lookup_item *ret_item)
 {
-	enum { ISSUED, EPOCH, FOREIGN, LOT_HANDLE, STATE, SINCE, REASON };
+	enum { ISSUED, EPOCH, FOREIGN, LOT_HANDLE, STATE, SINCE, REASON, SEEN };
 
 	if (PQntuples(rows) == 0)
 		return false;
@@ -60,6 +83,7 @@ bool lookup_foreign_read(const PGresult *rows, struct lookup_item *ret_item)
 		.state = item_state_named(text_at(rows, 0, STATE)),
 		.since = text_at(rows, 0, SINCE),
 		.reason = text_at(rows, 0, REASON),
+		.seen = seen_at(rows, SEEN),
 	};
 	return true;
 }

@@ -12,6 +12,14 @@
 
 enum { LOT_HANDLE_MAX = 20 }; /* bytes; trace.lot_handle() */
 
+/* What customers did with an item; all zero where nobody looked yet. */
+struct lookup_seen {
+	uint64_t visits;
+	struct slice first; /* day of the first visit, "2026-09-01", or empty */
+	uint64_t pin_tries; /* wrong ones */
+	struct slice pin_opened;
+};
+
 /* lookup_item: one counter of one GTIN. */
 struct lookup_item {
 	uint64_t issued;		/* counters below this were issued under the GTIN */
@@ -23,6 +31,7 @@ struct lookup_item {
 	enum item_state state;
 	struct slice since;  /* "2026-09-01" */
 	struct slice reason; /* words as JSON, or empty */
+	struct lookup_seen seen;
 };
 /* False: no such GTIN. */
 MUSTCHECK bool lookup_item_read(const PGresult *rows, struct lookup_item *ret_item);

@@ -283,6 +283,12 @@ static void take_item(struct lookup *l, const struct lookup_item *item)
 	copy_text(l->outcome.facts.since, sizeof(l->outcome.facts.since), item->since);
 	l->outcome.facts.state = item->state;
 	l->outcome.facts.reason = arena_copy(&l->request->arena, item->reason);
+	l->outcome.facts.visits = item->seen.visits;
+	l->outcome.facts.pin_tries = (unsigned)item->seen.pin_tries;
+	copy_text(l->outcome.facts.first_seen, sizeof(l->outcome.facts.first_seen),
+		  item->seen.first);
+	copy_text(l->outcome.facts.pin_opened, sizeof(l->outcome.facts.pin_opened),
+		  item->seen.pin_opened);
 	l->outcome.may_keep = true;
 }
 
@@ -326,6 +332,7 @@ static enum lookup_step step_item(struct lookup *l)
 		return not_computed(l);
 	db_add_i64(&p, (int64_t)l->outcome.facts.gtin);
 	db_add_i64(&p, (int64_t)l->counter);
+	db_add_text(&p, slice_of(l->outcome.facts.serial));
 	l->query.done = on_item;
 	l->query.arg = l;
 	l->outcome.asked_ms = loop_now_ms();

@@ -20,6 +20,10 @@ struct item_facts {
 	enum item_state state;
 	struct slice reason; /* words as JSON, or empty */
 	uint64_t epoch;	     /* of the GTIN, when PostgreSQL said this */
+	uint64_t visits;     /* recorded so far */
+	char first_seen[sizeof("2026-09-01")];
+	unsigned pin_tries; /* wrong ones */
+	char pin_opened[sizeof("2026-09-01")];
 };
 
 enum { ANSWER_TAG_SIZE = 2 + 32 + 1 };

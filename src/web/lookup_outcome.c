@@ -131,6 +131,9 @@ static void write_item(const struct outcome *o, const struct page_shared *shared
 		.uri = slice_of(uri),
 		.mistyped_at = o->mistyped_at,
 		.age_seconds = o->age_seconds,
+		.visits = o->facts.visits,
+		.first_seen = slice_of(o->facts.first_seen),
+		.pin_opened = slice_of(o->facts.pin_opened),
 	};
 
 	if (o->verdict != VERDICT_BAD_LINK)

@@ -26,6 +26,8 @@ def full(database):
         FROM generate_series(1, 5000) AS n, unnest(%s::bigint[]) AS g""", samples.GTINS)
     run(None, """INSERT INTO pub.foreign_item SELECT g, 'F-' || n, 'L', 'consumed', now()
         FROM generate_series(1, 5000) AS n, unnest(%s::bigint[]) AS g""", samples.GTINS)
+    run(None, """INSERT INTO pub.seen (gtin, serial, visits) SELECT g, 'F-' || n, 1
+        FROM generate_series(1, 5000) AS n, unnest(%s::bigint[]) AS g""", samples.GTINS)
     run(None, """INSERT INTO pub.lot SELECT g, 'L' || n, '{"lot": "x"}'
         FROM generate_series(1, 5000) AS n, unnest(%s::bigint[]) AS g""", samples.GTINS)
     for table in ("brand", "product"):
@@ -37,7 +39,7 @@ def full(database):
 
 
 @pytest.mark.parametrize("name,arguments", [
-    ("lookup_item", f"({GTIN}, 25004)"), ("lookup_foreign", f"({GTIN}, 'F-2500')"), ("lookup_documents", f"({GTIN}, 'L77')"), ("lookup_gtins", "(0, 100)")])
+    ("lookup_item", f"({GTIN}, 25004, 'K0000000000001')"), ("lookup_foreign", f"({GTIN}, 'F-2500')"), ("lookup_documents", f"({GTIN}, 'L77')"), ("lookup_gtins", "(0, 100)")])
 def test_reads_by_index_and_few_pages(full, run, name, arguments):
     text = (TOP / f"src/store/sql/{name}.sql").read_text()
     run("suyuan_public", "SET plan_cache_mode = force_generic_plan")

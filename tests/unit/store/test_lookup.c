@@ -50,7 +50,7 @@ static void test_no_row_is_no_such_gtin(void **state)
 
 static void test_a_counter_outside_every_run_was_not_issued(void **state)
 {
-	PGresult *rows = row_of(9);
+	PGresult *rows = row_of(13);
 	struct lookup_item item;
 
 	(void)state;
@@ -67,7 +67,7 @@ static void test_a_counter_outside_every_run_was_not_issued(void **state)
 
 static void test_reads_an_item(void **state)
 {
-	PGresult *rows = row_of(9);
+	PGresult *rows = row_of(13);
 	struct lookup_item item;
 
 	(void)state;
@@ -79,6 +79,9 @@ static void test_reads_an_item(void **state)
 	set_text(rows, 5, "commissioned");
 	set_text(rows, 6, "2026-09-01");
 	set_number(rows, 8, 0);
+	set_number(rows, 9, 3);
+	set_text(rows, 10, "2026-10-02");
+	set_number(rows, 11, 1);
 	assert_true(lookup_item_read(rows, &item));
 	assert_true(item.found);
 	assert_int_equal(item.key_id, 31);
@@ -88,6 +91,10 @@ static void test_reads_an_item(void **state)
 	assert_true(slice_equal(item.since, S("2026-09-01")));
 	assert_int_equal(item.reason.length, 0);
 	assert_false(item.has_foreign);
+	assert_int_equal(item.seen.visits, 3);
+	assert_true(slice_equal(item.seen.first, S("2026-10-02")));
+	assert_int_equal(item.seen.pin_tries, 1);
+	assert_int_equal(item.seen.pin_opened.length, 0);
 	set_text(rows, 5, "a state of tomorrow");
 	assert_true(lookup_item_read(rows, &item));
 	assert_int_equal(item.state, ITEM_UNKNOWN);
@@ -96,7 +103,7 @@ static void test_reads_an_item(void **state)
 
 static void test_reads_a_serial_made_elsewhere(void **state)
 {
-	PGresult *rows = row_of(7);
+	PGresult *rows = row_of(11);
 	struct lookup_item item;
 
 	(void)state;
@@ -104,6 +111,8 @@ static void test_reads_a_serial_made_elsewhere(void **state)
 	set_number(rows, 0, 0);
 	set_number(rows, 1, 3);
 	set_number(rows, 2, 1);
+	set_number(rows, 7, 2);
+	set_number(rows, 9, 0);
 	assert_true(lookup_foreign_read(rows, &item));
 	assert_true(item.has_foreign);
 	assert_false(item.found);

@@ -1,0 +1,2 @@
+-- PINs under scratch-off, and reports of suspicious codes.
+SELECT;

@@ -1,0 +1,2 @@
+-- Links of the GS1 resolver: typed, per GTIN, lot and serial.
+SELECT;

@@ -1,0 +1,2 @@
+-- Pictures: product photos for the public page, photos of reports.
+SELECT;
