@@ -61,6 +61,7 @@ struct page_item {
 	unsigned age_seconds; /* >0: a stored answer shown because the store is not reachable */
 	uint64_t visits;      /* recorded, this one included; 0: not known */
 	struct slice first_seen; /* day of the first visit, "2026-09-01", or empty */
+	bool many_visits;	 /* worth a hint, with the numbers (FEATURES C18) */
 	enum page_pin pin;
 	unsigned pin_left;	 /* tries, for PAGE_PIN_ASKED and PAGE_PIN_WRONG */
 	struct slice pin_opened; /* day, for PAGE_PIN_OPENED */
