@@ -9,6 +9,7 @@
 #include "web/blob.h"
 #include "web/conn_state.h"
 #include "web/loop.h"
+#include "web/metrics.h"
 #include "web/orders.h"
 #include "web/request_log.h"
 #include "web/tls.h"
@@ -53,6 +54,8 @@ static void on_disconnect(struct connection *kore)
 	bool waiting = c->phase == PHASE_WORKING;
 
 	kore->hdlr_extra = NULL;
+	if (c->phase == PHASE_SHAKING)
+		metric_add(METRIC_TLS_FAILED, 1);
 	c->phase = PHASE_GONE;
 	c->kore = NULL;
 	crowd_remove(c);
@@ -317,6 +320,8 @@ bool conn_is_idle(const struct conn *c)
 
 void conn_too_late(struct conn *c)
 {
+	if (!conn_is_idle(c))
+		metric_add(METRIC_CONNECTIONS_LATE, 1);
 	switch (c->phase) {
 	case PHASE_READING:
 		if (c->input.length == 0) {

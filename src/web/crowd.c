@@ -6,6 +6,7 @@
 
 #include "web/conn_state.h"
 #include "web/loop.h"
+#include "web/metrics.h"
 
 enum {
 	SWEEP_MS = 250,
@@ -24,6 +25,7 @@ extern struct kore_pool connection_pool;
 void crowd_remove(struct conn *c)
 {
 	TAILQ_REMOVE(&conns, c, all);
+	metric_sub(METRIC_CONNECTIONS, 1);
 }
 
 /* --- deadlines ----------------------------------------------------------------------------- */
@@ -81,6 +83,7 @@ static void pause_accept(void)
 	if (accept_paused || draining)
 		return;
 	accept_paused = true;
+	metric_add(METRIC_ACCEPT_PAUSES, 1);
 	kore_platform_disable_accept();
 }
 
@@ -116,6 +119,8 @@ static bool open_conn(struct listener *l)
 		return false;
 	}
 	TAILQ_INSERT_TAIL(&conns, c, all);
+	metric_add(METRIC_CONNECTIONS, 1);
+	metric_add(METRIC_CONNECTIONS_ACCEPTED, 1);
 	kore_platform_event_all(kore->fd, kore);
 	return true;
 }

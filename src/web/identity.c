@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/pem.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "web/metrics.h"
 #include "web/orders.h"
 #include "web/tls.h"
 
@@ -47,6 +50,27 @@ static void wipe(struct buf *b)
 	buf_release(b);
 }
 
+/* When the leaf expires, in seconds since 1970; 0 when it does not say. */
+static uint64_t end_of(struct slice certificate)
+{
+	BIO *pem = BIO_new_mem_buf(certificate.data, (int)certificate.length);
+	X509 *leaf = pem == NULL ? NULL : PEM_read_bio_X509(pem, NULL, NULL, NULL);
+	struct tm end;
+	time_t at = -1;
+
+	if (leaf != NULL && ASN1_TIME_to_tm(X509_get0_notAfter(leaf), &end) == 1)
+		at = timegm(&end);
+	X509_free(leaf);
+	BIO_free(pem);
+	return at < 0 ? 0 : (uint64_t)at;
+}
+
+static void publish(const struct identity *i)
+{
+	orders_set_identity(i->certificate, i->key);
+	metric_set(METRIC_CERTIFICATE_END, end_of(i->certificate));
+}
+
 bool identity_publish(const struct settings *s, char *why, size_t why_size)
 {
 	struct identity identity = { .generation = 0 };
@@ -63,11 +87,12 @@ bool identity_publish(const struct settings *s, char *why, size_t why_size)
 		identity.key = buf_slice(&key);
 		good = tls_check(&identity, reason, sizeof(reason));
 		if (good)
-			orders_set_identity(identity.certificate, identity.key);
+			publish(&identity);
 		else
 			(void)snprintf(why, why_size, "%s (%s, %s)", reason, s->tls_certificate,
 				       s->tls_key);
 	}
+	metric_add(good ? METRIC_CERTIFICATE_LOADS : METRIC_CERTIFICATE_REFUSALS, 1);
 	buf_release(&certificate);
 	wipe(&key);
 	return good;

@@ -13,6 +13,7 @@
 #include "web/clock.h"
 #include "web/json_text.h"
 #include "web/loop.h"
+#include "web/metrics.h"
 #include "web/router.h"
 
 enum {
@@ -110,6 +111,7 @@ static bool begin_line(void)
 		request_log_flush();
 	if (lines.length + 2 * LINE_MAXIMUM > MEMORY) {
 		dropped++;
+		metric_add(METRIC_LOG_LINES_DROPPED, 1);
 		return false;
 	}
 	if (dropped > 0) {
@@ -132,6 +134,9 @@ static void add_hex(struct buf *b, uint64_t value)
 /* Put together by hand: this is the only text that is made for every request of the hot path. */
 void request_log(const struct request *r, int status, size_t bytes)
 {
+	uint64_t us = loop_now_us() - r->start_us;
+
+	metrics_request(route_index(r->route), status, us, bytes);
 	if (!begin_line())
 		return;
 	buf_add_string(&lines, "{\"time\":\"");
@@ -147,7 +152,7 @@ void request_log(const struct request *r, int status, size_t bytes)
 	buf_add_string(&lines, ",\"bytes\":");
 	buf_add_u64(&lines, bytes);
 	buf_add_string(&lines, ",\"us\":");
-	buf_add_u64(&lines, loop_now_us() - r->start_us);
+	buf_add_u64(&lines, us);
 	buf_add_string(&lines, "}\n");
 	if (lines.length - written > FLUSH_AT)
 		request_log_flush();

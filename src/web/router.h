@@ -49,6 +49,11 @@ const char *method_name(enum method m);
 MUSTCHECK enum route_result percent_decode(struct arena *a, struct slice raw, bool plus,
 					   struct slice *ret_text);
 
+/* The lines of routes.def by number, from 0; NULL after the last. */
+const struct route *route_at(unsigned index);
+/* UINT_MAX when `route` is NULL. */
+unsigned route_index(const struct route *route);
+
 /* Finds, answers 404, 405, 400 and OPTIONS, or calls the handler. */
 void route_request(struct request *r);
 

@@ -1,4 +1,6 @@
 /* The table of addresses, and what is said where it has no handler for a request. */
+#include <limits.h>
+
 #include "web/respond.h"
 #include "web/router.h"
 
@@ -14,6 +16,16 @@ static const struct route routes[] = {
 };
 
 enum { ALLOW_SIZE = 64 };
+
+const struct route *route_at(unsigned index)
+{
+	return index < COUNT_OF(routes) ? &routes[index] : NULL;
+}
+
+unsigned route_index(const struct route *route)
+{
+	return route == NULL ? UINT_MAX : (unsigned)(route - routes);
+}
 
 static void refuse_method(struct request *r, unsigned allowed)
 {

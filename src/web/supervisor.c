@@ -16,6 +16,7 @@
 #include "web/identity.h"
 #include "web/kore_config.h"
 #include "web/loop.h"
+#include "web/metrics.h"
 #include "web/orders.h"
 #include "web/request_log.h"
 
@@ -101,10 +102,11 @@ static bool prepare(struct supervisor *v)
 {
 	char why[1024];
 
-	if (!orders_open()) {
+	if (!orders_open() || !metrics_open()) {
 		say(v, "no shared memory: %s", strerror(errno));
 		return false;
 	}
+	metrics_use(METRIC_SUPERVISOR);
 	if (identity_publish(v->settings, why, sizeof(why)) &&
 	    kore_config_write(v->name, v->settings, &v->config, why, sizeof(why)) &&
 	    app_prepare(v->program, v->settings, why, sizeof(why)))
@@ -139,6 +141,7 @@ _Noreturn static void become_kore(const struct supervisor *v, pid_t supervisor)
 	app_ignore_signals();
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	metrics_use(METRIC_PARENT);
 	if (!orders_attach()) {
 		say(v, "no shared memory: %s", strerror(errno));
 		_exit(EXIT_FAILURE);
@@ -181,6 +184,7 @@ static void plan_restart(struct supervisor *v, int status)
 	else
 		v->pause_ms = PAUSE_FIRST_MS;
 	v->restart_ms = now + v->pause_ms;
+	metric_add(METRIC_SERVER_RESTARTS, 1);
 	describe_end(status, how, sizeof(how));
 	say(v, "the server %s; starting it again in %u ms", how, (unsigned)v->pause_ms);
 }

@@ -8,6 +8,8 @@
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
+#include "web/metrics.h"
+
 static SSL_CTX *context;
 
 static bool refuse(char *why, size_t why_size, const char *what)
@@ -251,6 +253,16 @@ static enum tls_result result_of(struct connection *c, int result)
 	}
 }
 
+static void count_handshake(const SSL *ssl)
+{
+	bool resumed = SSL_session_reused(ssl) == 1;
+
+	if (SSL_version(ssl) == TLS1_2_VERSION)
+		metric_add(resumed ? METRIC_TLS_12_RESUMED : METRIC_TLS_12, 1);
+	else
+		metric_add(resumed ? METRIC_TLS_13_RESUMED : METRIC_TLS_13, 1);
+}
+
 enum tls_result tls_accept(struct connection *c)
 {
 	int result;
@@ -262,8 +274,10 @@ enum tls_result tls_accept(struct connection *c)
 			return TLS_FAILED;
 	}
 	result = SSL_accept(c->ssl);
-	if (result == 1)
+	if (result == 1) {
+		count_handshake(c->ssl);
 		return TLS_DONE;
+	}
 	return result_of(c, result) == TLS_AGAIN ? TLS_AGAIN : TLS_FAILED;
 }
 

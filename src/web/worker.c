@@ -10,6 +10,7 @@
 #include "web/app.h"
 #include "web/crowd.h"
 #include "web/loop.h"
+#include "web/metrics.h"
 #include "web/orders.h"
 #include "web/request_log.h"
 #include "web/sandbox.h"
@@ -70,6 +71,9 @@ void worker_born(void)
 	unsigned streak = worker->restarted && young ? reports->workers[id].streak + 1 : 0;
 
 	die_with_parent();
+	metrics_use(id);
+	if (worker->restarted)
+		metric_add(METRIC_WORKER_RESTARTS, 1);
 	reports->workers[id].streak = streak;
 	pause_before_life(pause_for(streak));
 	if (orders_draining())
