@@ -22,9 +22,8 @@ struct page_shared {
 	enum page_form form;
 	struct answer_ground ground;
 	struct date best_before;
-	struct buf prepared;	/* the page with its slots left out */
-	struct buf linked_data; /* HTML only: the shared part of the data block */
-	struct arena kept;	/* what `ground` points to */
+	struct buf prepared; /* the page with its slots left out */
+	struct arena kept;   /* what `ground` points to */
 	unsigned mark_count;
 	struct mark marks[MARKS_MAX];
 	char policy[POLICY_SIZE];
@@ -103,10 +102,38 @@ static void set_policy(struct page_shared *s, struct slice css)
 	    text);
 }
 
+static void insert(struct buf *b, size_t at, struct slice text)
+{
+	if (buf_reserve(b, text.length) == NULL || text.length == 0)
+		return;
+	memmove(b->data + at + text.length, b->data + at, b->length - at);
+	memcpy(b->data + at, text.data, text.length);
+	b->length += text.length;
+}
+
+/* What the data block shares stands right behind its slot. */
+static void add_linked_data(struct page_shared *s, struct writer *w, const struct document *d)
+{
+	struct buf text;
+	struct writer linked = { .out = &text, .language = s->ground.language };
+	unsigned i = 0;
+
+	buf_init(&text, LINKED_DATA_MAX);
+	jsonld_print_shared(&linked, d, false);
+	if (!buf_ok(&text))
+		w->out->failed = true;
+	while (i < w->mark_count && w->marks[i].slot != SLOT_linked_data)
+		i++;
+	if (i < w->mark_count)
+		insert(w->out, w->marks[i].offset, buf_slice(&text));
+	while (++i < w->mark_count)
+		w->marks[i].offset += text.length;
+	buf_release(&text);
+}
+
 static void prepare_html(struct page_shared *s, struct arena *memory, const struct document *d)
 {
 	struct writer w = { .out = &s->prepared, .language = s->ground.language };
-	struct writer linked = { .out = &s->linked_data, .language = s->ground.language };
 	struct buf css;
 
 	buf_init(&css, LINKED_DATA_MAX);
@@ -118,7 +145,7 @@ static void prepare_html(struct page_shared *s, struct arena *memory, const stru
 	} else {
 		memory->failed = true;
 	}
-	jsonld_print_shared(&linked, d, false);
+	add_linked_data(s, &w, d);
 	s->mark_count = w.mark_count;
 	memcpy(s->marks, w.marks, sizeof(s->marks));
 	buf_release(&css);
@@ -128,6 +155,7 @@ static void prepare(struct page_shared *s, struct arena *memory, const struct do
 {
 	struct writer w = { .out = &s->prepared, .language = s->ground.language };
 
+	s->mark_count = 1; /* of JSON: the item's own comes first */
 	switch (s->form) {
 	case PAGE_JSON:
 		json_print_shared(&w, d);
@@ -153,7 +181,7 @@ static void trim(struct buf *b)
 
 static size_t size_of(const struct page_shared *s)
 {
-	return sizeof(*s) + s->prepared.capacity + s->linked_data.capacity + s->kept.used;
+	return sizeof(*s) + s->prepared.capacity + s->kept.used;
 }
 
 struct page_shared *page_shared_new(const struct document_source *source, unsigned language,
@@ -168,7 +196,6 @@ struct page_shared *page_shared_new(const struct document_source *source, unsign
 	s->form = form;
 	s->ground.language = language < LANGUAGE_COUNT ? language : 0;
 	buf_init(&s->prepared, PAGE_MAX);
-	buf_init(&s->linked_data, LINKED_DATA_MAX);
 	arena_init(&s->kept, KEPT_MEMORY_MAX);
 	arena_init(&memory, SOURCE_MEMORY_MAX);
 	if (!document_read(&memory, source, s->ground.language, &d))
@@ -176,11 +203,10 @@ struct page_shared *page_shared_new(const struct document_source *source, unsign
 	keep_ground(s, &d);
 	s->best_before = last_day_of(d.lot.best_before);
 	prepare(s, &memory, &d);
-	if (memory.failed || s->kept.failed || !buf_ok(&s->prepared) || !buf_ok(&s->linked_data))
+	if (memory.failed || s->kept.failed || !buf_ok(&s->prepared))
 		goto fail;
 	arena_release(&memory);
 	trim(&s->prepared);
-	trim(&s->linked_data);
 	*ret_size = size_of(s);
 	return s;
 fail:
@@ -194,7 +220,6 @@ void page_shared_free(struct page_shared *s)
 	if (s == NULL)
 		return;
 	buf_release(&s->prepared);
-	buf_release(&s->linked_data);
 	arena_release(&s->kept);
 	free(s);
 }
@@ -207,22 +232,14 @@ struct date page_shared_best_before(const struct page_shared *s)
 /* --- answering ---------------------------------------------------------------------------------
  */
 
-static void print_linked_data(struct writer *w, const struct page_shared *s,
-			      const struct view_answer *v)
-{
-	jsonld_print_item(w, v);
-	buf_add_slice(w->out, buf_slice(&s->linked_data));
-}
-
-static void fill_slot(struct writer *w, const struct page_shared *s, const struct view_answer *v,
-		      unsigned slot)
+static void fill_html(struct writer *w, const struct view_answer *v, unsigned slot)
 {
 	switch ((enum slot)slot) {
 	case SLOT_head:
 		template_head(w, v);
 		break;
 	case SLOT_linked_data:
-		print_linked_data(w, s, v);
+		jsonld_print_item(w, v);
 		break;
 	case SLOT_recall:
 		template_recall(w, v);
@@ -241,18 +258,48 @@ static void fill_slot(struct writer *w, const struct page_shared *s, const struc
 	}
 }
 
-static void write_html(struct writer *w, const struct page_shared *s, const struct view_answer *v)
+static void fill_slot(struct writer *w, const struct page_shared *s, const struct view_answer *v,
+		      unsigned i)
 {
-	size_t written = 0;
-
-	for (unsigned i = 0; i < s->mark_count; i++) {
-		size_t until = s->marks[i].offset;
-
-		buf_add(w->out, s->prepared.data + written, until - written);
-		fill_slot(w, s, v, s->marks[i].slot);
-		written = until;
+	switch (s->form) {
+	case PAGE_JSON:
+		json_print_item(w, v);
+		break;
+	case PAGE_JSONLD:
+		jsonld_print_item(w, v);
+		break;
+	default:
+		fill_html(w, v, s->marks[i].slot);
 	}
-	buf_add(w->out, s->prepared.data + written, s->prepared.length - written);
+}
+
+unsigned page_shared_slots(const struct page_shared *s)
+{
+	return s->mark_count;
+}
+
+struct slice page_shared_segment(const struct page_shared *s, unsigned i)
+{
+	size_t from = i == 0 ? 0 : s->marks[i - 1].offset;
+	size_t until = i == s->mark_count ? s->prepared.length : s->marks[i].offset;
+
+	return (struct slice){ s->prepared.data + from, until - from };
+}
+
+void page_item_write_slots(struct buf *out, const struct page_shared *s,
+			   const struct page_item *item, size_t ret_ends[PAGE_SLOTS_MAX])
+{
+	struct writer w = { .out = out, .language = s->ground.language };
+	struct answer a;
+
+	answer_init(&a, &s->ground, item);
+	for (unsigned i = 0; i < s->mark_count; i++) {
+		fill_slot(&w, s, &a.view, i);
+		ret_ends[i] = out->length;
+	}
+	if (a.memory.failed)
+		out->failed = true;
+	answer_release(&a);
 }
 
 void page_item_write(struct buf *out, const struct page_shared *s, const struct page_item *item)
@@ -261,20 +308,13 @@ void page_item_write(struct buf *out, const struct page_shared *s, const struct 
 	struct answer a;
 
 	/* what is surely needed in one step; a failure is remembered by the buffer */
-	(void)buf_reserve(out, s->prepared.length + s->linked_data.length);
+	(void)buf_reserve(out, s->prepared.length);
 	answer_init(&a, &s->ground, item);
-	switch (s->form) {
-	case PAGE_JSON:
-		json_print_item(&w, &a.view);
-		buf_add_slice(out, buf_slice(&s->prepared));
-		break;
-	case PAGE_JSONLD:
-		jsonld_print_item(&w, &a.view);
-		buf_add_slice(out, buf_slice(&s->prepared));
-		break;
-	default:
-		write_html(&w, s, &a.view);
+	for (unsigned i = 0; i < s->mark_count; i++) {
+		buf_add_slice(out, page_shared_segment(s, i));
+		fill_slot(&w, s, &a.view, i);
 	}
+	buf_add_slice(out, page_shared_segment(s, s->mark_count));
 	if (a.memory.failed)
 		out->failed = true;
 	answer_release(&a);

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "model/verdict.h"
 #include "page/document.h"
+#include "page/markup.h"
 
 enum page_form {
 	PAGE_HTML,   /* text/html; charset=utf-8 */
@@ -73,6 +74,18 @@ struct page_item {
  */
 void page_item_write(struct buf *out, const struct page_shared *shared,
 		     const struct page_item *item);
+
+/*
+ * The same in its parts: segment 0, slot 0, segment 1, … , the last slot, the last segment.
+ * Segments are shared, and may be empty; slots are the item's own. Blanks between a slot and the
+ * segment behind it change nothing of what an answer says, in every form.
+ */
+enum { PAGE_SLOTS_MAX = MARKS_MAX };
+unsigned page_shared_slots(const struct page_shared *shared);
+struct slice page_shared_segment(const struct page_shared *shared, unsigned i); /* borrowed */
+/* Appends the slots alone; slot i ends at ret_ends[i] of `out`. Check buf_ok(out) afterwards. */
+void page_item_write_slots(struct buf *out, const struct page_shared *shared,
+			   const struct page_item *item, size_t ret_ends[PAGE_SLOTS_MAX]);
 
 const char *page_content_type(enum page_form form);
 /*
