@@ -90,9 +90,19 @@ static void begin_request(struct conn *c)
 	conn_set_deadline(c, WORK_MS);
 }
 
+/* Also of a request that could not be read: nobody expects a body after HEAD. */
+static bool looks_like_head(struct slice input)
+{
+	while (slice_starts(input, S("\r\n")))
+		input = slice_from(input, 2);
+	return slice_starts(input, S("HEAD "));
+}
+
 void conn_refuse(struct conn *c, int status, const char *detail)
 {
 	begin_request(c);
+	if (looks_like_head(buf_slice(&c->input)))
+		c->request.method = METHOD_HEAD;
 	c->refused = true;
 	c->closing = true;
 	respond_problem(&c->request, status, status_text(status), detail);

@@ -105,6 +105,13 @@ static enum head_result parse_method(struct slice text, enum method *ret_method)
 	return is_token(text) ? HEAD_UNKNOWN_METHOD : HEAD_BAD_REQUEST_LINE;
 }
 
+/* RFC 9112, 2.3 */
+static bool is_version(struct slice s)
+{
+	return s.length == strlen("HTTP/1.1") && slice_starts(s, S("HTTP/")) &&
+	       is_digit(s.data[5]) && s.data[6] == '.' && is_digit(s.data[7]);
+}
+
 static enum head_result parse_version(struct slice text, struct http_head *h)
 {
 	if (slice_equal(text, S("HTTP/1.1")))
@@ -114,7 +121,7 @@ static enum head_result parse_version(struct slice text, struct http_head *h)
 		h->close = true;
 		return HEAD_COMPLETE;
 	}
-	return slice_starts(text, S("HTTP/")) ? HEAD_BAD_VERSION : HEAD_BAD_REQUEST_LINE;
+	return is_version(text) ? HEAD_BAD_VERSION : HEAD_BAD_REQUEST_LINE;
 }
 
 /* A registered name, an IPv4 address or a bracketed IPv6 one, with or without a port. */
@@ -318,7 +325,9 @@ static enum head_result check_framing(const struct http_head *h, const struct fr
 /* A head that does not fit: it is the target when not even the first line has ended. */
 static enum head_result too_large(struct slice bytes)
 {
-	return slice_find(bytes, '\n') == bytes.length ? HEAD_TARGET_TOO_LONG : HEAD_TOO_LARGE;
+	if (bytes.length == 0 || slice_find(bytes, '\n') < bytes.length)
+		return HEAD_TOO_LARGE;
+	return HEAD_TARGET_TOO_LONG;
 }
 
 enum head_result http_head_parse(struct slice bytes, struct http_head *ret_head)

@@ -83,6 +83,7 @@ static void test_refuses_a_malformed_request_line(void **state)
 	assert_refused("BREW / HTTP/1.1\r\nHost: h\r\n\r\n", HEAD_UNKNOWN_METHOD);
 	assert_refused("get / HTTP/1.1\r\nHost: h\r\n\r\n", HEAD_UNKNOWN_METHOD);
 	assert_refused("GET / HTTP/3.0\r\nHost: h\r\n\r\n", HEAD_BAD_VERSION);
+	assert_refused("GET / HTTP/1.10\r\nHost: h\r\n\r\n", HEAD_BAD_REQUEST_LINE);
 }
 
 static void test_understands_the_forms_of_a_target(void **state)
