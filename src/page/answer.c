@@ -94,6 +94,60 @@ static bool is_day(struct slice s)
 	return date_parse(s, &unused);
 }
 
+/* Dates as they are told, and as they stand in an attribute; both empty when there is none. */
+static void set_date(struct answer *a, unsigned language, struct slice day, struct slice *ret_text,
+		     struct slice *ret_iso)
+{
+	if (!is_day(day))
+		return;
+	*ret_text = when_date(&a->memory, language, day);
+	*ret_iso = day;
+}
+
+/* What is told of an item that exists; a code that names none has not been looked at. */
+static void add_visits(struct answer *a, unsigned language, const struct page_item *item)
+{
+	struct view_answer *v = &a->view;
+	struct slice date = { NULL, 0 };
+
+	if (item->visits == 0 || !v->is_item)
+		return;
+	set_date(a, language, item->first_seen, &date, &v->first_seen_iso);
+	v->visits = item->visits;
+	v->many_visits = item->many_visits;
+	if (item->visits == 1)
+		v->visited_once = date;
+	else
+		v->visits_date = date;
+}
+
+static void add_pin(struct answer *a, unsigned language, const struct page_item *item)
+{
+	struct view_answer *v = &a->view;
+
+	if (!v->is_item)
+		return;
+	v->PIN_ASKED = item->pin == PAGE_PIN_ASKED;
+	v->PIN_WRONG = item->pin == PAGE_PIN_WRONG;
+	v->PIN_RIGHT = item->pin == PAGE_PIN_RIGHT;
+	v->PIN_OPENED = item->pin == PAGE_PIN_OPENED;
+	v->PIN_LOCKED = item->pin == PAGE_PIN_LOCKED;
+	v->PIN_BUSY = item->pin == PAGE_PIN_BUSY;
+	v->pin = item->pin != PAGE_PIN_NONE;
+	v->pin_form = v->PIN_ASKED || v->PIN_WRONG || v->PIN_BUSY;
+	v->pin_left = v->PIN_ASKED || v->PIN_WRONG ? item->pin_left : 0;
+	if (v->PIN_OPENED)
+		set_date(a, language, item->pin_opened, &v->pin_opened, &v->pin_opened_iso);
+}
+
+/* "https://host/01/…" from its first slash behind the host. */
+static struct slice path_of(struct slice uri)
+{
+	struct slice rest = slice_from(uri, slice_starts(uri, S("https://")) ? 8 : uri.length);
+
+	return slice_from(rest, slice_find(rest, '/'));
+}
+
 void answer_init(struct answer *a, const struct answer_ground *ground, const struct page_item *item)
 {
 	struct view_answer *v = &a->view;
@@ -107,10 +161,9 @@ void answer_init(struct answer *a, const struct answer_ground *ground, const str
 	v->warns = v->NEVER_ISSUED || v->MISTYPED;
 	v->alone = ground->product.text.length == 0;
 	v->contact = ground->contact;
-	if (is_day(item->since)) {
-		v->since = when_date(&a->memory, ground->language, item->since);
-		v->since_iso = item->since;
-	}
+	v->lang = slice_of(page_languages[ground->language]);
+	v->is_item = !v->warns && !v->BAD_LINK && !v->BUSY;
+	set_date(a, ground->language, item->since, &v->since, &v->since_iso);
 	/* a reason that cannot be read is left out; the verdict stands without it */
 	if ((v->RECALLED || v->BLOCKED) && item->reason.length > 0)
 		(void)!words_read(&a->memory, item->reason, ground->language, &v->reason);
@@ -119,6 +172,9 @@ void answer_init(struct answer *a, const struct answer_ground *ground, const str
 	v->gtin = item->gtin;
 	v->serial = item->serial;
 	v->uri = item->uri;
+	v->path = path_of(item->uri);
+	add_visits(a, ground->language, item);
+	add_pin(a, ground->language, item);
 	say(a, ground, item->verdict);
 }
 

@@ -440,10 +440,13 @@ static bool has_facts(const struct view_page *v)
 	       !is_empty(v->best_before) || !is_empty(v->quantity);
 }
 
-void html_print(struct writer *w, struct arena *memory, const struct document *d, struct slice css)
+void html_print(struct writer *w, struct arena *memory, const struct document *d, struct slice css,
+		struct slice linked_data)
 {
 	struct maker m = { .memory = memory, .language = w->language };
-	struct view_page v = { .lang = slice_of(page_languages[w->language]), .css = css };
+	struct view_page v = { .lang = slice_of(page_languages[w->language]),
+			       .css = css,
+			       .linked_data = linked_data };
 
 	v.brand = d->brand.name;
 	v.initial = initial_of(v.brand);

@@ -2,20 +2,25 @@
 #include "page/item.h"
 
 #include <assert.h>
-#include <openssl/sha.h>
 
 #include "page/answer.h"
 #include "page/assets.h"
 #include "page/colour.h"
 #include "page/html.h"
 #include "page/json.h"
+#include "page/policy.h"
 
 enum {
 	SOURCE_MEMORY_MAX = 64 << 20, /* while a page is being made */
 	KEPT_MEMORY_MAX = 1 << 20,    /* what answers need of the documents afterwards */
 	PAGE_MAX = 16 << 20,
 	LINKED_DATA_MAX = 1 << 20,
-	POLICY_SIZE = 256,
+	OWN_LEAST = 1024, /* a shared stretch below this is no part of its own */
+};
+
+/* The marks of one part that is the item's own, and the little that stands between them. */
+struct own {
+	unsigned first, count;
 };
 
 struct page_shared {
@@ -26,7 +31,9 @@ struct page_shared {
 	struct arena kept;   /* what `ground` points to */
 	unsigned mark_count;
 	struct mark marks[MARKS_MAX];
-	char policy[POLICY_SIZE];
+	unsigned own_count;
+	struct own own[PAGE_SLOTS_MAX];
+	struct policy policy;
 };
 
 /* --- preparing ---------------------------------------------------------------------------------
@@ -70,101 +77,65 @@ static struct date last_day_of(struct slice iso)
 	return date;
 }
 
-static void base64(const unsigned char *bytes, size_t length, char *out)
-{
-	static const char letters[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < length; i += 3) {
-		unsigned n = (unsigned)bytes[i] << 16;
-
-		n |= i + 1 < length ? (unsigned)bytes[i + 1] << 8 : 0;
-		n |= i + 2 < length ? bytes[i + 2] : 0;
-		*out++ = letters[n >> 18];
-		*out++ = letters[n >> 12 & 63];
-		*out++ = i + 1 < length ? letters[n >> 6 & 63] : '=';
-		*out++ = i + 2 < length ? letters[n & 63] : '=';
-	}
-	*out = '\0';
-}
-
-static void set_policy(struct page_shared *s, struct slice css)
-{
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-	char text[4 * (SHA256_DIGEST_LENGTH + 2) / 3 + 1];
-
-	SHA256((const unsigned char *)css.data, css.length, digest);
-	base64(digest, sizeof(digest), text);
-	(void)snprintf(
-	    s->policy, sizeof(s->policy),
-	    "default-src 'none'; style-src 'sha256-%s'; img-src 'self'; base-uri 'none'; "
-	    "form-action 'self'; frame-ancestors 'none'",
-	    text);
-}
-
-static void insert(struct buf *b, size_t at, struct slice text)
-{
-	if (buf_reserve(b, text.length) == NULL || text.length == 0)
-		return;
-	memmove(b->data + at + text.length, b->data + at, b->length - at);
-	memcpy(b->data + at, text.data, text.length);
-	b->length += text.length;
-}
-
-/* What the data block shares stands right behind its slot. */
-static void add_linked_data(struct page_shared *s, struct writer *w, const struct document *d)
-{
-	struct buf text;
-	struct writer linked = { .out = &text, .language = s->ground.language };
-	unsigned i = 0;
-
-	buf_init(&text, LINKED_DATA_MAX);
-	jsonld_print_shared(&linked, d, false);
-	if (!buf_ok(&text))
-		w->out->failed = true;
-	while (i < w->mark_count && w->marks[i].slot != SLOT_linked_data)
-		i++;
-	if (i < w->mark_count)
-		insert(w->out, w->marks[i].offset, buf_slice(&text));
-	while (++i < w->mark_count)
-		w->marks[i].offset += text.length;
-	buf_release(&text);
-}
-
 static void prepare_html(struct page_shared *s, struct arena *memory, const struct document *d)
 {
 	struct writer w = { .out = &s->prepared, .language = s->ground.language };
-	struct buf css;
+	struct buf css, linked_data;
+	struct writer linked = { .out = &linked_data, .language = s->ground.language };
 
 	buf_init(&css, LINKED_DATA_MAX);
+	buf_init(&linked_data, LINKED_DATA_MAX);
 	buf_add_slice(&css, assets[ASSET_page_css].content);
 	colour_accent_rules(&css, d->brand.accent);
-	if (buf_ok(&css)) {
-		set_policy(s, buf_slice(&css));
-		html_print(&w, memory, d, buf_slice(&css));
+	jsonld_print_shared(&linked, d, false);
+	if (buf_ok(&css) && buf_ok(&linked_data)) {
+		policy_of_css(buf_slice(&css), &s->policy);
+		html_print(&w, memory, d, buf_slice(&css), buf_slice(&linked_data));
 	} else {
 		memory->failed = true;
 	}
-	add_linked_data(s, &w, d);
 	s->mark_count = w.mark_count;
 	memcpy(s->marks, w.marks, sizeof(s->marks));
 	buf_release(&css);
+	buf_release(&linked_data);
+}
+
+/* The item's part of JSON stands before the shared one, that of JSON-LD behind it. */
+static void mark_data(struct page_shared *s, size_t offset)
+{
+	s->mark_count = 1;
+	s->marks[0] = (struct mark){ offset, SLOT_linked_data };
 }
 
 static void prepare(struct page_shared *s, struct arena *memory, const struct document *d)
 {
 	struct writer w = { .out = &s->prepared, .language = s->ground.language };
 
-	s->mark_count = 1; /* of JSON: the item's own comes first */
 	switch (s->form) {
 	case PAGE_JSON:
+		mark_data(s, 0);
 		json_print_shared(&w, d);
 		break;
 	case PAGE_JSONLD:
 		jsonld_print_shared(&w, d, true);
+		mark_data(s, s->prepared.length);
 		break;
 	default:
 		prepare_html(s, memory, d);
+	}
+}
+
+/* Marks that stand close together belong to one part: to compress what little is between them by
+ * itself would cost more than it saves. */
+static void gather_own(struct page_shared *s)
+{
+	for (unsigned i = 0; i < s->mark_count; i++) {
+		size_t between = i == 0 ? 0 : s->marks[i].offset - s->marks[i - 1].offset;
+
+		if (i > 0 && (between < OWN_LEAST || s->own_count == PAGE_SLOTS_MAX))
+			s->own[s->own_count - 1].count++;
+		else
+			s->own[s->own_count++] = (struct own){ i, 1 };
 	}
 }
 
@@ -203,6 +174,7 @@ struct page_shared *page_shared_new(const struct document_source *source, unsign
 	keep_ground(s, &d);
 	s->best_before = last_day_of(d.lot.best_before);
 	prepare(s, &memory, &d);
+	gather_own(s);
 	if (memory.failed || s->kept.failed || !buf_ok(&s->prepared))
 		goto fail;
 	arena_release(&memory);
@@ -232,14 +204,18 @@ struct date page_shared_best_before(const struct page_shared *s)
 /* --- answering ---------------------------------------------------------------------------------
  */
 
-static void fill_html(struct writer *w, const struct view_answer *v, unsigned slot)
+static void fill_slot(struct writer *w, const struct page_shared *s, const struct view_answer *v,
+		      unsigned slot)
 {
 	switch ((enum slot)slot) {
 	case SLOT_head:
 		template_head(w, v);
 		break;
 	case SLOT_linked_data:
-		jsonld_print_item(w, v);
+		if (s->form == PAGE_JSON)
+			json_print_item(w, v);
+		else
+			jsonld_print_item(w, v);
 		break;
 	case SLOT_recall:
 		template_recall(w, v);
@@ -258,32 +234,35 @@ static void fill_html(struct writer *w, const struct view_answer *v, unsigned sl
 	}
 }
 
-static void fill_slot(struct writer *w, const struct page_shared *s, const struct view_answer *v,
-		      unsigned i)
-{
-	switch (s->form) {
-	case PAGE_JSON:
-		json_print_item(w, v);
-		break;
-	case PAGE_JSONLD:
-		jsonld_print_item(w, v);
-		break;
-	default:
-		fill_html(w, v, s->marks[i].slot);
-	}
-}
-
 unsigned page_shared_slots(const struct page_shared *s)
 {
-	return s->mark_count;
+	return s->own_count;
 }
 
 struct slice page_shared_segment(const struct page_shared *s, unsigned i)
 {
-	size_t from = i == 0 ? 0 : s->marks[i - 1].offset;
-	size_t until = i == s->mark_count ? s->prepared.length : s->marks[i].offset;
+	size_t begin = 0, end = s->prepared.length;
 
-	return (struct slice){ s->prepared.data + from, until - from };
+	assert(i <= s->own_count);
+	if (i > 0)
+		begin = s->marks[s->own[i - 1].first + s->own[i - 1].count - 1].offset;
+	if (i < s->own_count)
+		end = s->marks[s->own[i].first].offset;
+	return (struct slice){ s->prepared.data + begin, end - begin };
+}
+
+static void write_own(struct writer *w, const struct page_shared *s, const struct view_answer *v,
+		      const struct own *own)
+{
+	size_t written = s->marks[own->first].offset;
+
+	for (unsigned i = own->first; i < own->first + own->count; i++) {
+		size_t until = s->marks[i].offset;
+
+		buf_add(w->out, s->prepared.data + written, until - written);
+		fill_slot(w, s, v, s->marks[i].slot);
+		written = until;
+	}
 }
 
 void page_item_write_slots(struct buf *out, const struct page_shared *s,
@@ -293,8 +272,8 @@ void page_item_write_slots(struct buf *out, const struct page_shared *s,
 	struct answer a;
 
 	answer_init(&a, &s->ground, item);
-	for (unsigned i = 0; i < s->mark_count; i++) {
-		fill_slot(&w, s, &a.view, i);
+	for (unsigned i = 0; i < s->own_count; i++) {
+		write_own(&w, s, &a.view, &s->own[i]);
 		ret_ends[i] = out->length;
 	}
 	if (a.memory.failed)
@@ -310,11 +289,11 @@ void page_item_write(struct buf *out, const struct page_shared *s, const struct 
 	/* what is surely needed in one step; a failure is remembered by the buffer */
 	(void)buf_reserve(out, s->prepared.length);
 	answer_init(&a, &s->ground, item);
-	for (unsigned i = 0; i < s->mark_count; i++) {
+	for (unsigned i = 0; i < s->own_count; i++) {
 		buf_add_slice(out, page_shared_segment(s, i));
-		fill_slot(&w, s, &a.view, i);
+		write_own(&w, s, &a.view, &s->own[i]);
 	}
-	buf_add_slice(out, page_shared_segment(s, s->mark_count));
+	buf_add_slice(out, page_shared_segment(s, s->own_count));
 	if (a.memory.failed)
 		out->failed = true;
 	answer_release(&a);
@@ -334,5 +313,5 @@ const char *page_content_type(enum page_form form)
 
 const char *page_security_policy(const struct page_shared *s)
 {
-	return s->form == PAGE_HTML ? s->policy : NULL;
+	return s->form == PAGE_HTML ? s->policy.text : NULL;
 }

@@ -77,8 +77,8 @@ void page_item_write(struct buf *out, const struct page_shared *shared,
 
 /*
  * The same in its parts: segment 0, slot 0, segment 1, … , the last slot, the last segment.
- * Segments are shared, and may be empty; slots are the item's own. Blanks between a slot and the
- * segment behind it change nothing of what an answer says, in every form.
+ * Segments are shared, and may be empty; slots are the item's own, two in a page. Blanks between a
+ * slot and the segment behind it change nothing of what an answer says, in every form.
  */
 enum { PAGE_SLOTS_MAX = MARKS_MAX };
 unsigned page_shared_slots(const struct page_shared *shared);

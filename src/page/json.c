@@ -87,6 +87,46 @@ static void print_pair(struct writer *w, bool *first, const char *name, struct s
 	print(w, IN_JSON, value);
 }
 
+static void print_number(struct writer *w, bool *first, const char *name, uint64_t value)
+{
+	if (value == 0)
+		return;
+	buf_add_format(w->out, "%s\"%s\":", *first ? "" : ",", name);
+	buf_add_u64(w->out, value);
+	*first = false;
+}
+
+static void print_flag(struct writer *w, bool *first, const char *name)
+{
+	buf_add_format(w->out, "%s\"%s\":true", *first ? "" : ",", name);
+	*first = false;
+}
+
+static const char *pin_state(const struct view_answer *a)
+{
+	if (a->PIN_ASKED || a->PIN_BUSY)
+		return "asked";
+	if (a->PIN_WRONG)
+		return "wrong";
+	if (a->PIN_RIGHT)
+		return "right";
+	return a->PIN_LOCKED ? "locked" : "opened";
+}
+
+static void print_pin(struct writer *w, bool *first, const struct view_answer *a)
+{
+	bool within = true;
+
+	if (!a->pin)
+		return;
+	buf_add_format(w->out, "%s\"pin\":{", *first ? "" : ",");
+	print_pair(w, &within, "state", slice_of(pin_state(a)));
+	print_number(w, &within, "tries_left", a->pin_left);
+	print_pair(w, &within, "opened", a->pin_opened_iso);
+	buf_add_char(w->out, '}');
+	*first = false;
+}
+
 void json_print_item(struct writer *w, const struct view_answer *a)
 {
 	bool first = true;
@@ -107,6 +147,11 @@ void json_print_item(struct writer *w, const struct view_answer *a)
 	print_pair(w, &first, "gtin", a->gtin);
 	print_pair(w, &first, "serial", a->serial);
 	print_pair(w, &first, "uri", a->uri);
+	print_number(w, &first, "visits", a->visits);
+	print_pair(w, &first, "first_seen", a->first_seen_iso);
+	if (a->many_visits)
+		print_flag(w, &first, "many_visits");
+	print_pin(w, &first, a);
 	buf_add_char(w->out, '}');
 }
 

@@ -3,7 +3,8 @@
  * the structs the HTML page is made of, so no form can tell more than another.
  *
  * Each object is printed in two parts, so that the greater one is prepared once for all items: what
- * is the item's own, up to and without the closing brace, and what the item shares, closing it.
+ * is the item's own and what the item shares. In JSON the item's part stands first, in JSON-LD
+ * last; the first opens the object and the last closes it.
  */
 #ifndef SUYUAN_PAGE_JSON_H
 #define SUYUAN_PAGE_JSON_H
@@ -21,7 +22,7 @@ void json_print_shared(struct writer *w, const struct document *d);
  * `whole` adds every further field as additionalProperty; without it the block that stands in the
  * HTML page stays small.
  */
-void jsonld_print_item(struct writer *w, const struct view_answer *answer);
 void jsonld_print_shared(struct writer *w, const struct document *d, bool whole);
+void jsonld_print_item(struct writer *w, const struct view_answer *answer);
 
 #endif

@@ -33,10 +33,7 @@ void jsonld_print_item(struct writer *w, const struct view_answer *a)
 {
 	bool item = !a->NEVER_ISSUED && !a->MISTYPED && !a->BAD_LINK && !a->BUSY;
 
-	buf_add_format(w->out,
-		       "{\"@context\":[\"https://schema.org\",{\"@language\":\"%s\"}],"
-		       "\"@type\":\"%s\"",
-		       page_languages[w->language], item ? "IndividualProduct" : "Product");
+	buf_add_format(w->out, ",\"@type\":\"%s\"", item ? "IndividualProduct" : "Product");
 	if (item) {
 		print_plain_term(w, "@id", a->uri);
 		print_plain_term(w, "hasGS1DigitalLink", a->uri);
@@ -48,7 +45,7 @@ void jsonld_print_item(struct writer *w, const struct view_answer *a)
 	print_plain_term(w, "abstract", a->sentence);
 	print_plain_term(w, "datePublished", a->since_iso);
 	print_term(w, "about", a->reason);
-	buf_add_char(w->out, '}');
+	buf_add_string(w->out, "}}");
 }
 
 /* --- every field that has no word of its own at schema.org --------------------------------------
@@ -186,6 +183,8 @@ static void print_properties(struct writer *w, const struct document *d)
 
 void jsonld_print_shared(struct writer *w, const struct document *d, bool whole)
 {
+	buf_add_format(w->out, "{\"@context\":[\"https://schema.org\",{\"@language\":\"%s\"}]",
+		       page_languages[w->language]);
 	print_term(w, "name", d->product.name);
 	print_term(w, "description", d->product.description);
 	print_term(w, "category", d->product.category);
@@ -194,5 +193,4 @@ void jsonld_print_shared(struct writer *w, const struct document *d, bool whole)
 	print_plain_term(w, "productionDate", d->lot.produced_on);
 	if (whole)
 		print_properties(w, d);
-	buf_add_char(w->out, '}');
 }

@@ -294,7 +294,8 @@ static void test_a_page_of_nothing_is_whole(void **state)
 		check_has(text, "</html>", true);
 		check_has(text, "<dl class=\"facts\">", false);
 		check_has(text, "<section><h2", false);
-		check_has(text, "{", true); /* the style sheet */
+		check_has(text, "{", true);	 /* the style sheet */
+		*strstr(text, "<script") = '\0'; /* the data block */
 		check_has(strstr(text, "<body>"), "{", false);
 		free(text);
 	}
@@ -712,6 +713,64 @@ static void test_an_answer_that_does_not_fit_says_so(void **state)
 	page_shared_free(s);
 }
 
+/* --- the answer in pieces ----------------------------------------------------------------------
+ */
+
+static void check_pieces(const struct page_shared *s, const struct page_item *item)
+{
+	size_t ends[PAGE_SLOTS_MAX], begin = 0;
+	struct buf whole, own, joined;
+
+	buf_init(&whole, 1 << 20);
+	buf_init(&own, 1 << 20);
+	buf_init(&joined, 1 << 20);
+	page_item_write(&whole, s, item);
+	page_item_write_slots(&own, s, item, ends);
+	for (unsigned i = 0; i < page_shared_slots(s); i++) {
+		buf_add_slice(&joined, page_shared_segment(s, i));
+		buf_add(&joined, own.data + begin, ends[i] - begin);
+		begin = ends[i];
+	}
+	buf_add_slice(&joined, page_shared_segment(s, page_shared_slots(s)));
+	assert_true(buf_ok(&whole) && buf_ok(&own) && buf_ok(&joined));
+	assert_true(slice_equal(buf_slice(&whole), buf_slice(&joined)));
+	buf_release(&whole);
+	buf_release(&own);
+	buf_release(&joined);
+}
+
+static void test_the_pieces_of_an_answer_are_the_answer(void **state)
+{
+	struct document_source sources[] = { marked_source(), { .hidden = 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(sources); i++) {
+		for (enum page_form form = 0; form < PAGE_FORM_COUNT; form++) {
+			size_t size;
+			struct page_shared *s = page_shared_new(&sources[i], 0, form, &size);
+
+			assert_non_null(s);
+			for (enum verdict v = 0; v < VERDICT_COUNT; v++) {
+				struct page_item item = plain_item(v);
+
+				check_pieces(s, &item);
+			}
+			page_shared_free(s);
+		}
+	}
+}
+
+static void test_a_page_has_two_parts_of_its_own(void **state)
+{
+	struct document_source source = marked_source();
+	size_t size;
+	struct page_shared *s = page_shared_new(&source, 0, PAGE_HTML, &size);
+
+	(void)state;
+	assert_int_equal(page_shared_slots(s), 2);
+	page_shared_free(s);
+}
+
 /* --- golden answers ----------------------------------------------------------------------------
  */
 
@@ -894,6 +953,8 @@ int main(void)
 		cmocka_unit_test(test_the_policy_names_the_style_sheet_of_its_page),
 		cmocka_unit_test(test_best_before_is_what_the_lot_says_in_public),
 		cmocka_unit_test(test_an_answer_that_does_not_fit_says_so),
+		cmocka_unit_test(test_the_pieces_of_an_answer_are_the_answer),
+		cmocka_unit_test(test_a_page_has_two_parts_of_its_own),
 		cmocka_unit_test(test_the_sample_is_as_it_was),
 		cmocka_unit_test(test_json_holds_nothing_that_page_and_json_ld_do_not_show),
 	};

@@ -1,0 +1,211 @@
+/* The pages for typing a code and for reporting one. */
+#include "page/forms.h"
+
+#include "page/assets.h"
+#include "page/colour.h"
+#include "page/policy.h"
+#include "page/templates.h"
+
+enum { CSS_MAX = 1 << 20 };
+
+/* --- what both pages share -------------------------------------------------------------------- */
+
+/* The style sheet in the house's own colours; it and its policy are made once. */
+static struct {
+	struct buf css;
+	struct policy policy;
+	bool made;
+} house;
+
+static struct slice house_css(void)
+{
+	if (!house.made) {
+		buf_init(&house.css, CSS_MAX);
+		buf_add_slice(&house.css, assets[ASSET_page_css].content);
+		colour_accent_rules(&house.css, S(""));
+		policy_of_css(buf_slice(&house.css), &house.policy);
+		house.made = true;
+	}
+	return buf_slice(&house.css);
+}
+
+const char *page_forms_policy(void)
+{
+	(void)house_css();
+	return house.policy.text;
+}
+
+struct surroundings {
+	struct view_language languages[LANGUAGE_COUNT];
+	struct view_sheet sheet;
+};
+
+static void surround(struct surroundings *s, unsigned language, enum text title, struct slice label)
+{
+	for (unsigned i = 0; i < LANGUAGE_COUNT; i++)
+		s->languages[i] = (struct view_language){
+			.tag = slice_of(page_languages[i]),
+			.name = text_in(i, TEXT_language_name),
+			.current = i == language,
+		};
+	s->sheet = (struct view_sheet){
+		.lang = slice_of(page_languages[language]),
+		.css = house_css(),
+		.title = text_in(language, title),
+		.label = label,
+		.languages = s->languages,
+		.languages_count = LANGUAGE_COUNT,
+	};
+}
+
+static unsigned known_language(unsigned language)
+{
+	return language < LANGUAGE_COUNT ? language : 0;
+}
+
+static uint64_t minutes_of(unsigned seconds)
+{
+	return seconds == 0 ? 1 : ((uint64_t)seconds + 59) / 60;
+}
+
+/* --- typing a code ---------------------------------------------------------------------------- */
+
+/* Where the character at `at` ends: what is typed may be UTF-8, and a position counts characters.
+ */
+static size_t character_end(struct slice s, size_t at)
+{
+	at += at < s.length;
+	while (at < s.length && ((unsigned char)s.data[at] & 0xc0) == 0x80)
+		at++;
+	return at;
+}
+
+/* Takes the code apart, so that the page can point at the place. */
+static void point_at(struct view_check *v, struct slice code, unsigned position)
+{
+	size_t begin = 0, end;
+
+	if (position == 0)
+		return;
+	for (unsigned i = 1; i < position && begin < code.length; i++)
+		begin = character_end(code, begin);
+	if (begin == code.length)
+		return;
+	end = character_end(code, begin);
+	v->before = (struct slice){ code.data, begin };
+	v->there = (struct slice){ code.data + begin, end - begin };
+	v->behind = slice_from(code, end);
+}
+
+static struct slice check_label(unsigned language, const struct page_check *check)
+{
+	static const enum text labels[] = {
+		[PAGE_CHECK_ASKING] = 0,
+		[PAGE_CHECK_UNREADABLE] = TEXT_check_unreadable,
+		[PAGE_CHECK_MISTYPED] = TEXT_label_mistyped,
+		[PAGE_CHECK_NEVER_ISSUED] = TEXT_label_never_issued,
+		[PAGE_CHECK_NOT_FOUND] = TEXT_check_not_found,
+		[PAGE_CHECK_TOO_MANY] = TEXT_check_too_many,
+		[PAGE_CHECK_BUSY] = TEXT_label_busy,
+	};
+
+	return check->state == PAGE_CHECK_ASKING ? S("") : text_in(language, labels[check->state]);
+}
+
+void page_check_write(struct buf *out, unsigned language, const struct page_check *check)
+{
+	struct writer w = { .out = out, .language = known_language(language) };
+	struct surroundings around;
+	struct view_check v = {
+		.lang = slice_of(page_languages[w.language]),
+		.sheet = &around.sheet,
+		.languages = around.languages,
+		.languages_count = LANGUAGE_COUNT,
+		.ASKING = check->state == PAGE_CHECK_ASKING,
+		.UNREADABLE = check->state == PAGE_CHECK_UNREADABLE,
+		.MISTYPED = check->state == PAGE_CHECK_MISTYPED,
+		.NEVER_ISSUED = check->state == PAGE_CHECK_NEVER_ISSUED,
+		.NOT_FOUND = check->state == PAGE_CHECK_NOT_FOUND,
+		.TOO_MANY = check->state == PAGE_CHECK_TOO_MANY,
+		.BUSY = check->state == PAGE_CHECK_BUSY,
+		.minutes = minutes_of(check->seconds),
+		.gtin = check->gtin,
+		.code = check->code,
+	};
+
+	v.wrong = v.UNREADABLE || v.MISTYPED;
+	v.position = v.wrong ? check->position : 0;
+	point_at(&v, check->code, (unsigned)v.position);
+	surround(&around, w.language, TEXT_check, check_label(w.language, check));
+	template_check(&w, &v);
+}
+
+/* --- reporting one ---------------------------------------------------------------------------- */
+
+static struct slice refusal(unsigned language, enum page_report_wrong wrong)
+{
+	static const enum text reasons[] = {
+		[PAGE_REPORT_NOTHING_SAID] = TEXT_report_nothing_said,
+		[PAGE_REPORT_PLACE_TOO_LONG] = TEXT_report_place_too_long,
+		[PAGE_REPORT_NOTE_TOO_LONG] = TEXT_report_note_too_long,
+		[PAGE_REPORT_PHOTO_TOO_LARGE] = TEXT_report_photo_too_large,
+		[PAGE_REPORT_PHOTO_NO_PICTURE] = TEXT_report_photo_no_picture,
+		[PAGE_REPORT_CODE_UNKNOWN] = TEXT_report_code_unknown,
+	};
+
+	return text_in(language, reasons[wrong]);
+}
+
+static struct slice report_label(unsigned language, enum page_report_state state)
+{
+	static const enum text labels[] = {
+		[PAGE_REPORT_ASKING] = 0,
+		[PAGE_REPORT_REFUSED] = TEXT_report_refused,
+		[PAGE_REPORT_DONE] = TEXT_report_done,
+		[PAGE_REPORT_TOO_MANY] = TEXT_report_too_many,
+		[PAGE_REPORT_BUSY] = TEXT_report_busy,
+	};
+
+	return state == PAGE_REPORT_ASKING ? S("") : text_in(language, labels[state]);
+}
+
+static void mark_wrong(struct view_report *v, enum page_report_wrong wrong)
+{
+	v->code_wrong = wrong == PAGE_REPORT_CODE_UNKNOWN;
+	v->place_wrong = wrong == PAGE_REPORT_PLACE_TOO_LONG;
+	v->note_wrong = wrong == PAGE_REPORT_NOTE_TOO_LONG || wrong == PAGE_REPORT_NOTHING_SAID;
+	v->photo_wrong =
+	    wrong == PAGE_REPORT_PHOTO_TOO_LARGE || wrong == PAGE_REPORT_PHOTO_NO_PICTURE;
+}
+
+void page_report_write(struct buf *out, unsigned language, const struct page_report *report)
+{
+	struct writer w = { .out = out, .language = known_language(language) };
+	struct surroundings around;
+	struct view_report v = {
+		.lang = slice_of(page_languages[w.language]),
+		.sheet = &around.sheet,
+		.languages = around.languages,
+		.languages_count = LANGUAGE_COUNT,
+		.ASKING = report->state == PAGE_REPORT_ASKING,
+		.REFUSED = report->state == PAGE_REPORT_REFUSED,
+		.DONE = report->state == PAGE_REPORT_DONE,
+		.TOO_MANY = report->state == PAGE_REPORT_TOO_MANY,
+		.BUSY = report->state == PAGE_REPORT_BUSY,
+		.code = report->code,
+		.place = report->place,
+		.note = report->note,
+		.reference = report->reference,
+		.photo_most_mb = report->photo_most_mb,
+		.minutes = minutes_of(report->seconds),
+	};
+
+	v.form = !v.DONE;
+	if (v.REFUSED) {
+		v.refused = refusal(w.language, report->wrong);
+		mark_wrong(&v, report->wrong);
+	}
+	v.code_known = report->code.length > 0 && !v.code_wrong;
+	surround(&around, w.language, TEXT_report, report_label(w.language, report->state));
+	template_report(&w, &v);
+}
