@@ -116,6 +116,7 @@ include mk/fuzz.mk
 include mk/kill.mk
 include mk/man.mk
 -include mk/bench.mk
+-include mk/testssl.mk
 
 .PHONY: shape format tidy-check
 shape: ## how long the functions are
