@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "model/gs1.h"
+#include "model/pin.h"
 
 enum {
 	BITS = 5, /* of one character */
@@ -35,7 +36,12 @@ static unsigned digit_of(char character)
 bool serial_key_init(struct serial_key *k, unsigned id, const uint8_t key[SERIAL_KEY_SIZE])
 {
 	*k = (struct serial_key){ .id = id };
-	return id < SERIAL_KEY_IDS && ff1_aes_init(&k->aes, key, SERIAL_KEY_SIZE);
+	if (id >= SERIAL_KEY_IDS || !ff1_aes_init(&k->aes, key, SERIAL_KEY_SIZE))
+		return false;
+	k->pins = pin_mac_new(key);
+	if (k->pins == NULL)
+		serial_key_release(k);
+	return k->pins != NULL;
 }
 
 void serial_key_release(struct serial_key *k)
@@ -43,6 +49,8 @@ void serial_key_release(struct serial_key *k)
 	if (k == NULL)
 		return;
 	ff1_aes_release(&k->aes);
+	pin_mac_free(k->pins);
+	k->pins = NULL;
 }
 
 char serial_character(unsigned id)

@@ -37,7 +37,8 @@ enum serial_result {
 /* One key, ready for use. One process may use it from one thread at a time. */
 struct serial_key {
 	struct ff1_aes aes;
-	unsigned id; /* 0 to 31 */
+	struct evp_mac_ctx_st *pins; /* of model/pin.h */
+	unsigned id;		     /* 0 to 31 */
 };
 
 /* `key` is copied into OpenSSL's context; the caller wipes it. False: id > 31 or no memory. */
