@@ -24,6 +24,7 @@ struct batch_arguments {
 	const char *out;
 	const char *format;
 	struct code_form form;
+	bool with_pin;
 	bool list;
 };
 
@@ -43,6 +44,7 @@ static const struct option_rule rules[] = {
 	OPTION(FLAG, "spreadsheet", struct batch_arguments, form.spreadsheet),
 	OPTION(FLAG, "bom", struct batch_arguments, form.byte_order_mark),
 	OPTION(FLAG, "utf16", struct batch_arguments, form.utf16),
+	OPTION(FLAG, "with-pin", struct batch_arguments, with_pin),
 	OPTIONS_END,
 };
 
@@ -54,6 +56,8 @@ static bool read_form(struct batch_arguments *a)
 		fault = "--format is csv, ndjson or txt";
 	if (fault == NULL)
 		fault = code_form_fault(&a->form);
+	if (fault == NULL && a->with_pin && a->form.format == CODES_URLS)
+		fault = "--with-pin is for csv and ndjson";
 	if (fault != NULL)
 		(void)command_usage(&command_batch, fault);
 	return fault == NULL;
@@ -166,18 +170,40 @@ static int write_batch(struct command_context *context, struct db *db, struct ke
 		       const char *id, struct out_file *file, const struct batch_arguments *a)
 {
 	struct batch_row row = { 0 };
+	struct code_form form = a->form;
 	int status;
 
 	if (!batch_read(db, id, &row))
 		return command_fail_store(context, db, id);
 	row.batch.key = keyring_find(ring, row.key_id);
-	status = row.batch.key == NULL
-		     ? command_fail(context, EXIT_FAILED, "batch %s: its key is missing", id)
-		     : write_codes(context, file, &row, &a->form);
+	form.pin_digits = a->with_pin ? row.pin_digits : 0;
+	if (row.batch.key == NULL)
+		status = command_fail(context, EXIT_FAILED, "batch %s: its key is missing", id);
+	else if (a->with_pin && row.pin_digits == 0)
+		status = command_fail(context, EXIT_FAILED,
+				      "the codes of batch %s have no PINs (`suyuan pin on`)", id);
+	else
+		status = write_codes(context, file, &row, &form);
 	if (status == EXIT_OK)
 		report(context, &row, a->out);
 	batch_row_release(&row);
 	return status;
+}
+
+/* What PINs the next codes of the GTIN would have. */
+static int look_for_pins(struct command_context *context, struct db *db, uint64_t gtin)
+{
+	PGresult *rows = db_query(db, &sql_pin_list, DB_VALUES(db_number((int64_t)gtin)));
+	bool on = rows != NULL && PQntuples(rows) == 1 && db_number_at(rows, 0, 3) != 0;
+	bool known = rows != NULL;
+
+	PQclear(rows);
+	if (!known)
+		return command_fail_store(context, db, "no batch was made");
+	return on ? EXIT_OK
+		  : command_fail(context, EXIT_FAILED,
+				 "no batch was made: codes of this GTIN have no PINs "
+				 "(`suyuan pin on`)");
 }
 
 /* The keys and the file come first: a batch nobody could write would be a pity. */
@@ -193,6 +219,8 @@ static int make_or_again(struct command_context *context, struct db *db, struct 
 	status = command_load_keys(context, db, &ring);
 	if (status == EXIT_OK && !out_file_open(&file, a->out, why, sizeof(why)))
 		status = command_fail(context, EXIT_FAILED, "%s", why);
+	if (status == EXIT_OK && id == NULL && a->with_pin)
+		status = look_for_pins(context, db, a->order.gtin);
 	if (status == EXIT_OK && id == NULL) {
 		if (batch_make(db, &a->order, made))
 			id = made;
@@ -251,9 +279,9 @@ static int run(struct command_context *context, int argc, char **argv)
 
 const struct command command_batch = {
 	.name = "batch",
-	.arguments =
-	    "--gtin GTIN --quantity N [--lot LOT] [--length 14] [--out FILE] | --again ID | "
-	    "--list [--gtin GTIN] | reconcile ID | close ID | lot ID LOT",
+	.arguments = "--gtin GTIN --quantity N [--lot LOT] [--length 14] [--out FILE] [--with-pin] "
+		     "| --again ID | "
+		     "--list [--gtin GTIN] | reconcile ID | close ID | lot ID LOT",
 	.summary = "make codes for items and write them as CSV, JSON lines or addresses",
 	.help =
 	    "  --quantity N    1 to 1000000000\n"
@@ -264,6 +292,8 @@ const struct command command_batch = {
 	    "  --spreadsheet   the variant for spreadsheet programs; printers want the plain one\n"
 	    "  --bom           a byte order mark in front of CSV or text\n"
 	    "  --utf16         UTF-16LE, columns separated by tabs (HP SmartStream, InDesign)\n"
+	    "  --with-pin      a last column with the PINs under the scratch-off field (suyuan "
+	    "pin)\n"
 	    "  --again ID      the codes of a batch there is, the same bytes for ever\n"
 	    "  --list          the batches there are: whatever happened to the file, the batch is "
 	    "there\n"

@@ -5,6 +5,7 @@
 
 #include "label/csv.h"
 #include "label/ndjson.h"
+#include "model/pin.h"
 
 enum {
 	HEAD_MOST = 4096,
@@ -37,6 +38,8 @@ const char *code_form_fault(const struct code_form *form)
 		return "only CSV has a variant for spreadsheets";
 	if (form->format == CODES_NDJSON && (form->utf16 || form->byte_order_mark))
 		return "JSON is UTF-8 without a byte order mark (RFC 8259)";
+	if (form->format == CODES_URLS && form->pin_digits > 0)
+		return "a PIN stands in no address: only CSV and JSON have them";
 	return NULL;
 }
 
@@ -66,7 +69,8 @@ const char *code_form_suffix(const struct code_form *form)
 unsigned code_form_number(const struct code_form *form)
 {
 	return VERSION << 5 | (unsigned)form->format << 3 | (form->utf16 ? 4u : 0) |
-	       (form->byte_order_mark ? 2u : 0) | (form->spreadsheet ? 1u : 0);
+	       (form->byte_order_mark ? 2u : 0) | (form->spreadsheet ? 1u : 0) |
+	       (form->pin_digits > 0 ? 128u : 0);
 }
 
 /* --- making --------------------------------------------------------------------------------- */
@@ -96,7 +100,9 @@ bool code_file_init(struct code_file *f, const struct code_form *form,
 		    const struct code_texts *texts, uint64_t first, uint64_t last)
 {
 	assert(first >= 1 && first <= last && last <= texts->batch->quantity);
-	*f = (struct code_file){ .batch = texts->batch, .first = first, .last = last };
+	*f = (struct code_file){
+		.batch = texts->batch, .first = first, .last = last, .pin_digits = form->pin_digits
+	};
 	buf_init(&f->head, HEAD_MOST);
 	row_init(&f->row, form->utf16 ? ROW_UTF16LE : ROW_UTF8, texts->batch->length);
 	add_mark(form, &f->head);
@@ -106,7 +112,7 @@ bool code_file_init(struct code_file *f, const struct code_form *form,
 		csv_row(form, texts, &f->row);
 		break;
 	case CODES_NDJSON:
-		ndjson_row(texts, &f->row);
+		ndjson_row(form, texts, &f->row);
 		break;
 	case CODES_URLS:
 		urls_row(texts->batch, &f->row);
@@ -137,15 +143,33 @@ uint64_t code_file_length(const struct code_file *f)
 
 /* --- reading -------------------------------------------------------------------------------- */
 
+static bool make_pins(const struct code_file *f, const char *serials, size_t count, char *pins)
+{
+	unsigned length = f->batch->length;
+	char pin[PIN_SIZE];
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < count; i++) {
+		ok = pin_of(f->batch->key, f->batch->gtin,
+			    (struct slice){ serials + i * length, length }, f->pin_digits, pin);
+		memcpy(pins + i * f->pin_digits, pin, f->pin_digits);
+	}
+	return ok;
+}
+
 static void write_rows(const struct code_file *f, uint64_t position, uint64_t count,
 		       struct buf *out)
 {
-	char serials[SERIALS_AT_ONCE * SERIAL_LENGTH_MOST];
+	char serials[SERIALS_AT_ONCE * SERIAL_LENGTH_MOST], pins[SERIALS_AT_ONCE * PIN_DIGITS_MOST];
 
 	for (uint64_t done = 0, some; done < count; done += some) {
 		some = count - done < SERIALS_AT_ONCE ? count - done : SERIALS_AT_ONCE;
 		batch_serials(f->batch, position + done - 1, (size_t)some, serials);
-		row_write(&f->row, position + done, (size_t)some, serials, out);
+		if (f->pin_digits > 0 && !make_pins(f, serials, (size_t)some, pins)) {
+			out->failed = true;
+			return;
+		}
+		row_write(&f->row, position + done, (size_t)some, serials, pins, out);
 	}
 }
 

@@ -25,6 +25,8 @@ struct code_form {
 	bool spreadsheet;     /* CSV only: no formulas, a byte order mark */
 	bool byte_order_mark; /* UTF-8 CSV and URLs; UTF-16 always has one */
 	bool utf16;	      /* CSV and URLs: UTF-16LE; columns are separated by tabs then */
+	unsigned pin_digits;  /* CSV and NDJSON: the PIN under the scratch-off field in a last
+				 column;  0: none */
 };
 /* NULL, or one sentence for people that says what does not go together. */
 const char *code_form_fault(const struct code_form *form);
@@ -49,6 +51,7 @@ struct code_file {
 	uint64_t first, last;	   /* positions of its codes, from 1 */
 	struct buf head;	   /* before the first row */
 	struct row row;
+	unsigned pin_digits;
 };
 
 /*

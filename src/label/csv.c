@@ -87,6 +87,10 @@ void csv_header(const struct code_form *form, struct buf *out)
 			buf_add_slice(&line, separator(form));
 		csv_field(form, slice_of(columns[i]), &line);
 	}
+	if (form->pin_digits > 0) {
+		buf_add_slice(&line, separator(form));
+		csv_field(form, S("pin"), &line);
+	}
 	buf_add_string(&line, "\r\n");
 	row_encode(encoding(form), buf_slice(&line), out);
 	out->failed |= line.failed;
@@ -107,7 +111,6 @@ static void add_texts(const struct code_form *form, const struct code_texts *tex
 	buf_add_slice(out, quote(form));
 	buf_add_u64(out, texts->copies);
 	buf_add_slice(out, quote(form));
-	buf_add_string(out, "\r\n");
 }
 
 static void begin_field(const struct code_form *form, struct row *row, bool is_first)
@@ -147,6 +150,13 @@ void csv_row(const struct code_form *form, const struct code_texts *texts, struc
 	buf_clear(&text);
 	add_texts(form, texts, &text);
 	row_add(row, buf_slice(&text));
+	if (form->pin_digits > 0) {
+		row_add(row, separator(form));
+		row_add(row, quote(form));
+		row_add_pin(row, form->pin_digits);
+		row_add(row, quote(form));
+	}
+	row_add(row, S("\r\n"));
 	row->text.failed |= text.failed;
 	buf_release(&text);
 }

@@ -13,6 +13,7 @@
  *   expiry     YYYY-MM-DD
  *   product    its name
  *   copies     labels of this code
+ *   pin        under the scratch-off field; only where it is asked for (code_form.pin_digits)
  */
 #ifndef SUYUAN_LABEL_CSV_H
 #define SUYUAN_LABEL_CSV_H

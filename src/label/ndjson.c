@@ -23,10 +23,10 @@ static void add_rest(const struct code_texts *texts, struct buf *out)
 	add_string_or_null("produced", texts->produced, out);
 	add_string_or_null("expiry", texts->expiry, out);
 	add_string_or_null("product", texts->product, out);
-	buf_add_format(out, ",\"copies\":%u}\n", texts->copies);
+	buf_add_format(out, ",\"copies\":%u", texts->copies);
 }
 
-void ndjson_row(const struct code_texts *texts, struct row *row)
+void ndjson_row(const struct code_form *form, const struct code_texts *texts, struct row *row)
 {
 	char gtin[GTIN_TEXT_SIZE];
 	struct buf text;
@@ -52,6 +52,12 @@ void ndjson_row(const struct code_texts *texts, struct row *row)
 	buf_clear(&text);
 	add_rest(texts, &text);
 	row_add(row, buf_slice(&text));
+	if (form->pin_digits > 0) {
+		row_add(row, S(",\"pin\":\""));
+		row_add_pin(row, form->pin_digits);
+		row_add(row, S("\""));
+	}
+	row_add(row, S("}\n"));
 	row->text.failed |= text.failed;
 	buf_release(&text);
 }

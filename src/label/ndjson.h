@@ -4,6 +4,6 @@
 
 #include "label/code_file.h"
 
-void ndjson_row(const struct code_texts *texts, struct row *row);
+void ndjson_row(const struct code_form *form, const struct code_texts *texts, struct row *row);
 
 #endif

@@ -107,6 +107,15 @@ void row_add_grouped(struct row *row)
 	add_place(row, true);
 }
 
+void row_add_pin(struct row *row, unsigned digits)
+{
+	assert(row->pin_digits == 0 && digits > 0);
+	row->pin_digits = digits;
+	row->pin_at = row->text.length;
+	for (unsigned i = 0; i < digits; i++)
+		row_add(row, S("0"));
+}
+
 /* --- where things are ----------------------------------------------------------------------- */
 
 /* Bytes of a digit; all ASCII characters have as many. */
@@ -268,8 +277,16 @@ static void make_stamp(const struct row *row, unsigned digits, struct buf *stamp
 	buf_add_slice(stamp, slice_from(all, row->number_at));
 }
 
+static void put_pin(const struct row *row, char *to, const char *pin)
+{
+	if (row->encoding == ROW_UTF16LE)
+		put_wide(to, pin, row->pin_digits);
+	else
+		memcpy(to, pin, row->pin_digits);
+}
+
 static void fill(const struct row *row, char *text, const struct counter *number,
-		 const char *serial)
+		 const char *serial, const char *pin)
 {
 	const char *digits = number->digits + DIGITS_MOST - number->count;
 	size_t shift = row->has_number ? (size_t)number->count * unit(row) : 0;
@@ -283,15 +300,18 @@ static void fill(const struct row *row, char *text, const struct counter *number
 
 		put_place(row, text, place->at < row->number_at ? 0 : shift, place, serial);
 	}
+	if (row->pin_digits > 0)
+		put_pin(row, text + row->pin_at + shift, pin);
 }
 
 /* Rows whose numbers have the same count of digits, in room that is there. */
 static char *write_alike(const struct row *row, struct slice stamp, struct counter *number,
-			 size_t count, const char *serials, char *to)
+			 size_t count, const char *serials, const char *pins, char *to)
 {
 	for (size_t i = 0; i < count; i++) {
 		memcpy(to, stamp.data, stamp.length);
-		fill(row, to, number, serials + i * row->serial_length);
+		fill(row, to, number, serials + i * row->serial_length,
+		     row->pin_digits == 0 ? NULL : pins + i * row->pin_digits);
 		counter_next(number);
 		to += stamp.length;
 	}
@@ -299,7 +319,7 @@ static char *write_alike(const struct row *row, struct slice stamp, struct count
 }
 
 void row_write(const struct row *row, uint64_t first, size_t count, const char *serials,
-	       struct buf *out)
+	       const char *pins, struct buf *out)
 {
 	size_t bytes = count == 0 ? 0 : (size_t)row_bytes(row, first, first + count - 1);
 	char *to = bytes == 0 ? NULL : buf_reserve(out, bytes);
@@ -316,8 +336,10 @@ void row_write(const struct row *row, uint64_t first, size_t count, const char *
 		alike = count - done < more ? count - done : (size_t)more;
 		make_stamp(row, number.count, &stamp);
 		if (buf_ok(&stamp))
-			to = write_alike(row, buf_slice(&stamp), &number, alike,
-					 serials + done * row->serial_length, to);
+			to = write_alike(
+			    row, buf_slice(&stamp), &number, alike,
+			    serials + done * row->serial_length,
+			    row->pin_digits == 0 ? NULL : pins + done * row->pin_digits, to);
 	}
 	if (buf_ok(&stamp))
 		out->length += bytes;

@@ -29,6 +29,8 @@ struct row {
 	bool has_number;
 	unsigned place_count;
 	struct row_place places[ROW_PLACES];
+	size_t pin_at; /* in the text; behind the number */
+	unsigned pin_digits;
 };
 
 /* Serials have SERIAL_LENGTH_LEAST to SERIAL_LENGTH_MOST characters. */
@@ -42,6 +44,10 @@ void row_add_number(struct row *row);  /* once, or never */
 void row_add_serial(struct row *row);  /* 7K3M9Q2XTPVWH; at most ROW_PLACES times together … */
 void row_add_grouped(struct row *row); /* … with 7K3M-9Q2X-TPVWH */
 
+/* So many digits of another number of each row, its PIN; once, behind the row's number, or never.
+ */
+void row_add_pin(struct row *row, unsigned digits);
+
 /* UTF-8 in the row's encoding. */
 void row_encode(enum row_encoding encoding, struct slice text, struct buf *out);
 
@@ -51,10 +57,10 @@ uint64_t row_bytes(const struct row *row, uint64_t first, uint64_t last);
 uint64_t row_at(const struct row *row, uint64_t first, uint64_t at);
 
 /*
- * Appends `count` rows from number `first` on; `serials` holds theirs, nothing between. What is out
- * of room shows in buf_ok(out).
+ * Appends `count` rows from number `first` on; `serials` holds theirs, nothing between, and `pins`
+ * likewise where the row has PINs. What is out of room shows in buf_ok(out).
  */
 void row_write(const struct row *row, uint64_t first, size_t count, const char *serials,
-	       struct buf *out);
+	       const char *pins, struct buf *out);
 
 #endif

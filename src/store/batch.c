@@ -39,6 +39,7 @@ static void fill(struct batch_row *b, PGresult *rows)
 	b->produced = db_slice_at(rows, 0, 9);
 	b->best_before = db_slice_at(rows, 0, 10);
 	b->made_at = db_slice_at(rows, 0, 11);
+	b->pin_digits = (unsigned)db_number_at(rows, 0, 13);
 	b->rows = rows;
 }
 

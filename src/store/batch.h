@@ -14,7 +14,8 @@ enum { BATCH_ID_SIZE = 37 };
 struct batch_row {
 	char id[BATCH_ID_SIZE];
 	unsigned key_id;
-	struct batch batch; /* `key` is the caller's to set; `stem` points into `rows` */
+	unsigned pin_digits; /* of the PINs of its codes; 0: they have none */
+	struct batch batch;  /* `key` is the caller's to set; `stem` points into `rows` */
 	struct slice lot, product, produced, best_before, made_at; /* empty where there is none */
 	PGresult *rows;						   /* owns the texts */
 };

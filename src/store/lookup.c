@@ -45,6 +45,7 @@ bool lookup_item_read(const PGresult *rows, struct lookup_item *ret_item)
 		SINCE,
 		REASON,
 		FOREIGN,
+		PIN_DIGITS_AT,
 		SEEN
 	};
 
@@ -64,6 +65,7 @@ bool lookup_item_read(const PGresult *rows, struct lookup_item *ret_item)
 	ret_item->state = item_state_named(text_at(rows, 0, STATE));
 	ret_item->since = text_at(rows, 0, SINCE);
 	ret_item->reason = text_at(rows, 0, REASON);
+	ret_item->pin_digits = number_at(rows, 0, PIN_DIGITS_AT);
 	ret_item->seen = seen_at(rows, SEEN);
 	return true;
 }

@@ -31,6 +31,7 @@ struct lookup_item {
 	enum item_state state;
 	struct slice since;  /* "2026-09-01" */
 	struct slice reason; /* words as JSON, or empty */
+	uint64_t pin_digits; /* 0: it has no PIN */
 	struct lookup_seen seen;
 };
 /* False: no such GTIN. */

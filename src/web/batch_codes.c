@@ -24,12 +24,14 @@ enum column {
 	PRODUCT,
 	PRODUCED,
 	EXPIRY,
-	WRAPPED
+	WRAPPED,
+	PIN_DIGITS_NOW
 };
 
 /* One download; in the request's arena, which lives as long. */
 struct codes {
 	struct slice id; /* as PostgreSQL writes it */
+	bool with_pins;
 	struct code_form form;
 	uint64_t from, to; /* positions that were asked for; `to` 0: to the end */
 	struct serial_key key;
@@ -218,6 +220,20 @@ static bool open_file(struct api_call *call, struct codes *c, const PGresult *ro
 	return false;
 }
 
+static bool take_pins(struct api_call *call, struct codes *c, unsigned digits)
+{
+	const char *fault;
+
+	c->form.pin_digits = digits;
+	fault = code_form_fault(&c->form);
+	if (digits == 0)
+		api_problem(call, 409, "pin", NULL,
+			    "pin: the codes of this batch have no PINs (`suyuan pin on`).");
+	else if (fault != NULL)
+		api_problem(call, 400, "format", NULL, "format: %s.", fault);
+	return digits > 0 && fault == NULL;
+}
+
 static void found(struct api_call *call, const PGresult *rows)
 {
 	struct codes *c = call->own;
@@ -234,7 +250,9 @@ static void found(struct api_call *call, const PGresult *rows)
 		.length = (unsigned)db_i64_in(rows, 0, LENGTH),
 		.stem = arena_copy(&call->request->arena, db_text_in(rows, 0, STEM)),
 	};
-	if (!positions_fit(call, c) || !open_file(call, c, rows))
+	if (!positions_fit(call, c) ||
+	    (c->with_pins && !take_pins(call, c, (unsigned)db_i64_in(rows, 0, PIN_DIGITS_NOW))) ||
+	    !open_file(call, c, rows))
 		return;
 	name_it(c);
 	answer(call, c);
@@ -246,8 +264,8 @@ static void get(struct api_call *call)
 	struct db_parameters p = { .count = 0 };
 	struct slice id;
 
-	if (c == NULL || !api_uuid(call, 0, &id) || !read_form(call, &c->form) ||
-	    !read_positions(call, c))
+	if (c == NULL || !api_uuid(call, 0, &id) || !read_flag(call, "pin", &c->with_pins) ||
+	    !read_form(call, &c->form) || !read_positions(call, c))
 		return;
 	db_add_text(&p, id);
 	api_ask(call, &sql_api_batch_codes, &p, found);

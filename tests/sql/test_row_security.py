@@ -28,6 +28,8 @@ def two(database):
             call(cursor, "batch_close", batch, 9, 10)
             samples.take_foreign(cursor, gtin, ["F-1", "F-2"], samples.LOT)
             change_foreign(cursor, gtin, ["F-1"], "blocked", '{"en": "why"}')
+            call(cursor, "pin_on", gtin, 6, 1)
+            cursor.execute("SELECT pub.pin_try(%s, 3, %s, true)", (gtin, "0" * 14))
             call(cursor, "policy_show", brand, 0, ["product.name"])
             call(cursor, "policy_hide", brand, 0, ["lot.number"])
             call(cursor, "project_brand", brand)

@@ -11,6 +11,7 @@ SELECT
 	to_char(coalesce(i.since, r.since) AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS since,
 	i.reason::text,
 	g.has_foreign::integer::bigint,
+	CASE WHEN g.pin_from <= $2::bigint THEN g.pin_digits ELSE 0 END::bigint AS pin_digits,
 	coalesce(s.visits, 0) AS visits,
 	to_char(s.first_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS first_seen,
 	coalesce(s.pin_tries, 0)::bigint AS pin_tries,
