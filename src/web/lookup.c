@@ -4,11 +4,13 @@
  * Each step tells which comes next; LOOKUP_WAIT means that a callback will say so. Only go() moves.
  */
 #include <assert.h>
+#include <openssl/crypto.h>
 
 #include "model/digital_link.h"
 #include "model/gbt33993.h"
 #include "model/language.h"
 #include "store/sql.h"
+#include "web/lookup.h"
 #include "web/lookup_answer.h"
 #include "web/lookup_backends.h"
 #include "web/lookup_documents.h"
@@ -16,6 +18,7 @@
 #include "web/lookup_outcome.h"
 #include "web/loop.h"
 #include "web/module.h"
+#include "web/pin.h"
 #include "web/state.h"
 #include "web/worker_log.h"
 
@@ -27,6 +30,7 @@ enum lookup_step {
 	LOOKUP_FOREIGN,	  /* the same of a serial made elsewhere */
 	LOOKUP_DOCUMENTS, /* memory, Redis, PostgreSQL: what its lot, product and brand show */
 	LOOKUP_VERDICT,
+	LOOKUP_PIN, /* PostgreSQL again: a PIN that was typed, counted before anything is said */
 	LOOKUP_WRITE,
 	LOOKUP_REFUSE, /* not one of ours: the product may show, the verdict says so */
 	LOOKUP_STALE,  /* PostgreSQL is away: what was right when it was last there, with its age */
@@ -45,6 +49,8 @@ struct lookup {
 	struct documents_wait wait;
 	struct documents *documents; /* a reference; NULL: nothing is known */
 	struct kept_answer *kept;    /* a reference; for when PostgreSQL is away */
+	char pin[PIN_SIZE];	     /* typed, with outcome.posted; wiped when it was tried */
+	struct pin_try pin_try;
 };
 
 static enum lookup_step step_kept(struct lookup *l);
@@ -54,6 +60,7 @@ static enum lookup_step step_item(struct lookup *l);
 static enum lookup_step step_foreign(struct lookup *l);
 static enum lookup_step step_documents(struct lookup *l);
 static enum lookup_step step_verdict(struct lookup *l);
+static enum lookup_step step_pin(struct lookup *l);
 static enum lookup_step step_write(struct lookup *l);
 static enum lookup_step step_refuse(struct lookup *l);
 static enum lookup_step step_stale(struct lookup *l);
@@ -63,9 +70,9 @@ static enum lookup_step (*const steps[])(struct lookup *l) = {
 	[LOOKUP_KEPT] = step_kept,	 [LOOKUP_PARSE] = step_parse,
 	[LOOKUP_DECODE] = step_decode,	 [LOOKUP_ITEM] = step_item,
 	[LOOKUP_FOREIGN] = step_foreign, [LOOKUP_DOCUMENTS] = step_documents,
-	[LOOKUP_VERDICT] = step_verdict, [LOOKUP_WRITE] = step_write,
-	[LOOKUP_REFUSE] = step_refuse,	 [LOOKUP_STALE] = step_stale,
-	[LOOKUP_BUSY] = step_busy,
+	[LOOKUP_VERDICT] = step_verdict, [LOOKUP_PIN] = step_pin,
+	[LOOKUP_WRITE] = step_write,	 [LOOKUP_REFUSE] = step_refuse,
+	[LOOKUP_STALE] = step_stale,	 [LOOKUP_BUSY] = step_busy,
 };
 
 /* --- moving ---------------------------------------------------------------------------------- */
@@ -74,6 +81,8 @@ static void let_go(struct lookup *l)
 {
 	db_forget(&l->query);
 	documents_forget(&l->wait);
+	pin_forget(&l->pin_try);
+	OPENSSL_cleanse(l->pin, sizeof(l->pin));
 	if (l->documents != NULL)
 		cache_unref(&l->documents->entry);
 	if (l->kept != NULL)
@@ -98,23 +107,49 @@ static void go(struct lookup *l, enum lookup_step step)
 	}
 }
 
-void serve_lookup(struct request *r);
-
-/* GET /01/… , every Digital Link of a trade item, and /gtin/… , its URL by GB/T 33993. */
-void serve_lookup(struct request *r)
+/* NULL: answered. */
+static struct lookup *lookup_new(struct request *r)
 {
 	struct lookup *l = arena_alloc(&r->arena, sizeof(*l));
 
 	if (l == NULL) {
 		respond_problem(r, 503, "Out of memory", NULL);
-		return;
+		return NULL;
 	}
 	l->request = l->outcome.request = r;
 	l->outcome.form = negotiate_form(request_header(r, "accept"));
 	l->outcome.language =
 	    language_choose(page_languages, page_language_count, request_query(r, "lang"),
 			    request_header(r, "accept-language"));
-	go(l, LOOKUP_KEPT);
+	return l;
+}
+
+void serve_lookup(struct request *r);
+
+/* GET /01/… , every Digital Link of a trade item, and /gtin/… , its URL by GB/T 33993. */
+void serve_lookup(struct request *r)
+{
+	struct lookup *l = lookup_new(r);
+
+	if (l != NULL)
+		go(l, LOOKUP_KEPT);
+}
+
+/* A kept answer is of use only where PostgreSQL is away: the PIN may have been given meanwhile. */
+void lookup_serve_pin(struct request *r, const char pin[PIN_SIZE])
+{
+	struct lookup *l = lookup_new(r);
+	struct answer_name name;
+
+	if (l == NULL)
+		return;
+	l->outcome.posted = true;
+	memcpy(l->pin, pin, PIN_SIZE);
+	name = outcome_name(&l->outcome);
+	l->kept = answers_find(&name);
+	if (l->kept != NULL)
+		(void)cache_ref(&l->kept->entry);
+	go(l, LOOKUP_PARSE);
 }
 
 /* --- a kept answer --------------------------------------------------------------------------- */
@@ -284,6 +319,7 @@ static void take_item(struct lookup *l, const struct lookup_item *item)
 	l->outcome.facts.state = item->state;
 	l->outcome.facts.reason = arena_copy(&l->request->arena, item->reason);
 	l->outcome.facts.visits = item->seen.visits;
+	l->outcome.facts.pin_digits = (unsigned)item->pin_digits;
 	l->outcome.facts.pin_tries = (unsigned)item->seen.pin_tries;
 	copy_text(l->outcome.facts.first_seen, sizeof(l->outcome.facts.first_seen),
 		  item->seen.first);
@@ -428,7 +464,53 @@ static enum lookup_step step_documents(struct lookup *l)
 static enum lookup_step step_verdict(struct lookup *l)
 {
 	l->outcome.documents = l->documents;
-	return outcome_judge(&l->outcome) ? LOOKUP_WRITE : LOOKUP_BUSY;
+	if (!outcome_judge(&l->outcome))
+		return LOOKUP_BUSY;
+	return l->outcome.posted ? LOOKUP_PIN : LOOKUP_WRITE;
+}
+
+/* --- the PIN --------------------------------------------------------------------------------- */
+
+static void pin_is_busy(struct lookup *l)
+{
+	l->outcome.pin = PAGE_PIN_BUSY;
+	l->outcome.status = 503;
+}
+
+static void on_pin(void *arg, enum page_pin pin)
+{
+	struct lookup *l = arg;
+
+	l->outcome.pin = pin;
+	if (pin == PAGE_PIN_BUSY)
+		pin_is_busy(l);
+	go(l, LOOKUP_WRITE);
+}
+
+/* All that the page needs is there: nothing can go wrong any more once the try is counted. */
+static enum lookup_step step_pin(struct lookup *l)
+{
+	bool begun;
+
+	if (pin_standing(&l->outcome.facts, l->outcome.verdict) != PAGE_PIN_ASKED)
+		return LOOKUP_WRITE;
+	if (l->outcome.age_seconds > 0) {
+		pin_is_busy(l);
+		return LOOKUP_WRITE;
+	}
+	if (strlen(l->pin) != l->outcome.facts.pin_digits) {
+		l->outcome.pin = l->pin[0] == '\0' ? PAGE_PIN_ASKED : PAGE_PIN_WRONG;
+		return LOOKUP_WRITE;
+	}
+	l->pin_try.facts = &l->outcome.facts;
+	l->pin_try.done = on_pin;
+	l->pin_try.arg = l;
+	begun = pin_try_start(&l->pin_try, l->counter, l->pin);
+	OPENSSL_cleanse(l->pin, sizeof(l->pin));
+	if (begun)
+		return LOOKUP_WAIT;
+	pin_is_busy(l);
+	return LOOKUP_WRITE;
 }
 
 /* Serials made elsewhere follow no rule that would tell a slip from a forgery. */

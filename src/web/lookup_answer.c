@@ -4,6 +4,7 @@
 #include <openssl/rand.h>
 
 #include "web/loop.h"
+#include "web/pin.h"
 #include "web/state.h"
 
 static struct cache *cache;
@@ -49,7 +50,9 @@ struct kept_answer *answers_find(const struct answer_name *name)
 
 bool answer_is_good(const struct kept_answer *k, int64_t today)
 {
-	return k->day == today && loop_now_ms() - k->born_ms < most_age_ms;
+	uint64_t most_ms = k->facts.pin_digits > 0 ? PIN_KEPT_MS : most_age_ms;
+
+	return k->day == today && loop_now_ms() - k->born_ms < most_ms;
 }
 
 void answers_keep(const struct answer_name *name, struct blob *blob, const char *tag,

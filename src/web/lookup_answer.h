@@ -22,7 +22,8 @@ struct item_facts {
 	uint64_t epoch;	     /* of the GTIN, when PostgreSQL said this */
 	uint64_t visits;     /* recorded so far */
 	char first_seen[sizeof("2026-09-01")];
-	unsigned pin_tries; /* wrong ones */
+	unsigned pin_digits; /* 0: the item has no PIN */
+	unsigned pin_tries;  /* wrong ones */
 	char pin_opened[sizeof("2026-09-01")];
 };
 

@@ -5,10 +5,11 @@
 #include "web/module.h"
 #include "web/worker_log.h"
 
-enum { IN_FLIGHT = 4096 };
+enum { IN_FLIGHT = 4096, WRITES_IN_FLIGHT = 256 };
 
 static const struct sql_query *const queries[] = { &sql_lookup_item, &sql_lookup_foreign,
 						   &sql_lookup_documents };
+static const struct sql_query *const writes[] = { &sql_pin_try };
 
 /* A backend and whether the log knows that it is away: each loss is one line. */
 struct backend {
@@ -16,14 +17,20 @@ struct backend {
 	bool away;
 };
 
-static struct backend database = { .name = "database" }, cache = { .name = "redis" };
-static struct db *db;
+static struct backend database = { .name = "database" }, cache = { .name = "redis" },
+		      writing = { .name = "database, to write to" };
+static struct db *db, *writer;
 static struct redis *redis;
 static struct redis_place place;
 
 struct db *lookup_db(void)
 {
 	return db;
+}
+
+struct db *lookup_writer(void)
+{
+	return writer;
 }
 
 struct redis *lookup_redis(void)
@@ -77,6 +84,25 @@ static void start_db(const struct settings *s)
 		worker_fatal("out of memory");
 }
 
+static void start_writer(const struct settings *s)
+{
+	const struct db_options options = {
+		.connection = s->public_database_url,
+		.queries = writes,
+		.query_count = COUNT_OF(writes),
+		.deadline_ms = (unsigned)s->database_deadline_ms,
+		.apart = true,
+		.most_in_flight = WRITES_IN_FLIGHT,
+		.on_up = on_up,
+		.on_down = on_down,
+		.arg = &writing,
+	};
+
+	writer = db_new(&options);
+	if (writer == NULL)
+		worker_fatal("out of memory");
+}
+
 static void start_redis(const struct settings *s)
 {
 	const struct redis_options options = {
@@ -97,6 +123,7 @@ static void start_redis(const struct settings *s)
 static void start(const struct settings *s)
 {
 	start_db(s);
+	start_writer(s);
 	if (place.owned != NULL)
 		start_redis(s);
 }
@@ -105,8 +132,9 @@ static void stop(void)
 {
 	redis_free(redis);
 	db_free(db);
+	db_free(writer);
 	redis = NULL;
-	db = NULL;
+	db = writer = NULL;
 	redis_place_release(&place);
 }
 

@@ -7,6 +7,7 @@
 #include "model/digital_link.h"
 #include "web/http_part.h"
 #include "web/module.h"
+#include "web/pin.h"
 #include "web/worker_log.h"
 
 enum { PAGE_MOST = 8 << 20, SECONDS_A_DAY = 86400, TAG_BYTES = 16 };
@@ -133,6 +134,9 @@ static void write_item(const struct outcome *o, const struct page_shared *shared
 		.age_seconds = o->age_seconds,
 		.visits = o->facts.visits,
 		.first_seen = slice_of(o->facts.first_seen),
+		.pin = o->posted && o->pin != PAGE_PIN_NONE ? o->pin
+							    : pin_standing(&o->facts, o->verdict),
+		.pin_left = pin_left(&o->facts),
 		.pin_opened = slice_of(o->facts.pin_opened),
 	};
 
@@ -199,13 +203,13 @@ static void respond_page(const struct outcome *o, const struct page_shared *shar
 	char link[400];
 
 	add_common_headers(&a, o->language);
-	if (o->verdict == VERDICT_BUSY)
+	if (o->verdict == VERDICT_BUSY || o->pin == PAGE_PIN_BUSY)
 		answer_add_header(&a, "retry-after", S("2"));
 	(void)snprintf(link, sizeof(link), "<%s>; rel=\"canonical\"", uri);
 	if (is_positive(o))
 		answer_add_header(&a, "link", slice_of(link));
 	/* A copy from before is for this moment only. */
-	if (is_positive(o) && o->age_seconds == 0)
+	if (is_positive(o) && o->age_seconds == 0 && !o->posted)
 		respond_found(o, &a);
 	else
 		respond(o->request, &a);

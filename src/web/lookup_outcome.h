@@ -21,6 +21,8 @@ struct outcome {
 	unsigned mistyped_at;	     /* position, 0 = not known */
 	unsigned age_seconds;	     /* of a stale answer, else 0 */
 	bool may_keep;		     /* PostgreSQL said it just now */
+	bool posted;		     /* with a PIN: the answer is for this customer alone */
+	enum page_pin pin;	     /* what came of that PIN */
 };
 
 /* Sets the verdict of a code that was issued; needs documents. False: out of memory. */
