@@ -35,7 +35,7 @@ LIBS    = $(foreach l,$(LAYERS),$(call lib_of,$(l)))
 # What each layer may link besides the layers before it.
 EXT_base  =
 EXT_model = -lcrypto
-EXT_page  = -ljansson
+EXT_page  = -ljansson -lz -lbrotlienc
 EXT_label = -lqrencode -lpng -lharfbuzz-subset -lharfbuzz -ldeflate -lz -lm -larchive -lfreetype
 EXT_store = -lpq -ljansson -lcrypto
 EXT_web   = -lz -lhiredis -lpq -lssl -lcrypto -lpthread -ldl -ljansson
@@ -101,7 +101,7 @@ unit_layer = $(firstword $(subst /, ,$*))
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $$(call lib_of,$$(unit_layer)) $$(foreach e,$$(call before,$$(unit_layer)),$$(call lib_of,$$(e))) $$(if $$(filter web,$$(unit_layer)),$$(KORE_LIB))
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $< $(call lib_of,$(unit_layer)) $(foreach e,$(call rev,$(call before,$(unit_layer))),$(call lib_of,$(e))) \
-	  $(if $(filter web,$(unit_layer)),$(KORE_LIB)) $(EXT_$(unit_layer)) $(foreach e,$(call before,$(unit_layer)),$(EXT_$(e))) -lcmocka
+	  $(if $(filter web,$(unit_layer)),$(KORE_LIB)) $(EXT_$(unit_layer)) $(foreach e,$(call before,$(unit_layer)),$(EXT_$(e))) -lcmocka -lbrotlidec
 
 .PHONY: unit unit-build test test-quick
 unit-build: $(UNIT_BIN)
