@@ -1,7 +1,7 @@
 /* Weighs what there is by the headers Accept and Accept-Encoding. */
 #include "web/http_accept.h"
 
-enum { RANGES_MOST = 32, TYPES_MOST = 8 };
+enum { RANGES_MOST = 32, TYPES_MOST = 8, CODINGS_MOST = 4 };
 
 /* How closely a range names a type; the closest decides. */
 enum closeness { CLOSE_NOT, CLOSE_ANY, CLOSE_TYPE, CLOSE_EXACT };
@@ -92,26 +92,52 @@ static bool names_coding(struct slice name, struct slice coding)
 	return slice_equal_nocase(name, coding);
 }
 
-bool accept_encoding(struct slice header, struct slice coding)
+enum { UNNAMED = -2, UNWELCOME = -1 };
+
+static int welcome_of(struct slice parameters)
 {
-	unsigned wanted = 0, plain = 0, others = 0;
-	bool is_named = false;
+	unsigned quality = quality_of(parameters);
+
+	return quality == 0 ? UNWELCOME : (int)quality;
+}
+
+bool accept_coding(struct slice header, const struct slice *codings, size_t count,
+		   size_t *ret_chosen)
+{
+	int welcome[CODINGS_MOST], others = UNNAMED, best = UNWELCOME;
 	struct slice rest, name;
 
+	if (count > CODINGS_MOST)
+		abort();
+	for (size_t k = 0; k < count; k++)
+		welcome[k] = UNNAMED;
 	for (unsigned i = 0; i < RANGES_MOST && slice_cut(&header, ',', &rest); i++) {
 		rest = slice_trim(rest);
 		(void)slice_cut(&rest, ';', &name);
 		name = slice_trim(name);
-		if (names_coding(name, coding)) {
-			is_named = true;
-			wanted = quality_of(rest);
-		} else if (slice_equal_nocase(name, S("identity"))) {
-			plain = quality_of(rest);
-		} else if (slice_equal(name, S("*"))) {
-			others = quality_of(rest);
+		if (slice_equal(name, S("*")))
+			others = welcome_of(rest);
+		for (size_t k = 0; k < count; k++)
+			if (names_coding(name, codings[k]))
+				welcome[k] = welcome_of(rest);
+	}
+	for (size_t k = 0; k < count; k++) {
+		if (welcome[k] == UNNAMED)
+			welcome[k] = others;
+		if (welcome[k] == UNNAMED && slice_equal(codings[k], S("identity")))
+			welcome[k] = 0; /* less than all that has a quality, and good enough */
+		if (welcome[k] > best) {
+			best = welcome[k];
+			*ret_chosen = k;
 		}
 	}
-	if (!is_named)
-		wanted = others;
-	return wanted > 0 && wanted >= plain;
+	return best > UNWELCOME;
+}
+
+bool accept_encoding(struct slice header, struct slice coding)
+{
+	const struct slice codings[] = { coding, S("identity") };
+	size_t chosen;
+
+	return accept_coding(header, codings, COUNT_OF(codings), &chosen) && chosen == 0;
 }

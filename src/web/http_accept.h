@@ -17,6 +17,14 @@ struct media_type {
 void accept_weigh(struct slice accept, const struct media_type *types, size_t count,
 		  unsigned *ret_qualities);
 
+/*
+ * The coding that the header Accept-Encoding prefers (RFC 9110, 12.5.3), the earlier of `codings`
+ * where several are equally welcome; "identity" is one of them, and comes last. It is what whoever
+ * says nothing of it takes where nothing else is welcome. False: none is.
+ */
+MUSTCHECK bool accept_coding(struct slice header, const struct slice *codings, size_t count,
+			     size_t *ret_chosen);
+
 /* Does the header Accept-Encoding prefer `coding` ("gzip") to the bytes as they are? */
 bool accept_encoding(struct slice header, struct slice coding);
 

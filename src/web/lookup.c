@@ -121,7 +121,11 @@ static struct lookup *lookup_new(struct request *r)
 	l->outcome.language =
 	    language_choose(page_languages, page_language_count, request_query(r, "lang"),
 			    request_header(r, "accept-language"));
-	return l;
+	if (negotiate_coding(request_header(r, "accept-encoding"), &l->outcome.coding))
+		return l;
+	respond_problem(r, 406, "No coding of the answer is welcome",
+			"Accept-Encoding refuses br, gzip and identity");
+	return NULL;
 }
 
 void serve_lookup(struct request *r);

@@ -21,12 +21,15 @@ static void kept_free(struct cache_entry *e)
 /* A path too long for a key gives an empty one, which is never kept. */
 static struct slice key_of(const struct answer_name *name, char room[CACHE_KEY_MOST])
 {
-	if (name->path.length + 2 > CACHE_KEY_MOST)
+	enum { CHOSEN = 3 }; /* bytes for what was negotiated */
+
+	if (name->path.length + CHOSEN > CACHE_KEY_MOST)
 		return (struct slice){ NULL, 0 };
 	room[0] = (char)('0' + name->form);
 	room[1] = (char)('0' + name->language);
-	memcpy(room + 2, name->path.data, name->path.length);
-	return (struct slice){ room, name->path.length + 2 };
+	room[2] = (char)('0' + name->coding);
+	memcpy(room + CHOSEN, name->path.data, name->path.length);
+	return (struct slice){ room, name->path.length + CHOSEN };
 }
 
 struct kept_answer *answers_find(const struct answer_name *name)

@@ -7,6 +7,7 @@
 
 #include "model/gs1.h"
 #include "page/item.h"
+#include "page/packed.h"
 #include "store/lookup.h"
 #include "web/cache.h"
 #include "web/respond.h"
@@ -47,6 +48,7 @@ struct answer_name {
 	struct slice path; /* raw */
 	unsigned language;
 	enum page_form form;
+	enum packed_coding coding; /* that the client takes */
 };
 
 /*

@@ -34,7 +34,7 @@ static struct {
 	uint64_t most_age_ms;
 	struct flight *flights;
 	unsigned flight_count, waiter_count;
-	struct page_shared **empty; /* by language and form */
+	struct lookup_page *empty; /* by language and form */
 } kept;
 
 /* --- documents ------------------------------------------------------------------------------- */
@@ -49,7 +49,7 @@ static void documents_free(struct cache_entry *e)
 	struct documents *d = (struct documents *)(void *)e;
 
 	for (unsigned i = 0; i < page_count(); i++)
-		page_shared_free(d->pages[i]);
+		lookup_page_clear(&d->pages[i]);
 	free(d->memory);
 	free(d);
 }
@@ -69,7 +69,7 @@ static void copy_text(char **room, struct slice *text)
 static struct documents *documents_new(const struct lookup_documents *text, uint64_t born_ms,
 				       size_t *ret_size)
 {
-	size_t frame = sizeof(struct documents) + page_count() * sizeof(struct page_shared *);
+	size_t frame = sizeof(struct documents) + page_count() * sizeof(struct lookup_page);
 	struct documents *d = calloc(1, frame);
 	size_t size = text->source.brand.length + text->source.product.length +
 		      text->source.lot.length + text->hidden_names.length +
@@ -98,29 +98,19 @@ static struct documents *documents_new(const struct lookup_documents *text, uint
 	return d;
 }
 
-const struct page_shared *documents_page(struct documents *d, unsigned language,
-					 enum page_form form)
+struct lookup_page *documents_page(struct documents *d, unsigned language, enum page_form form)
 {
-	struct page_shared **at = &d->pages[language * PAGE_FORM_COUNT + form];
-	size_t size = 0;
+	struct lookup_page *p = &d->pages[language * PAGE_FORM_COUNT + form];
 
-	if (*at == NULL) {
-		*at = page_shared_new(&d->text.source, language, form, &size);
-		if (*at != NULL)
-			cache_grow(&d->entry, size);
-	}
-	return *at;
+	return lookup_page_make(p, &d->text.source, language, form, &d->entry) ? p : NULL;
 }
 
-const struct page_shared *documents_empty_page(unsigned language, enum page_form form)
+struct lookup_page *documents_empty_page(unsigned language, enum page_form form)
 {
 	static const struct document_source nothing = { .hidden = 0 };
-	struct page_shared **at = &kept.empty[language * PAGE_FORM_COUNT + form];
-	size_t size;
+	struct lookup_page *p = &kept.empty[language * PAGE_FORM_COUNT + form];
 
-	if (*at == NULL)
-		*at = page_shared_new(&nothing, language, form, &size);
-	return *at;
+	return lookup_page_make(p, &nothing, language, form, NULL) ? p : NULL;
 }
 
 /* The key in memory: the GTIN's eight bytes and the lot's handle. */
@@ -363,7 +353,7 @@ bool documents_start(size_t bytes, unsigned seconds)
 	if (RAND_bytes((unsigned char *)&key, sizeof(key)) != 1)
 		return false;
 	kept.cache = cache_new(bytes, &key);
-	kept.empty = calloc(page_count(), sizeof(struct page_shared *));
+	kept.empty = calloc(page_count(), sizeof(struct lookup_page));
 	kept.most_age_ms = (uint64_t)seconds * 1000;
 	return kept.cache != NULL && kept.empty != NULL;
 }
@@ -371,7 +361,7 @@ bool documents_start(size_t bytes, unsigned seconds)
 void documents_stop(void)
 {
 	for (unsigned i = 0; kept.empty != NULL && i < page_count(); i++)
-		page_shared_free(kept.empty[i]);
+		lookup_page_clear(&kept.empty[i]);
 	free(kept.empty);
 	while (kept.flights != NULL) {
 		struct flight *f = kept.flights;

@@ -5,9 +5,9 @@
 #ifndef SUYUAN_WEB_LOOKUP_DOCUMENTS_H
 #define SUYUAN_WEB_LOOKUP_DOCUMENTS_H
 
-#include "page/item.h"
 #include "store/lookup.h"
 #include "web/cache.h"
+#include "web/lookup_page.h"
 
 /* Which lot; `handle` empty: what is known of the GTIN alone. */
 struct lot_name {
@@ -21,8 +21,8 @@ struct documents {
 	uint64_t generation;	  /* of web/state */
 	uint64_t born_ms;	  /* when PostgreSQL was known to say this */
 	struct lookup_documents text;
-	char *memory;		     /* behind the slices of `text` */
-	struct page_shared *pages[]; /* by language and form, made at first use */
+	char *memory;		    /* behind the slices of `text` */
+	struct lookup_page pages[]; /* by language and form, made at first use */
 };
 
 /*
@@ -46,12 +46,11 @@ struct documents_wait {
 MUSTCHECK bool documents_load(struct lot_name name, uint64_t epoch, struct documents_wait *wait);
 void documents_forget(struct documents_wait *wait); /* at any time, also twice or never waiting */
 
-/* The shared part of a page. NULL: out of memory, or a document that is none. */
-const struct page_shared *documents_page(struct documents *d, unsigned language,
-					 enum page_form form);
+/* The shared part of an answer. NULL: out of memory, or a document that is none. */
+struct lookup_page *documents_page(struct documents *d, unsigned language, enum page_form form);
 
 /* The same for a code about whose GTIN nothing is known. */
-const struct page_shared *documents_empty_page(unsigned language, enum page_form form);
+struct lookup_page *documents_empty_page(unsigned language, enum page_form form);
 
 /* For web/lookup's module. `bytes` of memory for documents. */
 MUSTCHECK bool documents_start(size_t bytes, unsigned seconds);

@@ -1,4 +1,4 @@
-/* Weighs the forms of the public answer by the header Accept. */
+/* Weighs forms and codings of the public answer by Accept and Accept-Encoding. */
 #include "web/lookup_negotiate.h"
 
 #include "web/http_accept.h"
@@ -19,4 +19,19 @@ enum page_form negotiate_form(struct slice accept)
 		if (qualities[form] > qualities[best])
 			best = form;
 	return best;
+}
+
+bool negotiate_coding(struct slice accept_encoding, enum packed_coding *ret_coding)
+{
+	static const struct slice codings[] = {
+		[PACKED_BROTLI] = SLICE("br"),
+		[PACKED_GZIP] = SLICE("gzip"),
+		[PACKED_NOT] = SLICE("identity"),
+	};
+	size_t chosen;
+
+	if (!accept_coding(accept_encoding, codings, COUNT_OF(codings), &chosen))
+		return false;
+	*ret_coding = (enum packed_coding)chosen;
+	return true;
 }

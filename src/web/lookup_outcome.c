@@ -12,12 +12,14 @@
 
 enum { PAGE_MOST = 8 << 20, SECONDS_A_DAY = 86400, TAG_BYTES = 16 };
 
-static struct buf page; /* being written; its memory is used again and again */
+/* What is being written; the memory is used again and again. */
+static struct buf own;	/* the item's own parts */
+static struct buf body; /* what is sent, when it is not compressed from `own` */
 static EVP_MAC_CTX *tagger;
 
 struct answer_name outcome_name(const struct outcome *o)
 {
-	return (struct answer_name){ o->request->path, o->language, o->form };
+	return (struct answer_name){ o->request->path, o->language, o->form, o->coding };
 }
 
 int64_t outcome_today(void)
@@ -34,27 +36,27 @@ static struct date date_today(void)
 	return (struct date){ utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday };
 }
 
-static const struct page_shared *shared_of(const struct outcome *o)
+static struct lookup_page *page_of(const struct outcome *o)
 {
-	const struct page_shared *shared = NULL;
+	struct lookup_page *page = NULL;
 
 	if (o->documents != NULL)
-		shared = documents_page(o->documents, o->language, o->form);
-	return shared != NULL ? shared : documents_empty_page(o->language, o->form);
+		page = documents_page(o->documents, o->language, o->form);
+	return page != NULL ? page : documents_empty_page(o->language, o->form);
 }
 
 bool outcome_judge(struct outcome *o)
 {
-	const struct page_shared *shared = shared_of(o);
+	const struct lookup_page *page = page_of(o);
 	struct verdict_facts facts = {
 		.state = o->facts.state,
 		.recalled = o->documents->text.recalled,
 		.today = date_today(),
 	};
 
-	if (shared == NULL)
+	if (page == NULL)
 		return false;
-	facts.best_before = page_shared_best_before(shared);
+	facts.best_before = page_shared_best_before(page->shared);
 	o->verdict = verdict_of(&facts);
 	return true;
 }
@@ -68,7 +70,7 @@ static bool is_positive(const struct outcome *o)
 
 static void add_common_headers(struct answer *a, unsigned language)
 {
-	answer_add_header(a, "vary", S("accept, accept-language"));
+	answer_add_header(a, "vary", S("accept, accept-language, accept-encoding"));
 	answer_add_header(a, "content-language", slice_of(page_languages[language]));
 	answer_add_header(a, "x-robots-tag", S("noindex"));
 }
@@ -95,21 +97,64 @@ void outcome_respond_kept(const struct outcome *o, struct kept_answer *k)
 		respond_blob(o->request, k->blob);
 }
 
+/* --- what is sent ---------------------------------------------------------------------------- */
+
+/* An answer in its parts. */
+struct made {
+	struct lookup_page *page;
+	struct slice slots[PAGE_SLOTS_MAX]; /* in `own` */
+	unsigned count;
+	enum packed_coding coding; /* that it is sent in */
+	char tag[ANSWER_TAG_SIZE];
+};
+
+static void write_plain(const struct made *m)
+{
+	for (unsigned i = 0; i < m->count; i++) {
+		buf_add_slice(&body, page_shared_segment(m->page->shared, i));
+		buf_add_slice(&body, m->slots[i]);
+	}
+	buf_add_slice(&body, page_shared_segment(m->page->shared, m->count));
+}
+
+/* A page too long to be compressed goes as it is, to whoever asked for something else, too. */
+static void write_body(struct made *m, enum packed_coding wanted)
+{
+	const struct packed *packed = NULL;
+
+	buf_clear(&body);
+	if (wanted != PACKED_NOT)
+		packed = lookup_page_packed(m->page, wanted, m->slots);
+	m->coding = packed != NULL ? wanted : PACKED_NOT;
+	if (packed != NULL)
+		packed_write(&body, packed, m->slots);
+	else
+		write_plain(m);
+}
+
+static bool add_to_tag(const void *data, size_t length)
+{
+	return EVP_MAC_update(tagger, data, length) == 1;
+}
+
 /*
- * Of the bytes that are sent: equal tags are equal answers, on every node. Poly1305 under a key
- * that is no secret, for its speed: a third of SHA-256's time, which was a sixth of a first visit.
+ * Of all that decides over the bytes that are sent: equal tags are equal answers, on every node.
+ * Poly1305 under a key that is no secret, for its speed: a third of SHA-256's time.
  */
-static void tag_of(struct slice body, char ret_tag[ANSWER_TAG_SIZE])
+static void tag(struct made *m)
 {
 	static const unsigned char key[32] = "suyuan: entity tags of the pages";
 	static const char digits[] = "0123456789abcdef";
-	unsigned char sum[TAG_BYTES];
-	char *at = ret_tag;
+	unsigned char sum[TAG_BYTES], coding = (unsigned char)m->coding;
+	char *at = m->tag;
+	bool good = EVP_MAC_init(tagger, key, sizeof(key), NULL) == 1 && add_to_tag(&coding, 1) &&
+		    add_to_tag(m->page->digest, sizeof(m->page->digest));
 	size_t size;
 
-	if (!EVP_MAC_init(tagger, key, sizeof(key), NULL) ||
-	    !EVP_MAC_update(tagger, (const unsigned char *)body.data, body.length) ||
-	    !EVP_MAC_final(tagger, sum, &size, sizeof(sum)))
+	for (unsigned i = 0; good && i < m->count; i++)
+		good = add_to_tag(&m->slots[i].length, sizeof(m->slots[i].length)) &&
+		       add_to_tag(m->slots[i].data, m->slots[i].length);
+	if (!good || !EVP_MAC_final(tagger, sum, &size, sizeof(sum)))
 		worker_fatal("Poly1305 failed");
 	*at++ = '"';
 	for (unsigned i = 0; i < TAG_BYTES; i++) {
@@ -122,8 +167,9 @@ static void tag_of(struct slice body, char ret_tag[ANSWER_TAG_SIZE])
 
 /* --- writing --------------------------------------------------------------------------------- */
 
-static void write_item(const struct outcome *o, const struct page_shared *shared, const char *uri)
+static void write_item(const struct outcome *o, struct made *m, const char *uri)
 {
+	size_t ends[PAGE_SLOTS_MAX], from = 0;
 	char gtin[GTIN_TEXT_SIZE] = "";
 	bool recalled = o->verdict == VERDICT_RECALLED;
 	struct page_item item = {
@@ -147,8 +193,11 @@ static void write_item(const struct outcome *o, const struct page_shared *shared
 		item.since = recalled ? o->documents->text.recall_since : slice_of(o->facts.since);
 		item.reason = recalled ? o->documents->text.recall_reason : o->facts.reason;
 	}
-	buf_clear(&page);
-	page_item_write(&page, shared, &item);
+	buf_clear(&own);
+	page_item_write_slots(&own, m->page->shared, &item, ends);
+	m->count = page_shared_slots(m->page->shared);
+	for (unsigned i = 0; i < m->count; from = ends[i++])
+		m->slots[i] = (struct slice){ own.data + from, ends[i] - from };
 }
 
 /* Another path than the canonical one is not kept: one code could be written in many ways. */
@@ -178,31 +227,31 @@ static void respond_and_keep(const struct outcome *o, const struct answer *a, co
 	blob_unref(blob);
 }
 
-static void respond_found(const struct outcome *o, struct answer *a)
+static void respond_found(const struct outcome *o, struct answer *a, struct made *m)
 {
-	char tag[ANSWER_TAG_SIZE];
-
-	tag_of(a->body, tag);
+	tag(m);
 	a->cache_control = "no-cache"; /* a recall must reach everybody */
-	answer_add_header(a, "etag", slice_of(tag));
-	if (client_has(o, tag))
-		respond_not_modified(o, tag);
-	else
-		respond_and_keep(o, a, tag);
+	answer_add_header(a, "etag", slice_of(m->tag));
+	if (client_has(o, m->tag)) {
+		respond_not_modified(o, m->tag);
+		return;
+	}
+	respond_and_keep(o, a, m->tag);
 }
 
-static void respond_page(const struct outcome *o, const struct page_shared *shared, const char *uri)
+static void respond_page(const struct outcome *o, struct made *m, const char *uri)
 {
 	struct answer a = {
 		.status = o->status != 0 ? o->status : (int)verdict_status(o->verdict),
 		.content_type = page_content_type(o->form),
-		.body = buf_slice(&page),
-		.content_security_policy = page_security_policy(shared),
+		.body = buf_slice(&body),
+		.content_security_policy = page_security_policy(m->page->shared),
 	};
-
 	char link[400];
 
 	add_common_headers(&a, o->language);
+	if (m->coding != PACKED_NOT)
+		answer_add_header(&a, "content-encoding", slice_of(packed_name(m->coding)));
 	if (o->verdict == VERDICT_BUSY || o->pin == PAGE_PIN_BUSY)
 		answer_add_header(&a, "retry-after", S("2"));
 	(void)snprintf(link, sizeof(link), "<%s>; rel=\"canonical\"", uri);
@@ -210,26 +259,28 @@ static void respond_page(const struct outcome *o, const struct page_shared *shar
 		answer_add_header(&a, "link", slice_of(link));
 	/* A copy from before is for this moment only. */
 	if (is_positive(o) && o->age_seconds == 0 && !o->posted)
-		respond_found(o, &a);
+		respond_found(o, &a, m);
 	else
 		respond(o->request, &a);
 }
 
 void outcome_respond(struct outcome *o)
 {
-	const struct page_shared *shared = shared_of(o);
+	struct made m = { .page = page_of(o) };
 	char uri[256 + DL_ITEM_PATH_SIZE] = "", path[DL_ITEM_PATH_SIZE];
 
 	if (is_positive(o)) {
 		digital_link_item_path(o->facts.gtin, slice_of(o->facts.serial), path);
 		(void)snprintf(uri, sizeof(uri), "%.255s%s", app_settings()->link_stem, path);
 	}
-	if (shared != NULL)
-		write_item(o, shared, uri);
-	if (shared == NULL || !buf_ok(&page))
+	if (m.page != NULL) {
+		write_item(o, &m, uri);
+		write_body(&m, o->coding);
+	}
+	if (m.page == NULL || !buf_ok(&own) || !buf_ok(&body))
 		respond_problem(o->request, 503, "Out of memory", NULL);
 	else
-		respond_page(o, shared, uri);
+		respond_page(o, &m, uri);
 }
 
 void outcome_start(void)
@@ -241,12 +292,14 @@ void outcome_start(void)
 	EVP_MAC_free(poly1305);
 	if (tagger == NULL)
 		worker_fatal("Poly1305 is not available");
-	buf_init(&page, PAGE_MOST);
+	buf_init(&own, PAGE_MOST);
+	buf_init(&body, PAGE_MOST);
 }
 
 void outcome_stop(void)
 {
 	EVP_MAC_CTX_free(tagger);
 	tagger = NULL;
-	buf_release(&page);
+	buf_release(&own);
+	buf_release(&body);
 }

@@ -12,6 +12,7 @@
 struct outcome {
 	struct request *request;
 	enum page_form form;
+	enum packed_coding coding; /* that the client takes */
 	unsigned language;
 	enum verdict verdict;
 	int status; /* 0: the verdict's own */

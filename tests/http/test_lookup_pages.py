@@ -210,7 +210,7 @@ def test_text_is_escaped_in_the_page(https, code):
 def test_caches_on_the_way_ask_each_time(https, code):
     headers = https.get(code.path).headers
     assert headers["Cache-Control"] == "no-cache"
-    assert headers["Vary"].lower() == "accept, accept-language"
+    assert headers["Vary"].lower() == "accept, accept-language, accept-encoding"
     assert headers["X-Robots-Tag"] == "noindex"
     assert re.fullmatch(r'<https://[^>]+/01/' + TEA + "/21/" + code.serial + '>; rel="canonical"', headers["Link"])
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")

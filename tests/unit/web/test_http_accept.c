@@ -73,6 +73,49 @@ static void test_gzip_only_for_who_prefers_it(void **state)
 	assert_false(gzip("gzipped"));
 }
 
+/* "br", "gzip", "identity", or "none". */
+static const char *best(const char *header)
+{
+	static const struct slice codings[] = { SLICE("br"), SLICE("gzip"), SLICE("identity") };
+	size_t chosen = 99;
+
+	if (accept_coding(slice_of(header), codings, COUNT_OF(codings), &chosen))
+		return codings[chosen].data;
+	assert_int_equal(chosen, 99);
+	return "none";
+}
+
+static void test_the_most_welcome_coding_is_chosen(void **state)
+{
+	static const struct {
+		const char *header, *expected;
+	} cases[] = {
+		{ NULL, "identity" },
+		{ "", "identity" },
+		{ "gzip", "gzip" },
+		{ "gzip, br", "br" },
+		{ "gzip, br;q=0.999", "gzip" },
+		{ "gzip;q=0.001, br;q=0.000", "gzip" },
+		{ "*", "br" },
+		{ "*;q=0.5, gzip", "gzip" },
+		{ "*;q=0.5, gzip;q=0.2", "br" },
+		{ "*;q=0.5, br;q=0, gzip;q=0.2", "identity" },
+		{ "identity", "identity" },
+		{ "identity, gzip;q=0.9", "identity" },
+		{ "identity;q=0.9, gzip;q=0.9", "gzip" },
+		{ "deflate, compress", "identity" },
+		{ "identity;q=0, br", "br" },
+		{ "identity;q=0", "none" },
+		{ "*;q=0", "none" },
+		{ "*;q=0, identity", "identity" },
+		{ "br;q=0, gzip;q=0, identity;q=0, zstd", "none" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		assert_string_equal(best(cases[i].header), cases[i].expected);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -80,6 +123,7 @@ int main(void)
 		cmocka_unit_test(test_the_closest_range_counts_for_each_type),
 		cmocka_unit_test(test_qualities_that_are_none_are_full),
 		cmocka_unit_test(test_gzip_only_for_who_prefers_it),
+		cmocka_unit_test(test_the_most_welcome_coding_is_chosen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
