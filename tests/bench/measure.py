@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import machine
-from servers import HERE, LOGS, PROGRAMS, TOP, BenchError
+from servers import HERE, LOGS, PROGRAMS, TOP, BenchError, run
 
 KEPT_CONNECTIONS, FRESH_CONNECTIONS = 64, 32
 
@@ -55,9 +55,15 @@ class Result:
 
 
 def ask(core, command, request=None, env=None):
-    """Runs a client on its processor; its JSON and the CPU it used."""
+    """Runs a client on its processor; what it saw and the CPU it used."""
+    said, used = ask_raw(machine.pinned(core, command), request, env)
+    return Answers(**said), used
+
+
+def ask_raw(command, request=None, env=None):
+    """Runs a client; its JSON and the CPU it used."""
     with open(LOGS / "client.log", "wb") as errors:
-        client = subprocess.Popen(machine.pinned(core, command), cwd=TOP,
+        client = subprocess.Popen([str(c) for c in command], cwd=TOP,
                                   env={**os.environ, **(env or {})}, stdin=subprocess.PIPE,
                                   stdout=subprocess.PIPE, stderr=errors, start_new_session=True)
         try:
@@ -74,7 +80,13 @@ def ask(core, command, request=None, env=None):
     if client.returncode != 0 or not last.startswith("{"):
         raise BenchError(f"{command[0]} ended with {client.returncode}:\n{said}"
                          f"{(LOGS / 'client.log').read_text()}")
-    return Answers(**json.loads(last)), used.ru_utime + used.ru_stime
+    return json.loads(last), used.ru_utime + used.ru_stime
+
+
+def identity_page(url, ca):
+    """The page as it is before it is compressed."""
+    return run(["curl", "--silent", "--show-error", "--fail", "--cacert", ca, "--header", HEADERS[0], "--header",
+                HEADERS[1], url])
 
 
 def kept(core, url, seconds, paths=None):

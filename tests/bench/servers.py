@@ -40,10 +40,10 @@ class BenchError(Exception):
     """Something without which there are no figures."""
 
 
-def run(command, env=None, seconds=120):
-    """A command's standard output; all it says goes to build/bench/log/NAME.log if it fails."""
+def run(command, env=None, seconds=120, text=None):
+    """What a command that reads `text` says; if it fails, all it says is told."""
     ended = subprocess.run([str(c) for c in command], cwd=TOP, env={**os.environ, **(env or {})},
-                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                           input=text or "", stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE, text=True, timeout=seconds,
                            start_new_session=True)
     if ended.returncode != 0:
@@ -120,7 +120,8 @@ class Suyuan:
         self.end_servers()
         self.postgres, self.redis = self.program("postgres"), self.program("redis")
         self.config = FOLDER / "suyuan.conf"
-        self.config.write_text(self.instance.config.read_text() + "workers = 1\n")
+        self.config.write_text(self.instance.config.read_text() +
+                               "workers = 1\nconnections = 12000\n")
         self.config.chmod(0o600)
         self.server = Process("lookup", self.core,
                               ["bin/suyuand", "lookup", "--config", self.config])

@@ -1,0 +1,424 @@
+/*
+ * A client that asks at a steady rate over kept TLS connections, whatever the server does: a
+ * request has its time to begin, and its latency counts from then, also when it had to wait for a
+ * connection.
+ *
+ *   usage: paced ADDRESS PORT SERVER-NAME CONNECTIONS RATE SECONDS PATHS <HEAD
+ *
+ * PATHS is a file of request paths, one a line, asked in turn, each again after the last. Standard
+ * input is what follows the request line, to the blank line. An answer counts when its status is
+ * below 500 and every byte of its Content-Length came. RATE is requests a second. With a RATE of 0
+ * each connection asks once; then a line says that all are open, and they are left idle until
+ * SIGTERM.
+ *
+ * Prints one line of JSON. Certificates are not verified, as in fresh.c.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/slice.h"
+
+enum {
+	CONNECTIONS_MOST = 40000,
+	HEAD_MOST = 4096,
+	REQUEST_MOST = 8192,
+	STUCK_MS = 5000, /* nothing happens for so long: given up */
+	BIN_US = 10,	 /* of the latencies; the last bin holds all above one second */
+	BINS = 100000,
+};
+
+struct line {
+	int fd;
+	SSL *ssl;
+	bool shaken, busy;
+	uint64_t due_us;
+	size_t got, expected; /* bytes of the answer; expected 0: the head is not complete yet */
+	char head[HEAD_MOST + 1];
+	struct line *next_idle;
+};
+
+static struct {
+	SSL_CTX *tls;
+	const char *server_name;
+	struct sockaddr_in address;
+	char head[REQUEST_MOST];
+	char *paths;
+	const char *path; /* the next one */
+	int epoll;
+	uint64_t rate, began_us, end_us;
+	uint64_t issued; /* requests begun */
+	struct line *idle;
+	unsigned shaken, busy;
+	/* what is counted */
+	uint64_t done, failed, refused, bytes;
+	uint32_t latency[BINS];
+	uint64_t slowest_us;
+} bench;
+
+static uint64_t now_us(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+/* --- one connection ------------------------------------------------------------------------ */
+
+static void open_line(struct line *l)
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+				 .data.ptr = l };
+	int on = 1;
+
+	l->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (l->fd < 0 || setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0)
+		die("socket");
+	if (connect(l->fd, (struct sockaddr *)&bench.address, sizeof(bench.address)) != 0 &&
+	    errno != EINPROGRESS)
+		die("connect");
+	l->ssl = SSL_new(bench.tls);
+	if (l->ssl == NULL || SSL_set_fd(l->ssl, l->fd) != 1 ||
+	    SSL_set_tlsext_host_name(l->ssl, bench.server_name) != 1)
+		die("SSL_new");
+	SSL_set_connect_state(l->ssl);
+	if (epoll_ctl(bench.epoll, EPOLL_CTL_ADD, l->fd, &e) != 0)
+		die("epoll_ctl");
+}
+
+static void rest(struct line *l)
+{
+	l->busy = false;
+	l->next_idle = bench.idle;
+	bench.idle = l;
+}
+
+/* It is of no more use; what it was asked counts as failed. */
+static void lose(struct line *l)
+{
+	if (bench.failed++ < 5)
+		fprintf(stderr, "paced: lost a connection %s: %s\n",
+			l->busy ? "that was asked" : "",
+			ERR_reason_error_string(ERR_peek_last_error()));
+	if (l->busy)
+		bench.busy--;
+	l->busy = true; /* never asked again */
+	(void)epoll_ctl(bench.epoll, EPOLL_CTL_DEL, l->fd, NULL);
+}
+
+static struct slice next_path(void)
+{
+	const char *end;
+	struct slice path;
+
+	if (*bench.path == '\0')
+		bench.path = bench.paths;
+	end = strchrnul(bench.path, '\n');
+	path = (struct slice){ bench.path, (size_t)(end - bench.path) };
+	bench.path = *end == '\0' ? end : end + 1;
+	return path;
+}
+
+static void ask(struct line *l, uint64_t due_us)
+{
+	char request[2 * REQUEST_MOST];
+	struct slice path = next_path();
+	int length = snprintf(request, sizeof(request), "GET %.*s HTTP/1.1\r\n%s", SLICE_ARG(path),
+			      bench.head);
+	size_t sent;
+
+	l->busy = true;
+	l->due_us = due_us;
+	l->got = l->expected = 0;
+	bench.busy++;
+	if (SSL_write_ex(l->ssl, request, (size_t)length, &sent) != 1)
+		lose(l);
+}
+
+static void count(struct line *l)
+{
+	uint64_t took = now_us() - l->due_us, bin = took / BIN_US;
+
+	bench.latency[bin < BINS ? bin : BINS - 1]++;
+	if (took > bench.slowest_us)
+		bench.slowest_us = took;
+	bench.done++;
+	bench.bytes += l->got;
+	if (strncmp(l->head + 9, "4", 1) == 0)
+		bench.refused++;
+	bench.busy--;
+	rest(l);
+}
+
+/* --- its answer ---------------------------------------------------------------------------- */
+
+/* Sets l->expected once the head is complete; an answer of 500 and above stays without. */
+static void read_head(struct line *l)
+{
+	const char *end, *length;
+
+	l->head[l->got < HEAD_MOST ? l->got : HEAD_MOST] = '\0';
+	end = strstr(l->head, "\r\n\r\n");
+	length = strcasestr(l->head, "\r\ncontent-length:");
+	if (end == NULL || length == NULL || length > end ||
+	    strncmp(l->head, "HTTP/1.1 5", 10) == 0)
+		return;
+	l->expected =
+	    (size_t)(end - l->head) + 4 + strtoul(length + strlen("\r\ncontent-length:"), NULL, 10);
+}
+
+static void take(struct line *l, const char *data, size_t length)
+{
+	size_t room = l->got < HEAD_MOST ? HEAD_MOST - l->got : 0;
+
+	if (l->expected == 0)
+		memcpy(l->head + l->got, data, length < room ? length : room);
+	l->got += length;
+	if (l->expected == 0)
+		read_head(l);
+	if (l->expected > 0 && l->got == l->expected)
+		count(l);
+}
+
+static void receive(struct line *l)
+{
+	static char data[32768];
+	size_t length;
+
+	while (SSL_read_ex(l->ssl, data, sizeof(data), &length) == 1)
+		take(l, data, length);
+	if (SSL_get_error(l->ssl, 0) != SSL_ERROR_WANT_READ)
+		lose(l);
+}
+
+static void shake(struct line *l)
+{
+	int result = SSL_do_handshake(l->ssl), error = SSL_get_error(l->ssl, result);
+
+	if (result == 1) {
+		l->shaken = true;
+		bench.shaken++;
+		rest(l);
+	} else if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
+		lose(l);
+	}
+}
+
+static void run(struct line *l)
+{
+	ERR_clear_error();
+	if (!l->shaken)
+		shake(l);
+	else
+		receive(l);
+}
+
+/* --- the whole ----------------------------------------------------------------------------- */
+
+/* Waits at most `us` for something to happen. False: nothing did. */
+static bool turn(uint64_t us)
+{
+	struct timespec most = { (time_t)(us / 1000000), (long)(us % 1000000) * 1000 };
+	struct epoll_event events[256];
+	int ready = epoll_pwait2(bench.epoll, events, COUNT_OF(events), &most, NULL);
+
+	if (ready < 0 && errno != EINTR)
+		die("epoll_pwait2");
+	for (int i = 0; i < ready; i++)
+		run(events[i].data.ptr);
+	return ready > 0;
+}
+
+static uint64_t due_of(uint64_t number)
+{
+	return bench.began_us + number * 1000000 / bench.rate;
+}
+
+/* Begins what is due, as far as there are connections. */
+static void issue(void)
+{
+	uint64_t now = now_us();
+
+	while (bench.idle != NULL && due_of(bench.issued) <= now &&
+	       due_of(bench.issued) < bench.end_us) {
+		struct line *l = bench.idle;
+
+		bench.idle = l->next_idle;
+		ask(l, due_of(bench.issued++));
+	}
+}
+
+static void pace(uint64_t seconds)
+{
+	bench.began_us = now_us();
+	bench.end_us = bench.began_us + seconds * 1000000;
+	while (due_of(bench.issued) < bench.end_us) {
+		uint64_t now = now_us(), due = due_of(bench.issued);
+
+		if (now > bench.end_us + (uint64_t)STUCK_MS * 1000)
+			break;
+		(void)turn(bench.idle != NULL && due > now ? due - now
+			   : bench.idle != NULL		   ? 0
+							   : 1000);
+		issue();
+	}
+	while (bench.busy > 0 && turn((uint64_t)STUCK_MS * 1000))
+		;
+	bench.failed += bench.busy;
+}
+
+static void ask_once(void)
+{
+	while (bench.idle != NULL) {
+		struct line *l = bench.idle;
+
+		bench.idle = l->next_idle;
+		ask(l, now_us());
+	}
+	while (bench.busy > 0 && turn((uint64_t)STUCK_MS * 1000))
+		;
+	bench.failed += bench.busy;
+}
+
+static double latency_ms(double share)
+{
+	uint64_t wanted = (uint64_t)((double)bench.done * share), seen = 0;
+
+	for (unsigned bin = 0; bin < BINS; bin++) {
+		seen += bench.latency[bin];
+		if (seen > wanted)
+			return (bin + 0.5) * BIN_US / 1000;
+	}
+	return (double)BINS * BIN_US / 1000;
+}
+
+static void report(double seconds)
+{
+	printf("{\"done\":%llu,\"failed\":%llu,\"refused\":%llu,\"seconds\":%.6f,\"bytes\":%llu,"
+	       "\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"p999_ms\":%.3f,\"slowest_ms\":%.3f}\n",
+	       (unsigned long long)bench.done, (unsigned long long)bench.failed,
+	       (unsigned long long)bench.refused, seconds, (unsigned long long)bench.bytes,
+	       latency_ms(0.5), latency_ms(0.99), latency_ms(0.999),
+	       (double)bench.slowest_us / 1000);
+	(void)fflush(stdout);
+}
+
+/* --- what it is asked ---------------------------------------------------------------------- */
+
+static void prepare_tls(void)
+{
+	bench.tls = SSL_CTX_new(TLS_client_method());
+	if (bench.tls == NULL || SSL_CTX_set_min_proto_version(bench.tls, TLS1_3_VERSION) != 1)
+		die("TLS");
+	SSL_CTX_set_verify(bench.tls, SSL_VERIFY_NONE, NULL);
+	SSL_CTX_set_mode(bench.tls, SSL_MODE_RELEASE_BUFFERS);
+}
+
+static void read_paths(const char *name)
+{
+	FILE *file = fopen(name, "re");
+	size_t room = 0;
+
+	if (file == NULL || getdelim(&bench.paths, &room, '\0', file) <= 0)
+		die(name);
+	(void)fclose(file);
+	bench.path = bench.paths;
+}
+
+static void read_head_of_requests(void)
+{
+	size_t length = fread(bench.head, 1, sizeof(bench.head) - 1, stdin);
+
+	if (length == 0 || length == sizeof(bench.head) - 1) {
+		fprintf(stderr, "paced: standard input is not the head of a request\n");
+		exit(2);
+	}
+}
+
+static uint64_t number(const char *text, uint64_t most)
+{
+	uint64_t value;
+
+	if (!slice_to_u64(slice_of(text), &value) || value > most) {
+		fprintf(stderr, "paced: not a number up to %llu: %s\n", (unsigned long long)most,
+			text);
+		exit(2);
+	}
+	return value;
+}
+
+/* Ten thousand sockets need more than the usual limit. */
+static void allow_sockets(uint64_t count)
+{
+	struct rlimit limit = { count + 64, count + 64 };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		die("RLIMIT_NOFILE");
+}
+
+/* A few at a time: a listening socket's queue is short. */
+static void open_lines(struct line *lines, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		open_line(&lines[i]);
+		while (i + 1 - bench.shaken > 64 || (i + 1 == count && bench.shaken < count))
+			if (!turn((uint64_t)STUCK_MS * 1000) || bench.failed > 0)
+				die("the connections do not open");
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct line *lines;
+	unsigned count;
+	uint64_t seconds, began;
+
+	if (argc != 8) {
+		fprintf(
+		    stderr,
+		    "usage: paced ADDRESS PORT SERVER-NAME CONNECTIONS RATE SECONDS PATHS <HEAD\n");
+		return 2;
+	}
+	bench.address.sin_family = AF_INET;
+	bench.address.sin_port = htons((uint16_t)number(argv[2], UINT16_MAX));
+	if (inet_pton(AF_INET, argv[1], &bench.address.sin_addr) != 1)
+		die(argv[1]);
+	bench.server_name = argv[3];
+	count = (unsigned)number(argv[4], CONNECTIONS_MOST);
+	bench.rate = number(argv[5], 10000000);
+	seconds = number(argv[6], 3600);
+	read_paths(argv[7]);
+	read_head_of_requests();
+	allow_sockets(count);
+	prepare_tls();
+	bench.epoll = epoll_create1(EPOLL_CLOEXEC);
+	lines = calloc(count, sizeof(*lines));
+	if (lines == NULL)
+		die("memory");
+	open_lines(lines, count);
+	began = now_us();
+	if (bench.rate > 0)
+		pace(seconds);
+	else
+		ask_once();
+	report((double)(now_us() - began) / 1e6);
+	while (bench.rate == 0)
+		(void)pause();
+	return 0;
+}

@@ -1,0 +1,178 @@
+"""A part of the report: cold lookups beside those who could do the same: PostgreSQL's own client, and a
+service on Fastify, pg and ioredis."""
+import pathlib
+import statistics
+
+import machine
+import measure
+import report
+from servers import FOLDER, GTIN, HERE, LOT, BenchError, Process, run
+
+PGBENCH, PSQL = "/usr/lib/postgresql/15/bin/pgbench", "/usr/lib/postgresql/15/bin/psql"
+ROWS = 10**6
+PGBENCH_CLIENTS = 8
+# What the issue promised.
+PGBENCH_LEAST, FASTIFY_LEAST = 0.8, 5.0
+
+# As many items of the batch with a row of their own; a step of a code writes just that.
+ITEMS = f"""
+INSERT INTO pub.item (gtin, counter, state, since)
+    SELECT {GTIN}, r.first + ((r.last - r.first + 1) / {ROWS}) * n, 'commissioned', now()
+    FROM generate_series(0, {ROWS - 1}) AS n, (SELECT first, last FROM pub.run WHERE gtin = {GTIN}
+        ORDER BY last - first DESC LIMIT 1) AS r ON CONFLICT DO NOTHING;
+VACUUM ANALYZE pub.item;
+"""
+
+# A row for each code, as a service without computed codes has it.
+TABLE = f"""
+CREATE SCHEMA bench_peer;
+CREATE TABLE bench_peer.product (gtin bigint PRIMARY KEY, document jsonb NOT NULL);
+INSERT INTO bench_peer.product VALUES ({GTIN}, '{{"name": "x"}}');
+CREATE TABLE bench_peer.item (gtin bigint NOT NULL, serial text COLLATE "C" NOT NULL, lot text NOT NULL,
+    state text NOT NULL, since timestamptz NOT NULL, reason jsonb, PRIMARY KEY (gtin, serial));
+INSERT INTO bench_peer.item SELECT {GTIN}, upper(substr(md5(random()::text || n), 1, 14)), '{LOT}',
+    'commissioned', now() FROM generate_series(1, {ROWS}) AS n;
+VACUUM ANALYZE bench_peer.item;
+"""
+
+
+def redis_place(url):
+    """Password and socket of unix://:PASSWORD@PATH."""
+    password, _, path = url.removeprefix("unix://:").partition("@")
+    return password, path
+
+
+class Fastify:
+    """The service, on the server's processor."""
+
+    def __init__(self, bench, port):
+        self.bench, self.folder = bench, HERE / "fastify"
+        tls = bench.suyuan.var / "tls"
+        env = bench.suyuan.instance.env
+        self.url = f"https://localhost:{port}"
+        self.env = {"PEER_PORT": str(port), "PEER_CERTIFICATE": str(tls / "server.crt"),
+                    "PEER_KEY": str(tls / "server.key"), "DATABASE_URL": env["DATABASE_URL"],
+                    "NODE_ENV": "production"}
+        self.env["REDIS_PASSWORD"], self.env["REDIS_PATH"] = redis_place(env["REDIS_URL"])
+
+    def install(self):
+        if not (self.folder / "node_modules/fastify").exists():
+            run(["npm", "--prefix", self.folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], seconds=300)
+
+    def start(self, path, ca):
+        self.server = Process("fastify", self.bench.server_core, ["node", self.folder / "server.mjs"], self.env)
+        self.server.wait(self.url + path, ca)
+
+
+class Peers:
+    def __init__(self, bench):
+        self.bench, self.rounds = bench, []
+        self.env = bench.suyuan.instance.env
+        self.psql(ITEMS)
+        self.psql(TABLE)
+        self.fastify = Fastify(bench, bench.nginx.port_two_tickets + 1)
+        self.fastify.install()
+        try:
+            self.prepare()
+            self.measure()
+        finally:
+            if hasattr(self.fastify, "server"):
+                self.fastify.server.stop()
+            self.psql("DROP SCHEMA bench_peer CASCADE; DROP SCHEMA IF EXISTS bench_pg CASCADE;")
+            for file in FOLDER.glob("peer.*"):
+                file.unlink()
+
+    def psql(self, text):
+        return run([PSQL, "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1",
+                    self.env["DATABASE_URL"]], text=text, seconds=300)
+
+    def redis(self, *command):
+        password, path = redis_place(self.env["REDIS_URL"])
+        return run(["redis-cli", "-s", path, "-x", *command[:-1]], {"REDISCLI_AUTH": password}, text=command[-1])
+
+    def prepare(self):
+        # Our page for an item of that lot, with holes where the item's own stands.
+        serial = self.bench.path.rpartition("/")[2]
+        page = measure.identity_page(self.bench.suyuan.url + self.bench.path, self.bench.suyuan.ca)
+        self.redis("SET", f"bench:lot:{GTIN}:{LOT}", page.replace(serial, "@SERIAL@"))
+        paths = [f"/01/{GTIN}/21/{s}" for s in self.psql(
+            f"SELECT serial FROM bench_peer.item ORDER BY md5(serial) LIMIT {self.most()}").split()]
+        (FOLDER / "peer.1").write_text("\n".join(paths) + "\n")
+        run([PGBENCH, "--initialize", "--scale", ROWS // 100000, "--quiet", self.database()], seconds=300)
+        self.fastify.start(paths[0], self.bench.suyuan.ca)
+
+    def database(self):
+        """The same database, in a schema of its own."""
+        self.psql("CREATE SCHEMA IF NOT EXISTS bench_pg;")
+        url = self.env["DATABASE_URL"]
+        return url + ("&" if "?" in url else "?") + "options=-csearch_path%3Dbench_pg"
+
+    def most(self):
+        return min(ROWS, 40000 * self.bench.seconds)
+
+    # --- measuring ---
+
+    def measure(self):
+        for turn in range(3):
+            self.bench.prepare(self.bench.client_core)()
+            ours = self.ours(turn)
+            self.bench.prepare(self.bench.server_core)()
+            pg = self.pgbench()
+            theirs = self.fastify_rate()
+            self.rounds.append((ours, pg, theirs))
+
+    def ours(self, turn):
+        """Codes that nobody asked before, through the server, the store on the client's processor."""
+        name = FOLDER / f"peer.codes.{turn}."
+        self.bench.suyuan.codes("issued", self.bench.batch, 60000 * self.bench.seconds, name, 1)
+        answers, _ = measure.kept(self.bench.client_core, self.bench.suyuan.url + self.bench.path,
+                                  self.bench.seconds, f"{name}1")
+        pathlib.Path(f"{name}1").unlink()
+        return self.rate("suyuand", answers)
+
+    def fastify_rate(self):
+        answers, _ = measure.kept(self.bench.client_core, self.fastify.url + self.bench.path,
+                                  self.bench.seconds, FOLDER / "peer.1")
+        return self.rate("fastify", answers)
+
+    @staticmethod
+    def rate(name, answers):
+        if answers.failed or answers.refused:
+            raise BenchError(f"{name}: {answers.failed} failed, {answers.refused} refused")
+        return answers.done / answers.seconds
+
+    def pgbench(self):
+        said = run(machine.pinned(self.bench.client_core, [
+            PGBENCH, "--select-only", "--protocol=prepared", f"--client={PGBENCH_CLIENTS}", "--jobs=1",
+            "--no-vacuum", f"--time={self.bench.seconds}", self.database()]), seconds=120)
+        [tps] = [line.split()[2] for line in said.splitlines() if line.startswith("tps = ")]
+        return float(tps)
+
+    # --- the report ---
+
+    def column(self, i):
+        return [r[i] for r in self.rounds]
+
+    def ratio(self, i):
+        return statistics.median(r[0] / r[i] for r in self.rounds)
+
+    def text(self):
+        rows = []
+        for name, i in (("suyuand, pages over TLS", 0), ("pgbench -S, prepared, bare rows", 1),
+                        ("Fastify, pg, ioredis, pages over TLS", 2)):
+            values = self.column(i)
+            rows.append([name, f"{statistics.median(values):,.0f} ({min(values):,.0f}–{max(values):,.0f})",
+                         f"{self.ratio(i):.2f}" if i else ""])
+        return (f"## Cold lookups beside others\n\nOne processor for who answers, one for who asks. suyuand: codes of "
+                f"a batch of a billion, {ROWS:,} of its items with a row of their own, each code asked once, PostgreSQL "
+                f"and Redis beside the client, so that both processors are used, as pgbench uses them. pgbench: scale "
+                f"{ROWS // 100000}, {PGBENCH_CLIENTS} connections on a unix socket. Fastify: a row for each of {ROWS:,} codes, "
+                f"the page a finished text from Redis, PostgreSQL beside it; Node "
+                f"{machine.version(['node', '--version'])}.\n\n" +
+                report.table(["", "a second", "suyuand is × as fast"], rows))
+
+    def expected(self):
+        return [["cold lookups / pgbench -S", f"{self.ratio(1):.2f}", f"≥ {PGBENCH_LEAST}",
+                 self.ratio(1) >= PGBENCH_LEAST],
+                ["cold lookups / Fastify service", f"{self.ratio(2):.1f}", f"≥ {FASTIFY_LEAST:.0f}",
+                 self.ratio(2) >= FASTIFY_LEAST]]
