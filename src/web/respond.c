@@ -15,7 +15,9 @@
 	"strict-transport-security: max-age=31536000\r\n" \
 	"x-content-type-options: nosniff\r\n"             \
 	"x-frame-options: DENY\r\n"                       \
-	"referrer-policy: no-referrer\r\n"
+	"referrer-policy: no-referrer\r\n"                \
+	"cross-origin-opener-policy: same-origin\r\n"     \
+	"cross-origin-resource-policy: same-origin\r\n"
 #define NOTHING_ALLOWED "default-src 'none'; frame-ancestors 'none'"
 #define CLOSE_HEADER	"connection: close\r\n"
 

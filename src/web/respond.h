@@ -3,7 +3,8 @@
  * HEAD, HTTP/1.0 and the log line are right in one place.
  *
  * Each answer carries Date, Strict-Transport-Security, X-Content-Type-Options, Referrer-Policy,
- * X-Frame-Options and a Content-Security-Policy that allows nothing unless the handler gives one.
+ * X-Frame-Options, Cross-Origin-Opener-Policy, Cross-Origin-Resource-Policy and a
+ * Content-Security-Policy that allows nothing unless the handler gives one.
  */
 #ifndef SUYUAN_WEB_RESPOND_H
 #define SUYUAN_WEB_RESPOND_H

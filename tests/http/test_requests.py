@@ -12,7 +12,8 @@ LINE = re.compile(r"(?:(?P<statuses>\d{3}(?:\+\d{3})*)\s+)?(?P<state>open|closed
 ASSET = "/assets/icon.svg"
 AGAIN = b"GET " + ASSET.encode() + b" HTTP/1.1\r\n" + HOST + b"\r\n"
 SECURITY = ("strict-transport-security", "x-content-type-options", "x-frame-options", "referrer-policy",
-            "content-security-policy", "cache-control", "date")
+            "cross-origin-opener-policy", "cross-origin-resource-policy", "content-security-policy",
+            "cache-control", "date")
 
 
 def raw(text):
