@@ -102,6 +102,8 @@ static struct slice check_label(unsigned language, const struct page_check *chec
 	static const enum text labels[] = {
 		[PAGE_CHECK_ASKING] = 0,
 		[PAGE_CHECK_UNREADABLE] = TEXT_check_unreadable,
+		[PAGE_CHECK_NO_GTIN] = TEXT_check_no_gtin,
+		[PAGE_CHECK_BAD_GTIN] = TEXT_check_bad_gtin,
 		[PAGE_CHECK_MISTYPED] = TEXT_label_mistyped,
 		[PAGE_CHECK_NEVER_ISSUED] = TEXT_label_never_issued,
 		[PAGE_CHECK_NOT_FOUND] = TEXT_check_not_found,
@@ -123,6 +125,8 @@ void page_check_write(struct buf *out, unsigned language, const struct page_chec
 		.languages_count = LANGUAGE_COUNT,
 		.ASKING = check->state == PAGE_CHECK_ASKING,
 		.UNREADABLE = check->state == PAGE_CHECK_UNREADABLE,
+		.NO_GTIN = check->state == PAGE_CHECK_NO_GTIN,
+		.BAD_GTIN = check->state == PAGE_CHECK_BAD_GTIN,
 		.MISTYPED = check->state == PAGE_CHECK_MISTYPED,
 		.NEVER_ISSUED = check->state == PAGE_CHECK_NEVER_ISSUED,
 		.NOT_FOUND = check->state == PAGE_CHECK_NOT_FOUND,
@@ -134,6 +138,7 @@ void page_check_write(struct buf *out, unsigned language, const struct page_chec
 	};
 
 	v.wrong = v.UNREADABLE || v.MISTYPED;
+	v.wrong_gtin = v.NO_GTIN || v.BAD_GTIN;
 	v.position = v.wrong ? check->position : 0;
 	point_at(&v, check->code, (unsigned)v.position);
 	surround(&around, w.language, TEXT_check, check_label(w.language, check));

@@ -13,6 +13,8 @@ enum page_check_state {
 	PAGE_CHECK_ASKING,	 /* nothing was typed yet */
 	PAGE_CHECK_UNREADABLE,	 /* neither a serial nor a link; `position` where it stops making
 				    sense */
+	PAGE_CHECK_NO_GTIN,	 /* a serial alone: which product it is of is not known */
+	PAGE_CHECK_BAD_GTIN,	 /* the GTIN has a wrong check digit or length */
 	PAGE_CHECK_MISTYPED,	 /* close to an issued code; `position` is where to look again */
 	PAGE_CHECK_NEVER_ISSUED, /* a serial like ours, but none that was issued */
 	PAGE_CHECK_NOT_FOUND,	 /* the address leads nowhere on this server; a code may be typed */
