@@ -1,6 +1,7 @@
 /* What the page says of one item. */
 #include "page/answer.h"
 
+#include "page/point.h"
 #include "page/when.h"
 
 enum { ANSWER_MAX = 1 << 20, SENTENCE_MAX = 64 << 10 };
@@ -113,6 +114,8 @@ static void add_visits(struct answer *a, unsigned language, const struct page_it
 	if (item->visits == 0 || !v->is_item)
 		return;
 	set_date(a, language, item->first_seen, &date, &v->first_seen_iso);
+	if (date.length == 0)
+		return;
 	v->visits = item->visits;
 	v->many_visits = item->many_visits;
 	if (item->visits == 1)
@@ -140,6 +143,15 @@ static void add_pin(struct answer *a, unsigned language, const struct page_item 
 		set_date(a, language, item->pin_opened, &v->pin_opened, &v->pin_opened_iso);
 }
 
+static void point_at_mistake(struct answer *a, const struct page_item *item)
+{
+	struct pointed p = point_at(item->serial, a->view.mistyped_at);
+
+	a->pointed = (struct view_pointed){ p.before, p.there, p.behind };
+	if (p.there.length > 0)
+		a->view.pointed = &a->pointed;
+}
+
 /* "https://host/01/…" from its first slash behind the host. */
 static struct slice path_of(struct slice uri)
 {
@@ -159,6 +171,7 @@ void answer_init(struct answer *a, const struct answer_ground *ground, const str
 	v->brand = ground->brand;
 	v->product = ground->product;
 	v->warns = v->NEVER_ISSUED || v->MISTYPED;
+	v->retype = v->warns || v->BAD_LINK;
 	v->alone = ground->product.text.length == 0;
 	v->contact = ground->contact;
 	v->lang = slice_of(page_languages[ground->language]);
@@ -169,10 +182,13 @@ void answer_init(struct answer *a, const struct answer_ground *ground, const str
 		(void)!words_read(&a->memory, item->reason, ground->language, &v->reason);
 	v->mistyped_at = v->MISTYPED ? item->mistyped_at : 0;
 	v->age_minutes = (item->age_seconds + 59) / 60;
+	point_at_mistake(a, item);
 	v->gtin = item->gtin;
 	v->serial = item->serial;
 	v->uri = item->uri;
 	v->path = path_of(item->uri);
+	v->origin = (struct slice){ item->uri.data, item->uri.length - v->path.length };
+	v->photo = ground->photo;
 	add_visits(a, ground->language, item);
 	add_pin(a, ground->language, item);
 	say(a, ground, item->verdict);

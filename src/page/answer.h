@@ -13,12 +13,14 @@
 struct answer_ground {
 	unsigned language;
 	struct words brand, product;
+	struct slice photo;	  /* SHA-256 in hexadecimal, or empty */
 	struct slice best_before; /* "2026-09-01" or empty */
 	const struct view_contact *contact;
 };
 
 struct answer {
 	struct view_answer view;
+	struct view_pointed pointed;
 	struct arena memory; /* what the view points to */
 };
 

@@ -9,6 +9,7 @@ enum {
 	SOURCE_MAX = 4 << 20,
 	LIST_MAX = 1000,
 	DECIMAL_MAX = 40,
+	COUNT_MAX = 1000000,
 	TAG_MAX = 35,
 };
 
@@ -141,6 +142,13 @@ static const struct member paper_members[] = {
 };
 static const struct shape shape_paper = SHAPE(paper, true);
 
+static const struct member photo_members[] = {
+	MEMBER(photo, sha256, "sha256", MEMBER_DIGEST),
+	MEMBER(photo, width, "width", MEMBER_COUNT),
+	MEMBER(photo, height, "height", MEMBER_COUNT),
+};
+static const struct shape shape_photo = SHAPE(photo, false);
+
 static const struct member product_members[] = {
 	MEMBER(product, gtin, "gtin", MEMBER_STRING),
 	MEMBER(product, updated, "updated", MEMBER_TIME),
@@ -153,6 +161,7 @@ static const struct member product_members[] = {
 	MEMBER(product, origin_place, "origin_place", MEMBER_WORDS),
 	MEMBER(product, responsible, "responsible", MEMBER_WORDS),
 	MEMBER(product, care, "care", MEMBER_WORDS),
+	INNER(product, photo, "photo", MEMBER_OBJECT, shape_photo),
 	INNER(product, materials, "materials", MEMBER_LIST, shape_material),
 	INNER(product, papers, "documents", MEMBER_LIST, shape_paper),
 };
@@ -387,6 +396,17 @@ static bool read_list(struct reader *r, const json_t *json, const struct shape *
 	return true;
 }
 
+static bool read_count(const json_t *json, void *place)
+{
+	json_int_t value = json_integer_value(json);
+	uint64_t count = (uint64_t)value;
+
+	if (!json_is_integer(json) || value < 1 || value > COUNT_MAX)
+		return false;
+	memcpy(place, &count, sizeof(count));
+	return true;
+}
+
 static bool read_member(struct reader *r, const json_t *json, const struct member *m, void *place)
 {
 	struct slice string;
@@ -398,6 +418,8 @@ static bool read_member(struct reader *r, const json_t *json, const struct membe
 		return read_object(r, json, m->shape, place);
 	case MEMBER_LIST:
 		return read_list(r, json, m->shape, place);
+	case MEMBER_COUNT:
+		return read_count(json, place);
 	default:
 		if (!read_string(r, json, &string) || !is_of_kind(m->kind, string))
 			return false;

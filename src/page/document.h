@@ -12,7 +12,8 @@
  *   { "gtin": "09506000134352", "updated": time,
  *     "name": words, "description": words, "category": words, "ingredients": words,
  *     "net_content": s, "origin_country": "CN", "origin_place": words, "responsible": words,
- *     "care": words, "materials": [material], "documents": [document] }
+ *     "care": words, "photo": {"sha256": 64 hex digits, "width": n, "height": n},
+ *     "materials": [material], "documents": [document] }
  *
  * Lot (pub.lot):
  *   { "updated": time, "lot": s, "produced_on": date, "best_before": date, "facility": words,
@@ -128,11 +129,18 @@ struct paper {
 	struct slice issued_on, sha256;
 };
 
+/* The picture itself is at /media/{sha256}.jpg. */
+struct photo {
+	struct slice sha256;
+	uint64_t width, height; /* pixels */
+};
+
 struct product {
 	struct slice gtin, updated;
 	struct words name, description, category, ingredients;
 	struct slice net_content, origin_country;
 	struct words origin_place, responsible, care;
+	struct photo photo;
 	struct material *materials;
 	size_t material_count;
 	struct paper *papers;
@@ -187,6 +195,7 @@ enum member_kind {
 	MEMBER_TIME,
 	MEMBER_DECIMAL,
 	MEMBER_DIGEST,
+	MEMBER_COUNT, /* a uint64_t above 0, or absent */
 	MEMBER_VERDICT,
 	MEMBER_OBJECT, /* a struct of `shape` inside */
 	MEMBER_LIST,   /* a pointer to an array of `shape`, its size_t count behind it */

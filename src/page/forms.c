@@ -3,6 +3,7 @@
 
 #include "page/assets.h"
 #include "page/colour.h"
+#include "page/point.h"
 #include "page/policy.h"
 #include "page/templates.h"
 
@@ -70,33 +71,6 @@ static uint64_t minutes_of(unsigned seconds)
 
 /* --- typing a code ---------------------------------------------------------------------------- */
 
-/* Where the character at `at` ends: what is typed may be UTF-8, and a position counts characters.
- */
-static size_t character_end(struct slice s, size_t at)
-{
-	at += at < s.length;
-	while (at < s.length && ((unsigned char)s.data[at] & 0xc0) == 0x80)
-		at++;
-	return at;
-}
-
-/* Takes the code apart, so that the page can point at the place. */
-static void point_at(struct view_check *v, struct slice code, unsigned position)
-{
-	size_t begin = 0, end;
-
-	if (position == 0)
-		return;
-	for (unsigned i = 1; i < position && begin < code.length; i++)
-		begin = character_end(code, begin);
-	if (begin == code.length)
-		return;
-	end = character_end(code, begin);
-	v->before = (struct slice){ code.data, begin };
-	v->there = (struct slice){ code.data + begin, end - begin };
-	v->behind = slice_from(code, end);
-}
-
 static struct slice check_label(unsigned language, const struct page_check *check)
 {
 	static const enum text labels[] = {
@@ -118,6 +92,8 @@ void page_check_write(struct buf *out, unsigned language, const struct page_chec
 {
 	struct writer w = { .out = out, .language = known_language(language) };
 	struct surroundings around;
+	struct pointed pointed;
+	struct view_pointed code;
 	struct view_check v = {
 		.lang = slice_of(page_languages[w.language]),
 		.sheet = &around.sheet,
@@ -140,7 +116,9 @@ void page_check_write(struct buf *out, unsigned language, const struct page_chec
 	v.wrong = v.UNREADABLE || v.MISTYPED;
 	v.wrong_gtin = v.NO_GTIN || v.BAD_GTIN;
 	v.position = v.wrong ? check->position : 0;
-	point_at(&v, check->code, (unsigned)v.position);
+	pointed = point_at(check->code, v.position);
+	code = (struct view_pointed){ pointed.before, pointed.there, pointed.behind };
+	v.pointed = pointed.there.length > 0 ? &code : NULL;
 	surround(&around, w.language, TEXT_check, check_label(w.language, check));
 	template_check(&w, &v);
 }

@@ -1,6 +1,7 @@
 /* The page of one product and lot: documents to views, views to templates. */
 #include "page/html.h"
 
+#include "page/flag.h"
 #include "page/when.h"
 
 enum {
@@ -45,11 +46,35 @@ static struct slice joined(struct maker *m, struct slice a, struct slice between
 	"\xe2\x80\xaf" /* U+202F: between a number and its unit, and no line may break there \
 			*/
 
+/* A recorded number with the reader's decimal sign; its digits stay as they are. */
+static struct slice number(struct maker *m, struct slice n)
+{
+	struct slice sign = text_in(m->language, TEXT_number_point);
+	size_t point = slice_find(n, '.');
+
+	if (point == n.length || slice_equal(sign, S(".")))
+		return n;
+	return joined(m, (struct slice){ n.data, point }, sign, slice_from(n, point + 1));
+}
+
 static struct slice with_unit(struct maker *m, struct slice value, struct slice unit)
 {
-	bool tight = slice_starts(unit, S("%")) || slice_starts(unit, S("°"));
+	bool percent = slice_equal(unit, S("%"));
+	bool tight = percent || slice_starts(unit, S("°"));
 
-	return is_empty(value) ? value : joined(m, value, tight ? S("") : S(THIN), unit);
+	if (is_empty(value))
+		return value;
+	if (percent)
+		unit = text_in(m->language, TEXT_number_percent);
+	return joined(m, value, tight ? S("") : S(THIN), unit);
+}
+
+static bool is_number(struct slice s)
+{
+	for (size_t i = 0; i < s.length; i++)
+		if (strchr("-.0123456789", s.data[i]) == NULL)
+			return false;
+	return s.length > 0;
 }
 
 /* Shares are stored to hundredths, whatever was recorded: "72.00" is shown as "72". */
@@ -61,7 +86,7 @@ static struct slice percent(struct maker *m, struct slice share)
 		share.length--;
 	if (slice_ends(share, S(".")))
 		share.length--;
-	return is_empty(share) ? share : joined(m, share, S(""), S("%"));
+	return with_unit(m, number(m, share), S("%"));
 }
 
 static struct slice country(struct maker *m, struct slice code)
@@ -106,6 +131,7 @@ static void fill_material(struct maker *m, const struct material *from, struct v
 {
 	v->name = from->name;
 	v->country = country(m, from->country);
+	v->flag = flag_of(m->memory, from->country);
 	v->share = percent(m, from->share);
 	v->bar = thousandths(decimal(from->share) / 100);
 	v->recycled = percent(m, from->recycled_share);
@@ -119,7 +145,7 @@ static void fill_input(struct maker *m, const struct input *from, struct view_in
 	v->country = country(m, from->country);
 	v->supplier = from->supplier;
 	v->lot = from->lot;
-	v->quantity = with_unit(m, from->quantity.value, from->quantity.unit);
+	v->quantity = with_unit(m, number(m, from->quantity.value), from->quantity.unit);
 	v->received = date(m, from->received_on);
 	v->received_iso = from->received_on;
 }
@@ -129,11 +155,11 @@ static void fill_input(struct maker *m, const struct input *from, struct view_in
 
 static struct slice limits_text(struct maker *m, const struct limits *l)
 {
-	struct slice lower = with_unit(m, l->lower, l->unit);
-	struct slice upper = with_unit(m, l->upper, l->unit);
+	struct slice least = number(m, l->lower), lower = with_unit(m, least, l->unit);
+	struct slice upper = with_unit(m, number(m, l->upper), l->unit);
 
 	if (!is_empty(lower) && !is_empty(upper))
-		return joined(m, l->lower, S(" – "), upper);
+		return joined(m, least, S(" – "), upper);
 	if (!is_empty(upper))
 		return joined(m, S("≤"), S(NBSP), upper);
 	return is_empty(lower) ? lower : joined(m, S("≥"), S(NBSP), lower);
@@ -186,7 +212,7 @@ static void fill_inspection(struct maker *m, const struct inspection *from,
 	v->failed = slice_equal(from->verdict, S("fail"));
 	v->missing = slice_equal(from->verdict, S("missing"));
 	v->information = slice_equal(from->verdict, S("information"));
-	v->value = with_unit(m, is_empty(r->number) ? r->text : r->number, r->unit);
+	v->value = with_unit(m, is_empty(r->number) ? r->text : number(m, r->number), r->unit);
 	v->limits = limits_text(m, &from->limits);
 	fill_range(from, v);
 	v->method = from->method;
@@ -196,6 +222,8 @@ static void fill_inspection(struct maker *m, const struct inspection *from,
 	v->laboratory = from->laboratory;
 	v->instrument = from->instrument;
 	v->certificate = from->certificate;
+	v->by = !is_empty(v->laboratory.text) || !is_empty(v->when);
+	v->deep = !is_empty(v->method) || !is_empty(v->instrument) || !is_empty(v->certificate);
 }
 
 /* --- journey and documents ---------------------------------------------------------------------
@@ -204,7 +232,8 @@ static void fill_inspection(struct maker *m, const struct inspection *from,
 static void fill_parameter(struct maker *m, const struct parameter *from, struct view_parameter *v)
 {
 	v->name = from->name;
-	v->value = with_unit(m, from->value, from->unit);
+	v->value =
+	    with_unit(m, is_number(from->value) ? number(m, from->value) : from->value, from->unit);
 }
 
 static void fill_paper(struct maker *m, const struct paper *from, struct view_paper *v)
@@ -415,21 +444,30 @@ static void add_product(struct maker *m, const struct product *p, struct view_pa
 	v->ingredients_long = p->ingredients.text.length > INGREDIENTS_SHORT;
 	v->care = p->care;
 	v->origin_country = country(m, p->origin_country);
+	v->origin_flag = flag_of(m->memory, p->origin_country);
 	v->origin_place = p->origin_place;
+	v->photo = p->photo.sha256;
+	v->photo_width = p->photo.width;
+	v->photo_height = p->photo.height;
+	v->product_said = date(m, p->updated);
+	v->product_said_iso = p->updated;
 	v->responsible = p->responsible;
 }
 
 static void add_lot(struct maker *m, const struct lot *l, struct view_page *v)
 {
 	v->made_country = country(m, l->country);
+	v->made_flag = flag_of(m->memory, l->country);
 	v->made_place = l->place;
+	v->lot_said = date(m, l->updated);
+	v->lot_said_iso = l->updated;
 	v->facility = l->facility;
 	v->lot = l->lot;
 	v->produced = date(m, l->produced_on);
 	v->produced_iso = l->produced_on;
 	v->best_before = date(m, l->best_before);
 	v->best_before_iso = l->best_before;
-	v->quantity = with_unit(m, l->quantity.value, l->quantity.unit);
+	v->quantity = with_unit(m, number(m, l->quantity.value), l->quantity.unit);
 }
 
 static bool has_facts(const struct view_page *v)
@@ -453,6 +491,7 @@ void html_print(struct writer *w, struct arena *memory, const struct document *d
 	v.contact = html_contact(memory, &d->brand.contact);
 	add_product(&m, &d->product, &v);
 	add_lot(&m, &d->lot, &v);
+	v.said_by = v.responsible.text.length > 0 ? v.responsible : v.brand;
 	add_materials(&m, d, &v);
 	add_inputs(&m, &d->lot, &v);
 	add_inspections(&m, &d->lot, &v);

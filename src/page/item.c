@@ -56,6 +56,7 @@ static void keep_ground(struct page_shared *s, const struct document *d)
 
 	s->ground.brand = keep_words(&s->kept, d->brand.name);
 	s->ground.product = keep_words(&s->kept, d->product.name);
+	s->ground.photo = arena_copy(&s->kept, d->product.photo.sha256);
 	s->ground.best_before = arena_copy(&s->kept, d->lot.best_before);
 	s->ground.contact = html_contact(&s->kept, &contact);
 }

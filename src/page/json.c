@@ -29,6 +29,14 @@ static void print_list(struct writer *w, const struct shape *shape, const void *
 
 static bool is_empty_object(const struct shape *shape, const void *object);
 
+static uint64_t count_at(const void *place)
+{
+	uint64_t count;
+
+	memcpy(&count, place, sizeof(count));
+	return count;
+}
+
 static bool is_empty_member(const struct member *m, const void *place)
 {
 	size_t count;
@@ -39,6 +47,8 @@ static bool is_empty_member(const struct member *m, const void *place)
 	case MEMBER_LIST:
 		memcpy(&count, (const char *)place + sizeof(void *), sizeof(count));
 		return count == 0;
+	case MEMBER_COUNT:
+		return count_at(place) == 0;
 	default:
 		return slice_at(place).length == 0; /* words begin with their text */
 	}
@@ -72,6 +82,8 @@ static void print_object(struct writer *w, const struct shape *shape, const void
 			print_object(w, m->shape, place);
 		else if (m->kind == MEMBER_LIST)
 			print_list(w, m->shape, place);
+		else if (m->kind == MEMBER_COUNT)
+			buf_add_u64(w->out, count_at(place));
 		else
 			print(w, IN_JSON, slice_at(place));
 	}
@@ -102,10 +114,12 @@ static void print_flag(struct writer *w, bool *first, const char *name)
 	*first = false;
 }
 
-static const char *pin_state(const struct view_answer *a)
+const char *json_pin_state(const struct view_answer *a)
 {
-	if (a->PIN_ASKED || a->PIN_BUSY)
+	if (a->PIN_ASKED)
 		return "asked";
+	if (a->PIN_BUSY)
+		return "busy";
 	if (a->PIN_WRONG)
 		return "wrong";
 	if (a->PIN_RIGHT)
@@ -120,7 +134,7 @@ static void print_pin(struct writer *w, bool *first, const struct view_answer *a
 	if (!a->pin)
 		return;
 	buf_add_format(w->out, "%s\"pin\":{", *first ? "" : ",");
-	print_pair(w, &within, "state", slice_of(pin_state(a)));
+	print_pair(w, &within, "state", slice_of(json_pin_state(a)));
 	print_number(w, &within, "tries_left", a->pin_left);
 	print_pair(w, &within, "opened", a->pin_opened_iso);
 	buf_add_char(w->out, '}');
@@ -158,17 +172,14 @@ void json_print_item(struct writer *w, const struct view_answer *a)
 void json_print_shared(struct writer *w, const struct document *d)
 {
 	struct brand brand = { .name = d->brand.name, .contact = d->brand.contact };
-	struct product product = d->product;
-	struct lot lot = d->lot;
 	bool first = false;
 
-	product.updated = lot.updated = (struct slice){ NULL, 0 };
 	print_pair(w, &first, "updated", document_updated(d));
 	buf_add_string(w->out, ",\"brand\":");
 	print_object(w, &shape_brand, &brand);
 	buf_add_string(w->out, ",\"product\":");
-	print_object(w, &shape_product, &product);
+	print_object(w, &shape_product, &d->product);
 	buf_add_string(w->out, ",\"lot\":");
-	print_object(w, &shape_lot, &lot);
+	print_object(w, &shape_lot, &d->lot);
 	buf_add_char(w->out, '}');
 }

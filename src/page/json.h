@@ -17,6 +17,9 @@ void json_print_item(struct writer *w, const struct view_answer *answer);
 /* ,"updated":time,"brand":{…},"product":{…},"lot":{…}} */
 void json_print_shared(struct writer *w, const struct document *d);
 
+/* "asked", "wrong", …: how data calls the state of an item's PIN, where it has one. */
+const char *json_pin_state(const struct view_answer *answer);
+
 /*
  * schema.org IndividualProduct; of a code that is not known to stand for an item, only Product.
  * `whole` adds every further field as additionalProperty; without it the block that stands in the

@@ -29,6 +29,50 @@ static void print_plain_term(struct writer *w, const char *term, struct slice va
 	print_term(w, term, (struct words){ .text = value });
 }
 
+static void begin_history(struct writer *w, bool *first, const char *name)
+{
+	buf_add_format(w->out, "%s{\"@type\":\"PropertyValue\",\"propertyID\":\"%s\",\"value\":",
+		       *first ? ",\"mentions\":[" : "},", name);
+	*first = false;
+}
+
+static void print_pin_history(struct writer *w, bool *first, const struct view_answer *a)
+{
+	begin_history(w, first, "pin.state");
+	print(w, IN_JSON, slice_of(json_pin_state(a)));
+	if (a->pin_left > 0) {
+		begin_history(w, first, "pin.tries_left");
+		buf_add_u64(w->out, a->pin_left);
+	}
+	if (a->pin_opened_iso.length > 0) {
+		begin_history(w, first, "pin.opened");
+		print(w, IN_JSON, a->pin_opened_iso);
+	}
+}
+
+/* What happened to the item, as properties of the report about it. */
+static void print_history(struct writer *w, const struct view_answer *a)
+{
+	bool first = true;
+
+	if (a->visits > 0) {
+		begin_history(w, &first, "visits");
+		buf_add_u64(w->out, a->visits);
+	}
+	if (a->first_seen_iso.length > 0) {
+		begin_history(w, &first, "first_seen");
+		print(w, IN_JSON, a->first_seen_iso);
+	}
+	if (a->many_visits) {
+		begin_history(w, &first, "many_visits");
+		buf_add_string(w->out, "true");
+	}
+	if (a->pin)
+		print_pin_history(w, &first, a);
+	if (!first)
+		buf_add_string(w->out, "}]");
+}
+
 void jsonld_print_item(struct writer *w, const struct view_answer *a)
 {
 	bool item = !a->NEVER_ISSUED && !a->MISTYPED && !a->BAD_LINK && !a->BUSY;
@@ -45,6 +89,7 @@ void jsonld_print_item(struct writer *w, const struct view_answer *a)
 	print_plain_term(w, "abstract", a->sentence);
 	print_plain_term(w, "datePublished", a->since_iso);
 	print_term(w, "about", a->reason);
+	print_history(w, a);
 	buf_add_string(w->out, "}}");
 }
 
@@ -123,6 +168,8 @@ static void print_shape(struct properties *p, const struct path *path, const str
 		const char *place = (const char *)object + m->offset;
 		struct path own = path_with(path, m->name);
 
+		if (m->kind == MEMBER_COUNT)
+			continue; /* the size of a picture is no statement about the product */
 		if (m->kind == MEMBER_OBJECT)
 			print_shape(p, &own, m->shape, place);
 		else if (m->kind == MEMBER_LIST)
@@ -149,6 +196,13 @@ static void print_brand(struct writer *w, const struct brand *b)
 	buf_add_char(w->out, '}');
 }
 
+/* A path of this server; JSON-LD resolves it against the document's own address. */
+static void print_image(struct writer *w, const struct photo *photo)
+{
+	if (photo->sha256.length > 0)
+		buf_add_format(w->out, ",\"image\":\"/media/%.*s.jpg\"", SLICE_ARG(photo->sha256));
+}
+
 static void print_country(struct writer *w, struct slice code)
 {
 	if (code.length == 0)
@@ -172,7 +226,7 @@ static void print_properties(struct writer *w, const struct document *d)
 
 	rest.name = rest.description = rest.category = none;
 	rest.gtin = rest.origin_country = none.text;
-	rest.updated = lot_rest.updated = lot_rest.produced_on = none.text;
+	lot_rest.produced_on = none.text;
 	buf_add_string(w->out, ",\"additionalProperty\":[");
 	if (updated.length > 0)
 		print_leaf(&p, &(struct path){ "updated", 7 }, &updated_member, &updated);
@@ -188,6 +242,7 @@ void jsonld_print_shared(struct writer *w, const struct document *d, bool whole)
 	print_term(w, "name", d->product.name);
 	print_term(w, "description", d->product.description);
 	print_term(w, "category", d->product.category);
+	print_image(w, &d->product.photo);
 	print_brand(w, &d->brand);
 	print_country(w, d->product.origin_country);
 	print_plain_term(w, "productionDate", d->lot.produced_on);

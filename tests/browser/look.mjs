@@ -1,6 +1,6 @@
 // Looks at pages with Chromium as a customer's phone does, and says what is wrong with them.
 //
-//   node look.mjs PLAN.json     PLAN: {"shots": folder, "widths": [390], "schemes": ["light", "dark"],
+//   node look.mjs PLAN.json     PLAN: {"shots": folder or null, "widths": [390], "schemes": ["light", "dark"],
 //                                      "pages": [{"name", "url" | "file", "policy"}]}
 //
 // A "file" is served on loopback with its "policy" as Content-Security-Policy, so that the browser
@@ -8,6 +8,7 @@
 import { createRequire } from 'node:module';
 import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 const require = createRequire(import.meta.url);
 const { chromium } = require('playwright-core');
@@ -15,13 +16,24 @@ const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 const PHONE_HEIGHT = 844;
 const TARGET = 44; // CSS pixels
+const TABS = 2; // as many processors as a small machine has
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
 	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 
+// Stands in for a product's photo; a browser goes by the type it is told, not by the name.
+const PHOTO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 720"><rect width="960" height="720"
+fill="#d8cfc2"/><ellipse cx="480" cy="560" rx="310" ry="40" fill="#b9ac9b"/><circle cx="480" cy="350" r="250"
+fill="#5b3a24"/><circle cx="480" cy="350" r="190" fill="#6d4830"/><circle cx="480" cy="350" r="60" fill="#4a2e1c"/></svg>`;
+
 const server = createServer((request, response) => {
 	const page = plan.pages[Number(request.url.slice(1).split('?')[0])];
+	if (request.url.startsWith('/media/')) {
+		response.setHeader('Content-Type', 'image/svg+xml');
+		response.end(PHOTO);
+		return;
+	}
 	response.setHeader('Content-Type', 'text/html; charset=utf-8');
 	if (!page) {
 		response.statusCode = 404;
@@ -38,64 +50,103 @@ function measure([target, height]) {
 	const faults = [];
 	if (document.documentElement.scrollWidth > document.documentElement.clientWidth)
 		faults.push('the page is wider than the screen');
-	for (const e of document.querySelectorAll('a, summary')) {
+	for (const e of document.querySelectorAll('a, summary, button, input:not([type=hidden]), textarea')) {
 		const box = e.getBoundingClientRect();
 		if (box.width > 0 && box.height < target)
-			faults.push(`"${e.textContent}" is only ${box.height} px high`);
+			faults.push(`"${e.textContent || e.id}" is only ${box.height} px high`);
 	}
 	const verdict = document.querySelector('#verdict');
+	const asks = document.querySelector('main.sheet header h1');
 	const endless = document.title.length > 200;
-	if (!verdict || verdict.getBoundingClientRect().bottom > height && !endless)
+	if (!asks && (!verdict || verdict.getBoundingClientRect().bottom > height && !endless))
 		faults.push('the verdict is not to be seen without scrolling');
 	const sign = document.querySelector('svg.sign');
-	if (!sign || sign.getBoundingClientRect().height < 24)
+	if (!asks && (!sign || sign.getBoundingClientRect().height < 24))
 		faults.push('the verdict has no sign');
 	if (getComputedStyle(document.body).overflowWrap !== 'anywhere')
 		faults.push('the style sheet did not apply');
+	const levels = [...document.querySelectorAll('h1, h2, h3')].map((h) => Number(h.tagName[1]));
+	if (levels.some((level, i) => level > (levels[i - 1] ?? 2) + 1))
+		faults.push(`headings in the order ${levels}`);
 	return faults;
 }
 
-// One tab a page and width; the colour scheme is switched inside it.
-async function look(browser, page, width, schemes, url) {
+// How many sizes of type stand above the fold, in px.
+function type_sizes(height) {
+	const sizes = new Set();
+	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	while (walk.nextNode()) {
+		const range = document.createRange();
+		range.selectNodeContents(walk.currentNode);
+		const box = range.getBoundingClientRect();
+		if (box.width > 1 && box.height > 1 && box.top < height && walk.currentNode.data.trim())
+			sizes.add(getComputedStyle(walk.currentNode.parentElement).fontSize);
+	}
+	return [...sizes];
+}
+
+// One tab a page; width and colour scheme are switched inside it.
+async function look(browser, page, url) {
 	const heard = [];
-	const context = await browser.newContext({ viewport: { width, height: PHONE_HEIGHT },
+	let requests = 0;
+	const context = await browser.newContext({ viewport: { width: plan.widths[0], height: PHONE_HEIGHT },
 		ignoreHTTPSErrors: true });
 	const tab = await context.newPage();
 	tab.on('console', (m) => m.type() === 'error' && !/Failed to load resource/.test(m.text())
 		&& heard.push(m.text()));
 	tab.on('pageerror', (e) => heard.push(String(e)));
-	tab.on('request', (r) => new URL(r.url()).origin === new URL(url).origin
-		|| heard.push(`asks another server: ${r.url()}`));
-	await tab.goto(url, { waitUntil: 'load' });
-	heard.push(...await tab.evaluate(measure, [TARGET, PHONE_HEIGHT]));
-	for (const summary of await tab.$$('summary'))
-		await summary.click();
+	tab.on('request', (r) => {
+		requests++;
+		if (new URL(r.url()).origin !== new URL(url).origin)
+			heard.push(`asks another server: ${r.url()}`);
+	});
+	const response = await tab.goto(url, { waitUntil: 'load' });
+	const body = await response.body();
+	const bytes = { raw: body.length, gzip: gzipSync(body, { level: 9 }).length,
+		brotli: brotliCompressSync(body, { params: { 0: 0, 1: 9 } }).length };
+	if (await tab.$('script:not([type="application/ld+json"]), [style], [onclick]'))
+		heard.push('something here needs a script or an inline style');
 	await tab.evaluate(axe);
-	for (const scheme of schemes) {
-		const faults = heard.splice(0);
-		await tab.emulateMedia({ colorScheme: scheme });
-		const found = await tab.evaluate(() => axe.run());
-		if (!found.passes.some((rule) => rule.id === 'color-contrast'))
-			faults.push('the contrast was not looked at');
-		for (const v of found.violations)
-			faults.push(`${v.id}: ${v.help}: ${v.nodes.map((n) => n.target).join('; ')}`);
-		await tab.screenshot({ path: `${plan.shots}/${page.name}.${width}.${scheme}.png`,
-			fullPage: true });
-		const title = await tab.title();
-		const text = await tab.evaluate(() => document.body.innerText);
-		faults.push(...heard.splice(0));
-		const seen = { name: page.name, width, scheme, faults, title, text };
-		console.log(JSON.stringify(seen));
+	for (const width of plan.widths) {
+		await tab.setViewportSize({ width, height: PHONE_HEIGHT });
+		await tab.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = false; }));
+		const sizes = await tab.evaluate(type_sizes, 640);
+		heard.push(...await tab.evaluate(measure, [TARGET, PHONE_HEIGHT]));
+		for (const scheme of plan.schemes) {
+			await tab.emulateMedia({ colorScheme: scheme });
+			if (plan.shots && plan.closed)
+				await tab.screenshot({ path: `${plan.shots}/${page.name}.${width}.${scheme}.closed.png`,
+					fullPage: true });
+		}
+		await tab.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
+		for (const scheme of plan.schemes) {
+			const faults = heard.splice(0);
+			await tab.emulateMedia({ colorScheme: scheme });
+			const found = await tab.evaluate(() => axe.run());
+			if (!found.passes.some((rule) => rule.id === 'color-contrast'))
+				faults.push('the contrast was not looked at');
+			for (const v of found.violations)
+				faults.push(`${v.id}: ${v.help}: ${v.nodes.map((n) => n.target).join('; ')}`);
+			if (plan.shots)
+				await tab.screenshot({ path: `${plan.shots}/${page.name}.${width}.${scheme}.png`,
+					fullPage: true });
+			const title = await tab.title();
+			const text = await tab.evaluate(() => document.body.innerText);
+			faults.push(...heard.splice(0));
+			console.log(JSON.stringify({ name: page.name, width, scheme, faults, title, text, sizes,
+				bytes, requests }));
+		}
 	}
 	await context.close();
 }
 
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
 try {
-	for (const [i, page] of plan.pages.entries())
-		for (const width of plan.widths)
-			await look(browser, page, width, plan.schemes,
-				page.url ?? `http://127.0.0.1:${server.address().port}/${i}`);
+	const waiting = [...plan.pages.entries()];
+	await Promise.all(Array.from({ length: TABS }, async () => {
+		for (let next = waiting.shift(); next; next = waiting.shift())
+			await look(browser, next[1], next[1].url ?? `http://127.0.0.1:${server.address().port}/${next[0]}`);
+	}));
 } finally {
 	await browser.close();
 	server.close();

@@ -15,6 +15,8 @@ static const char marked_product[] =
     "\"ingredients\":{\"en\":\"mk-product-ingredients\"},\"net_content\":\"mk-net-content\","
     "\"origin_country\":\"mk-origin-country\",\"origin_place\":{\"en\":\"mk-origin-place\"},"
     "\"responsible\":{\"en\":\"mk-responsible\"},\"care\":{\"en\":\"mk-care\"},"
+    "\"photo\":{\"sha256\":\"71009bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\","
+    "\"width\":771010,\"height\":480},"
     "\"price\":\"mk-unknown-member\"}";
 
 static const char marked_lot[] =
@@ -55,6 +57,7 @@ static const char *const marks[FIELD_COUNT] = {
 	[FIELD_PRODUCT_ORIGIN_PLACE] = "mk-origin-place",
 	[FIELD_PRODUCT_RESPONSIBLE] = "mk-responsible",
 	[FIELD_PRODUCT_CARE] = "mk-care",
+	[FIELD_PRODUCT_PHOTO] = "71009bbb",
 	[FIELD_LOT_NUMBER] = "mk-lot-number",
 	[FIELD_LOT_PRODUCED_ON] = "2031-01-07",
 	[FIELD_LOT_BEST_BEFORE] = "2031-02-08",

@@ -10,8 +10,8 @@
 #include "base/file.h"
 #include "documents.h"
 
-enum { EN, ZH };
-static unsigned languages[2];
+enum { EN, ZH, FR };
+static unsigned languages[3];
 
 static bool has(const char *text, const char *part)
 {
@@ -207,12 +207,13 @@ static void test_each_verdict_has_a_sign_of_its_own(void **state)
 
 static void test_no_page_claims_that_anything_is_genuine(void **state)
 {
-	static const char *const claims[] = { "genuine",  "Genuine", "authentic", "Authentic",
-					      "original", "正品",    "真品",	  "保真" };
+	static const char *const claims[] = { "genuine",     "Genuine",	 "authentic", "Authentic",
+					      "original",    "正品",	 "真品",      "保真",
+					      "authentique", "véritable" };
 
 	(void)state;
 	for (enum verdict v = 0; v < VERDICT_COUNT; v++) {
-		for (unsigned l = 0; l < 2; l++) {
+		for (unsigned l = 0; l < COUNT_OF(languages); l++) {
 			char *text = said(v, l, PAGE_HTML, true);
 
 			for (size_t i = 0; i < COUNT_OF(claims); i++)
@@ -437,7 +438,7 @@ static void check_harmless_html(const char *text)
 	assert_int_equal(count(text, "</script"), 1);
 	assert_int_equal(count(text, "</style"), 1);
 	assert_int_equal(count(text, "</title"), 1);
-	check_has(text, "<img", false);
+	check_has(text, "<img src=x", false);
 	check_has(text, "<svg/", false);
 	check_has(text, "onerror=\"", false);
 	check_has(text, "href=\"javascript", false);
@@ -713,6 +714,247 @@ static void test_an_answer_that_does_not_fit_says_so(void **state)
 	page_shared_free(s);
 }
 
+/* --- visits and the PIN ------------------------------------------------------------------------
+ */
+
+static char *visited(uint64_t visits, const char *first, bool many, unsigned language,
+		     enum page_form form)
+{
+	struct document_source source = marked_source();
+	struct page_item item = plain_item(VERDICT_ACTIVE);
+
+	item.visits = visits;
+	item.first_seen = slice_of(first);
+	item.many_visits = many;
+	return answer_to(&source, languages[language], form, &item);
+}
+
+static void test_visits_are_told_with_their_number_and_first_day(void **state)
+{
+	static const struct {
+		uint64_t visits;
+		const char *first, *says;
+	} rows[] = {
+		{ 0, "2026-10-02", NULL },
+		{ 1, "2026-10-02", "First check on 2 Oct 2026" },
+		{ 2, "2026-10-02", "Looked at 2 times, first on 2 Oct 2026" },
+		{ 41, "2026-10-02", "Looked at 41 times, first on 2 Oct 2026" },
+		{ 2, "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char *text = visited(rows[i].visits, rows[i].first, false, EN, PAGE_HTML);
+
+		check_has(text, rows[i].says == NULL ? "2 Oct 2026" : rows[i].says,
+			  rows[i].says != NULL);
+		free(text);
+	}
+}
+
+static void test_many_visits_are_a_hint_with_numbers(void **state)
+{
+	char *en = visited(41, "2026-10-02", true, EN, PAGE_HTML);
+	char *zh = visited(41, "2026-10-02", true, ZH, PAGE_HTML);
+	char *few = visited(3, "2026-10-02", false, EN, PAGE_HTML);
+
+	(void)state;
+	check_has(en, "If you are the first owner, take a closer look", true);
+	check_has(zh, "已有41次查询，首次为2026年10月2日", true);
+	check_has(zh, "若您是首位购买者，请留意", true);
+	check_has(few, "If you are the first owner", false);
+	free(en);
+	free(zh);
+	free(few);
+}
+
+static void test_json_tells_the_visits_of_the_page(void **state)
+{
+	char *text = visited(41, "2026-10-02", true, EN, PAGE_JSON);
+	char *data = visited(41, "2026-10-02", true, EN, PAGE_JSONLD);
+	char *none = visited(0, "", false, EN, PAGE_JSON);
+
+	(void)state;
+	check_has(text, "\"visits\":41,\"first_seen\":\"2026-10-02\",\"many_visits\":true", true);
+	check_has(data, "\"visits\",\"value\":41", true);
+	check_has(data, "\"first_seen\",\"value\":\"2026-10-02\"", true);
+	check_has(none, "visits", false);
+	check_has(none, "first_seen", false);
+	free(text);
+	free(data);
+	free(none);
+}
+
+static char *pinned(enum page_pin pin, enum verdict verdict, enum page_form form)
+{
+	struct document_source source = marked_source();
+	struct page_item item = plain_item(verdict);
+
+	item.pin = pin;
+	item.pin_left = 4;
+	item.pin_opened = S("2026-10-03");
+	return answer_to(&source, languages[EN], form, &item);
+}
+
+static void test_each_state_of_the_pin_says_its_own(void **state)
+{
+	static const struct {
+		const char *says, *code;
+		bool form, left;
+	} rows[] = {
+		[PAGE_PIN_NONE] = { NULL, NULL, false, false },
+		[PAGE_PIN_ASKED] = { "may hide a PIN", "asked", true, true },
+		[PAGE_PIN_WRONG] = { "This PIN does not match", "wrong", true, true },
+		[PAGE_PIN_RIGHT] = { "this is its first use", "right", false, false },
+		[PAGE_PIN_OPENED] = { "The PIN was used on 3 Oct 2026", "opened", false, false },
+		[PAGE_PIN_LOCKED] = { "none can be tried any more", "locked", false, false },
+		[PAGE_PIN_BUSY] = { "no try was counted", "busy", true, false },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT_OF(rows); i++) {
+		char *text = pinned((enum page_pin)i, VERDICT_ACTIVE, PAGE_HTML), code[60];
+		char *json = pinned((enum page_pin)i, VERDICT_ACTIVE, PAGE_JSON);
+
+		for (unsigned j = 0; j < COUNT_OF(rows); j++)
+			if (rows[j].says != NULL)
+				check_has(text, rows[j].says, i == j);
+		check_has(text,
+			  "<form method=\"post\" "
+			  "action=\"/01/09506000134352/21/A7K2M9QX4TB8WZ?lang=en\">",
+			  rows[i].form);
+		check_has(text, "4 tries left", rows[i].left);
+		(void)snprintf(code, sizeof(code), "\"pin\":{\"state\":\"%s\"",
+			       rows[i].code == NULL ? "" : rows[i].code);
+		check_has(json, rows[i].code == NULL ? "\"pin\"" : code, rows[i].code != NULL);
+		free(text);
+		free(json);
+	}
+}
+
+static void test_a_code_that_is_no_item_has_neither_visits_nor_pin(void **state)
+{
+	(void)state;
+	for (enum verdict v = VERDICT_NEVER_ISSUED; v < VERDICT_COUNT; v++) {
+		char *text = pinned(PAGE_PIN_ASKED, v, PAGE_HTML);
+		char *json = pinned(PAGE_PIN_ASKED, v, PAGE_JSON);
+
+		check_has(text, "name=\"pin\"", false);
+		check_has(json, "\"pin\"", false);
+		free(text);
+		free(json);
+	}
+}
+
+/* --- pictures, flags, numbers ------------------------------------------------------------------
+ */
+
+static void test_a_photo_is_named_by_its_digest_in_page_and_preview(void **state)
+{
+	char *text = said(VERDICT_ACTIVE, EN, PAGE_HTML, true);
+	char *none = said(VERDICT_ACTIVE, EN, PAGE_HTML, false);
+
+	(void)state;
+	check_has(
+	    text,
+	    "src=\"/media/71009bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.jpg\" "
+	    "width=\"771010\" height=\"480\" alt=\"mk-product-name\" loading=\"lazy\"",
+	    true);
+	check_has(text, "content=\"https://id.example.com/media/71009bbb", true);
+	check_has(text, "share.png", false);
+	check_has(none, "<img", false);
+	check_has(none, "content=\"https://id.example.com/assets/share.png\"", true);
+	free(text);
+	free(none);
+}
+
+static void test_a_photo_that_is_none_refuses_the_document(void **state)
+{
+	static const char *const bad[] = { "{\"photo\":\"x\"}",
+					   "{\"photo\":{\"sha256\":\"x\"}}",
+					   "{\"photo\":{\"width\":-1}}",
+					   "{\"photo\":{\"width\":0}}",
+					   "{\"photo\":{\"width\":\"960\"}}",
+					   "{\"photo\":{\"width\":1.5}}",
+					   "{\"photo\":{\"height\":99999999999}}" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		struct document_source source = { .product = slice_of(bad[i]) };
+		size_t size;
+
+		assert_null(page_shared_new(&source, 0, PAGE_HTML, &size));
+	}
+}
+
+static void test_a_country_has_its_flag_or_its_name_alone(void **state)
+{
+	static const struct {
+		const char *code;
+		bool flag;
+	} rows[] = { { "CN", true },  { "FR", true },  { "AE", true }, { "YE", true },
+		     { "ZW", false }, { "XX", false }, { "", false },  { "CNX", false } };
+	struct page_item item = plain_item(VERDICT_ACTIVE);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct document_source source = { .hidden = 0 };
+		char product[100], *text;
+
+		(void)snprintf(product, sizeof(product), "{\"origin_country\":\"%s\"}",
+			       rows[i].code);
+		source.product = slice_of(product);
+		text = answer_to(&source, languages[EN], PAGE_HTML, &item);
+		check_has(text, "<svg class=\"flag\"", rows[i].flag);
+		free(text);
+	}
+}
+
+static void test_numbers_are_written_as_the_reader_writes_them(void **state)
+{
+	struct document_source source = {
+		.lot = S("{\"materials\":[{\"name\":{\"en\":\"M\"},\"share\":\"82.50\"}],"
+			 "\"inspections\":[{\"test\":{\"en\":\"T\"},\"value\":{\"number\":\"0.42\","
+			 "\"unit\":\"mg/kg\"},\"limits\":{\"lower\":\"0.10\",\"upper\":\"5.0\","
+			 "\"unit\":\"mg/kg\"}}]}")
+	};
+	struct page_item item = plain_item(VERDICT_ACTIVE);
+	char *en = answer_to(&source, languages[EN], PAGE_HTML, &item);
+	char *fr = answer_to(&source, languages[FR], PAGE_HTML, &item);
+	char *json = answer_to(&source, languages[FR], PAGE_JSON, &item);
+
+	(void)state;
+	check_has(en, ">82.5%<", true);
+	check_has(en, "0.42\xe2\x80\xafmg/kg", true);
+	check_has(en, "0.10 – 5.0\xe2\x80\xafmg/kg", true);
+	check_has(fr, ">82,5\xe2\x80\xaf%<", true);
+	check_has(fr, "0,42\xe2\x80\xafmg/kg", true);
+	check_has(fr, "0,10 – 5,0\xe2\x80\xafmg/kg", true);
+	check_has(json, "\"number\":\"0.42\"", true);
+	free(en);
+	free(fr);
+	free(json);
+}
+
+static void test_statements_name_who_made_them_and_when(void **state)
+{
+	char *text = said(VERDICT_ACTIVE, EN, PAGE_HTML, true);
+	struct document_source source = marked_source();
+	struct page_item item = plain_item(VERDICT_ACTIVE);
+	char *unnamed;
+
+	(void)state;
+	check_has(text,
+		  "<time datetime=\"2026-01-03T03:04:05Z\">Stated by mk-responsible on 3 Jan 2026",
+		  true);
+	check_has(text, "Stated by mk-responsible on 2 Jan 2026", true);
+	source.hidden = field_bit(FIELD_PRODUCT_RESPONSIBLE);
+	unnamed = answer_to(&source, languages[EN], PAGE_HTML, &item);
+	check_has(unnamed, "Stated by MarkBrand on 3 Jan 2026", true);
+	free(text);
+	free(unnamed);
+}
+
 /* --- the answer in pieces ----------------------------------------------------------------------
  */
 
@@ -915,7 +1157,11 @@ static int find_languages(void **state)
 	(void)state;
 	languages[EN] = language_named("en");
 	languages[ZH] = language_named("zh-CN");
-	return languages[EN] < page_language_count && languages[ZH] < page_language_count ? 0 : -1;
+	languages[FR] = language_named("fr");
+	for (size_t i = 0; i < COUNT_OF(languages); i++)
+		if (languages[i] == page_language_count)
+			return -1;
+	return 0;
 }
 
 int main(void)
@@ -953,6 +1199,16 @@ int main(void)
 		cmocka_unit_test(test_the_policy_names_the_style_sheet_of_its_page),
 		cmocka_unit_test(test_best_before_is_what_the_lot_says_in_public),
 		cmocka_unit_test(test_an_answer_that_does_not_fit_says_so),
+		cmocka_unit_test(test_visits_are_told_with_their_number_and_first_day),
+		cmocka_unit_test(test_many_visits_are_a_hint_with_numbers),
+		cmocka_unit_test(test_json_tells_the_visits_of_the_page),
+		cmocka_unit_test(test_each_state_of_the_pin_says_its_own),
+		cmocka_unit_test(test_a_code_that_is_no_item_has_neither_visits_nor_pin),
+		cmocka_unit_test(test_a_photo_is_named_by_its_digest_in_page_and_preview),
+		cmocka_unit_test(test_a_photo_that_is_none_refuses_the_document),
+		cmocka_unit_test(test_a_country_has_its_flag_or_its_name_alone),
+		cmocka_unit_test(test_numbers_are_written_as_the_reader_writes_them),
+		cmocka_unit_test(test_statements_name_who_made_them_and_when),
 		cmocka_unit_test(test_the_pieces_of_an_answer_are_the_answer),
 		cmocka_unit_test(test_a_page_has_two_parts_of_its_own),
 		cmocka_unit_test(test_the_sample_is_as_it_was),

@@ -175,6 +175,15 @@ static unsigned english(void)
 	return i;
 }
 
+static unsigned chinese(void)
+{
+	unsigned i = 0;
+
+	while (strcmp(page_languages[i], "zh-CN") != 0)
+		i++;
+	return i;
+}
+
 static void test_values_in_texts_are_escaped_where_they_stand(void **state)
 {
 	struct text_value brand = { .name = S("brand"), .words.text = S("A&B </p>\"") };
@@ -223,8 +232,8 @@ static void test_countries_have_names_and_other_codes_stay(void **state)
 {
 	(void)state;
 	assert_true(slice_equal(country_name(english(), S("CN")), S("China")));
-	assert_true(slice_equal(country_name(!english(), S("CN")), S("中国")));
-	assert_true(slice_equal(country_name(!english(), S("ZW")), S("津巴布韦")));
+	assert_true(slice_equal(country_name(chinese(), S("CN")), S("中国")));
+	assert_true(slice_equal(country_name(chinese(), S("ZW")), S("津巴布韦")));
 	assert_true(slice_equal(country_name(english(), S("AD")), S("Andorra")));
 	assert_true(slice_equal(country_name(english(), S("XQ")), S("XQ")));
 	assert_true(slice_equal(country_name(english(), S("cn")), S("cn")));
