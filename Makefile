@@ -38,7 +38,7 @@ EXT_model = -lcrypto
 EXT_page  = -ljansson -lz -lbrotlienc
 EXT_label = -lqrencode -lpng -lharfbuzz-subset -lharfbuzz -ldeflate -lz -lm -larchive -lfreetype
 EXT_store = -lpq -ljansson -lcrypto
-EXT_web   = -lz -lhiredis -lpq -lssl -lcrypto -lpthread -ldl -ljansson
+EXT_web   = -lpcre2-8 -lmaxminddb -lz -lhiredis -lpq -lssl -lcrypto -lpthread -ldl -ljansson
 EXT_job   = -lpq -ljansson
 EXT_cli   = -lpq -ljansson -lcrypto
 
