@@ -51,6 +51,10 @@ static int work(struct command_context *context, const struct jobs_arguments *a,
 			   .printers = printers,
 			   .font = font[0] == '\0' ? NULL : font },
 		.days = context->settings.job_days,
+		.visit_minutes = context->settings.visit_minutes,
+		.terms = { .scan_days = context->settings.scan_days,
+			   .visitor_hours = context->settings.visitor_hours,
+			   .check_days = context->settings.check_days },
 		.once = a->once,
 	};
 
@@ -87,10 +91,11 @@ static int run(struct command_context *context, int argc, char **argv)
 const struct command command_jobs = {
 	.name = "jobs",
 	.arguments = "[--workers N] [--once]",
-	.summary = "the program that does long work: label files",
+	.summary = "the program that does long work: label files; it counts visits",
 	.help =
 	    "  --workers N   jobs at the same time, 1 to 64 (setting job_workers)\n"
 	    "  --once        end when nothing is left to do\n\n"
+	    "One more process counts visits, whatever the jobs are.\n\n"
 	    "Runs until SIGTERM or SIGINT, as a service does. Any number may run, on any number "
 	    "of\n"
 	    "machines; each needs the master key and a connection of its own to PostgreSQL (role\n"

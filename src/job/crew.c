@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "job/job_log.h"
+#include "job/visit_counter.h"
 
 enum {
 	NICE = 10,		 /* on a machine shared with the web servers, these come first */
@@ -27,8 +28,8 @@ struct member {
 
 struct crew {
 	const struct worker_options *options;
-	unsigned count;
-	struct member members[CREW_MOST];
+	unsigned count; /* the last one counts visits */
+	struct member members[CREW_MOST + 1];
 	uint64_t deadline_ms; /* while stopping: when to kill; 0: not stopping */
 	bool went_wrong;
 };
@@ -43,15 +44,19 @@ static uint64_t now_ms(void)
 
 /* --- starting --- */
 
-_Noreturn static void become_worker(const struct crew *c, pid_t parent)
+_Noreturn static void become_worker(const struct crew *c, const struct member *m, pid_t parent)
 {
+	bool counts = m == &c->members[c->count - 1];
+	enum worker_result result;
+
 	/* Whoever kills the parent ends the workers, each where its job can be left. */
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
 		_exit(EXIT_FAILURE);
 	errno = 0;
 	if (nice(NICE) == -1 && errno != 0)
 		job_log("warning", "no lower priority: %s", strerror(errno));
-	exit(worker_run(c->options) == WORKER_STOPPED ? EXIT_SUCCESS : EXIT_FAILURE);
+	result = counts ? visit_counter_run(c->options) : worker_run(c->options);
+	exit(result == WORKER_STOPPED ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 static void start(struct crew *c, struct member *m)
@@ -62,7 +67,7 @@ static void start(struct crew *c, struct member *m)
 	m->started_ms = now_ms();
 	m->process = fork();
 	if (m->process == 0)
-		become_worker(c, parent);
+		become_worker(c, m, parent);
 	if (m->process > 0)
 		return;
 	m->process = 0;
@@ -173,7 +178,7 @@ static void wait_for_signal(struct crew *c, const sigset_t *set, uint64_t ms)
 
 bool crew_run(const struct worker_options *options, unsigned count)
 {
-	struct crew crew = { .options = options, .count = count };
+	struct crew crew = { .options = options, .count = count + 1 };
 	sigset_t set;
 
 	(void)sigemptyset(&set);

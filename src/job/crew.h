@@ -1,6 +1,6 @@
 /*
- * The workers of `suyuan jobs`: processes of one parent, which starts each that dies again, and
- * with which they end.
+ * The workers of `suyuan jobs`, and beside them the process that counts visits: processes of one
+ * parent, which starts each that dies again, and with which they end.
  */
 #ifndef SUYUAN_JOB_CREW_H
 #define SUYUAN_JOB_CREW_H
@@ -10,7 +10,8 @@
 enum { CREW_MOST = 64 };
 
 /*
- * Starts `count` (1 to CREW_MOST) workers and keeps as many running until SIGTERM or SIGINT; those
+ * Starts `count` (1 to CREW_MOST) workers and keeps as many running, with the
+ * one that counts, until SIGTERM or SIGINT; those
  * that have not ended 2 s later are killed, which no job minds. With options->once until each has
  * found nothing to do; false then: the database could not be reached.
  */

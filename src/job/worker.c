@@ -2,21 +2,17 @@
 #include "job/worker.h"
 
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "job/job_log.h"
 #include "job/kind.h"
+#include "job/patience.h"
 
 enum {
 	LOOK_MS = 1000, /* the longest a job waits that no NOTIFY told of */
 	SWEEP_MS = 60000,
 	SWEEP_FILES = 16, /* in one transaction */
-	RETRY_FIRST_MS = 100,
-	RETRY_LONGEST_MS = 5000,
-	TRIES_MOST = 20, /* then a job that never makes a file has failed; job.back_off() */
+	TRIES_MOST = 20,  /* then a job that never makes a file has failed; job.back_off() */
 };
 
 struct worker {
@@ -28,56 +24,6 @@ struct worker {
 	uint64_t retry_ms;  /* the last pause before connecting again */
 	bool was_told_down; /* the loss of the database is in the log */
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-/* --- stopping --- */
-
-static volatile sig_atomic_t was_told_to_stop;
-
-static void take_signal(int number)
-{
-	(void)number;
-	was_told_to_stop = 1;
-}
-
-/* The signals are blocked but while waiting, so that none can come between look and wait. */
-static bool stop_wanted(void)
-{
-	sigset_t pending;
-
-	if (was_told_to_stop == 0 && sigpending(&pending) == 0 &&
-	    (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1))
-		was_told_to_stop = 1;
-	return was_told_to_stop != 0;
-}
-
-static void prepare_signals(void)
-{
-	struct sigaction action = { .sa_handler = take_signal };
-
-	(void)sigaction(SIGTERM, &action, NULL);
-	(void)sigaction(SIGINT, &action, NULL);
-}
-
-/* Until something is to be read from `fd` (-1: nothing), a signal, or the time is over. */
-static void wait_for(int fd, uint64_t ms)
-{
-	const struct timespec time = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000L };
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	sigset_t open;
-
-	(void)sigprocmask(SIG_SETMASK, NULL, &open);
-	(void)sigdelset(&open, SIGTERM);
-	(void)sigdelset(&open, SIGINT);
-	(void)ppoll(&p, 1, &time, &open);
-}
 
 /* --- the log of the database's coming and going --- */
 
@@ -104,7 +50,7 @@ static bool end_as(struct worker *w, struct task *t, enum job_end end, const cha
 
 	if (!job_end(&w->db, t->row->id, end, why))
 		return false;
-	job_log_task(t, event, now_ms() - t->turn_ms);
+	job_log_task(t, event, patience_now_ms() - t->turn_ms);
 	if (end != JOB_END_DONE)
 		w->sweep_ms = 0; /* what it made is of no use */
 	return true;
@@ -116,7 +62,7 @@ static bool put_back(struct worker *w, struct task *t, const char *event)
 		return end_as(w, t, JOB_END_FAILED, "failed");
 	if (!job_leave(&w->db, t->row->id, t->left == TASK_BUSY ? t->why : NULL))
 		return false;
-	job_log_task(t, event, now_ms() - t->turn_ms);
+	job_log_task(t, event, patience_now_ms() - t->turn_ms);
 	return true;
 }
 
@@ -155,7 +101,7 @@ static bool work_on(struct worker *w, const struct job_row *row)
 {
 	struct task task = { .place = &w->options->place,
 			     .kinds = w->kinds.data,
-			     .stop_wanted = stop_wanted };
+			     .stop_wanted = patience_stop_wanted };
 
 	task_init(&task, row, &w->db);
 	job_log_task(&task, row->files == 0 ? "begun" : "taken up", 0);
@@ -168,13 +114,13 @@ static bool sweep(struct worker *w)
 {
 	uint64_t removed = SWEEP_FILES;
 
-	while (removed >= SWEEP_FILES && !stop_wanted()) {
+	while (removed >= SWEEP_FILES && !patience_stop_wanted()) {
 		if (!job_sweep(&w->db, w->options->days, SWEEP_FILES, &removed))
 			return false;
 		if (removed > 0)
 			job_log("info", "%llu files removed", (unsigned long long)removed);
 	}
-	w->sweep_ms = now_ms() + SWEEP_MS;
+	w->sweep_ms = patience_now_ms() + SWEEP_MS;
 	return true;
 }
 
@@ -196,7 +142,7 @@ static bool take_notices(struct worker *w)
 static void idle(struct worker *w)
 {
 	if (!take_notices(w))
-		wait_for(PQsocket(w->db.connection), LOOK_MS);
+		patience_wait(PQsocket(w->db.connection), LOOK_MS);
 	/* A job that was cancelled while nobody had it leaves files, too. */
 	if (take_notices(w))
 		w->sweep_ms = 0;
@@ -205,7 +151,7 @@ static void idle(struct worker *w)
 /* True: it shall end. False: the database is away. */
 static bool serve(struct worker *w)
 {
-	while (!stop_wanted()) {
+	while (!patience_stop_wanted()) {
 		struct job_row row = { 0 };
 		bool found, good;
 
@@ -214,7 +160,7 @@ static bool serve(struct worker *w)
 		tell_up(w);
 		good = !found || work_on(w, &row);
 		job_row_release(&row);
-		if (!good || (now_ms() >= w->sweep_ms && !sweep(w)))
+		if (!good || (patience_now_ms() >= w->sweep_ms && !sweep(w)))
 			return false;
 		if (!found && w->options->once)
 			return true;
@@ -236,24 +182,16 @@ static bool connect_to(struct worker *w)
 	return false;
 }
 
-static void pause_before_retry(struct worker *w)
-{
-	w->retry_ms = w->retry_ms == 0 ? RETRY_FIRST_MS : w->retry_ms * 2;
-	if (w->retry_ms > RETRY_LONGEST_MS)
-		w->retry_ms = RETRY_LONGEST_MS;
-	wait_for(-1, w->retry_ms);
-}
-
 static enum worker_result run(struct worker *w)
 {
-	while (!stop_wanted()) {
+	while (!patience_stop_wanted()) {
 		if (connect_to(w) && serve(w))
 			return WORKER_STOPPED;
 		tell_down(w);
 		db_close(&w->db);
 		if (w->options->once)
 			return WORKER_NO_DATABASE;
-		pause_before_retry(w);
+		patience_before_retry(&w->retry_ms);
 	}
 	return WORKER_STOPPED;
 }
@@ -271,7 +209,7 @@ enum worker_result worker_run(const struct worker_options *options)
 	struct worker w = { .options = options };
 	enum worker_result result;
 
-	prepare_signals();
+	patience_prepare();
 	name_worker(&w);
 	buf_init(&w.kinds, 1024);
 	job_kinds_print(&w.kinds);

@@ -9,12 +9,15 @@
 #define SUYUAN_JOB_WORKER_H
 
 #include "job/task.h"
+#include "store/visits.h"
 
 struct worker_options {
 	const char *url; /* of the database, as role suyuan_jobs */
 	struct task_place place;
-	uint64_t days; /* files of jobs are kept */
-	bool once;     /* ends when there is nothing to take */
+	uint64_t days;		/* files of jobs are kept */
+	uint64_t visit_minutes; /* a visitor counts once in so many */
+	struct visits_terms terms;
+	bool once; /* ends when there is nothing to take */
 };
 
 enum worker_result {

@@ -124,12 +124,14 @@ def ask(url, sql, *values):
 
 
 def workers_of(program):
-    """The worker processes of a job program."""
+    """The processes of a job program that take jobs; the one that counts visits takes none."""
+    def takes_jobs(pid):
+        return pathlib.Path(f"/proc/{pid}/comm").read_text() != "suyuan visits\n"
     try:
         text = pathlib.Path(f"/proc/{program.pid}/task/{program.pid}/children").read_text()
+        return [int(pid) for pid in text.split() if takes_jobs(pid)]
     except OSError:
         return []
-    return [int(pid) for pid in text.split()]
 
 
 def kill(pid, number=signal.SIGKILL):
