@@ -20,6 +20,7 @@
 #include "web/module.h"
 #include "web/pin.h"
 #include "web/state.h"
+#include "web/visits.h"
 #include "web/worker_log.h"
 
 enum lookup_step {
@@ -39,9 +40,15 @@ enum lookup_step {
 	LOOKUP_WAIT,
 };
 
+enum {
+	MANY_VISITS = 1000, /* from so many on … */
+	MANY_LAG_MS = 1000, /* … a page is not written anew more often than this */
+};
+
 struct lookup {
 	struct request *request;
 	struct outcome outcome; /* what it comes to */
+	struct visitor visitor; /* who asks */
 	uint64_t counter;
 	bool waiting; /* request_wait() was called */
 	bool judged;  /* the verdict stands already; documents are only for show */
@@ -158,6 +165,12 @@ void lookup_serve_pin(struct request *r, const char pin[PIN_SIZE])
 
 /* --- a kept answer --------------------------------------------------------------------------- */
 
+static void take_documents(struct lookup *l, struct documents *d)
+{
+	(void)cache_ref(&d->entry);
+	l->documents = d;
+}
+
 /* Any other query may hold AIs, which are checked, so it does not share answers. */
 static bool query_is_plain(struct slice query)
 {
@@ -165,20 +178,49 @@ static bool query_is_plain(struct slice query)
 	       (slice_starts(query, S("lang=")) && slice_find(query, '&') == query.length);
 }
 
+/* Where it is a flood of visitors, the number may be behind by a second's. */
+static bool says_the_number(struct lookup *l, const struct kept_answer *k)
+{
+	struct visit_count count = visits_note(&l->visitor, l->request, l->outcome.form, &k->facts);
+
+	return count.visits == k->facts.visits ||
+	       (k->facts.visits >= MANY_VISITS && loop_now_ms() - k->written_ms < MANY_LAG_MS);
+}
+
+/* Somebody looked since it was written: the same again, with another number, out of memory. */
+static enum lookup_step renew(struct lookup *l)
+{
+	const struct item_facts *facts = &l->kept->facts;
+	struct lot_name name = { facts->gtin, slice_of(facts->lot_handle) };
+	const struct lookup_gtin *known = state_gtin(facts->gtin);
+	struct documents *d = known == NULL ? NULL : documents_find(name, known->epoch, false);
+
+	if (d == NULL)
+		return LOOKUP_PARSE;
+	l->outcome.facts = *facts;
+	l->outcome.asked_ms = l->kept->born_ms;
+	l->outcome.may_keep = true;
+	take_documents(l, d);
+	return LOOKUP_VERDICT;
+}
+
 static enum lookup_step step_kept(struct lookup *l)
 {
 	struct answer_name name = outcome_name(&l->outcome);
 	struct kept_answer *k = query_is_plain(l->request->query) ? answers_find(&name) : NULL;
-	bool fresh = state_is_fresh();
+	bool fresh = state_is_fresh(), good;
 
 	if (k == NULL)
 		return LOOKUP_PARSE;
-	if (fresh && answer_is_good(k, outcome_today())) {
+	good = fresh && answer_is_good(k, outcome_today());
+	if (good && says_the_number(l, k)) {
 		outcome_respond_kept(&l->outcome, k);
 		return LOOKUP_END;
 	}
 	(void)cache_ref(&k->entry);
 	l->kept = k;
+	if (good)
+		return renew(l);
 	/* No word from PostgreSQL for a second: nobody should wait for it to stay silent. */
 	return fresh ? LOOKUP_PARSE : LOOKUP_STALE;
 }
@@ -325,6 +367,7 @@ static void take_item(struct lookup *l, const struct lookup_item *item)
 	l->outcome.facts.visits = item->seen.visits;
 	l->outcome.facts.pin_digits = (unsigned)item->pin_digits;
 	l->outcome.facts.pin_tries = (unsigned)item->seen.pin_tries;
+	l->outcome.facts.first_day = visits_day(item->seen.first);
 	copy_text(l->outcome.facts.first_seen, sizeof(l->outcome.facts.first_seen),
 		  item->seen.first);
 	copy_text(l->outcome.facts.pin_opened, sizeof(l->outcome.facts.pin_opened),
@@ -427,12 +470,6 @@ static enum lookup_step step_foreign(struct lookup *l)
 }
 
 /* --- what the lot shares --------------------------------------------------------------------- */
-
-static void take_documents(struct lookup *l, struct documents *d)
-{
-	(void)cache_ref(&d->entry);
-	l->documents = d;
-}
 
 static void on_documents(void *arg, struct documents *d)
 {
@@ -576,8 +613,19 @@ static enum lookup_step step_busy(struct lookup *l)
 	return LOOKUP_WRITE;
 }
 
+static void note_visit(struct lookup *l)
+{
+	struct outcome *o = &l->outcome;
+
+	if (verdict_status(o->verdict) == 200)
+		visits_show(visits_note(&l->visitor, l->request, o->form, &o->facts), &o->facts);
+	else if (o->verdict == VERDICT_NEVER_ISSUED || o->verdict == VERDICT_MISTYPED)
+		visits_note_try(&l->visitor, l->request, o->form, o->verdict, &o->facts);
+}
+
 static enum lookup_step step_write(struct lookup *l)
 {
+	note_visit(l);
 	l->outcome.documents = l->documents;
 	outcome_respond(&l->outcome);
 	let_go(l);

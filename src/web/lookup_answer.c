@@ -76,6 +76,7 @@ void answers_keep(const struct answer_name *name, struct blob *blob, const char 
 	k->generation = state_generation();
 	k->epoch = epoch;
 	k->born_ms = born_ms;
+	k->written_ms = loop_now_ms();
 	k->day = day;
 	k->facts = *facts;
 	if (facts->reason.length > 0)

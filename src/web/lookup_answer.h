@@ -19,12 +19,13 @@ struct item_facts {
 	char lot_handle[LOT_HANDLE_MAX + 1]; /* of the recorded lot, never the link's; "" = none */
 	char since[sizeof("2026-09-01")];
 	enum item_state state;
-	struct slice reason; /* words as JSON, or empty */
-	uint64_t epoch;	     /* of the GTIN, when PostgreSQL said this */
-	uint64_t visits;     /* recorded so far */
-	char first_seen[sizeof("2026-09-01")];
-	unsigned pin_digits; /* 0: the item has no PIN */
-	unsigned pin_tries;  /* wrong ones */
+	struct slice reason;		       /* words as JSON, or empty */
+	uint64_t epoch;			       /* of the GTIN, when PostgreSQL said this */
+	uint64_t visits;		       /* recorded so far */
+	uint32_t first_day;		       /* of the first one, since 1970; 0: not known */
+	char first_seen[sizeof("2026-09-01")]; /* the same, or "" */
+	unsigned pin_digits;		       /* 0: the item has no PIN */
+	unsigned pin_tries;		       /* wrong ones */
 	char pin_opened[sizeof("2026-09-01")];
 };
 
@@ -38,7 +39,8 @@ struct kept_answer {
 	uint64_t generation; /* of web/state */
 	uint64_t epoch;	     /* the lowest of what it was made from */
 	uint64_t born_ms;
-	int64_t day; /* since 1970 in UTC: a best-before date passes at midnight */
+	uint64_t written_ms; /* later than born where only the number of visits was new */
+	int64_t day;	     /* since 1970 in UTC: a best-before date passes at midnight */
 	struct item_facts facts;
 	char reason[]; /* behind facts.reason */
 };

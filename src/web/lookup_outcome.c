@@ -180,6 +180,7 @@ static void write_item(const struct outcome *o, struct made *m, const char *uri)
 		.age_seconds = o->age_seconds,
 		.visits = o->facts.visits,
 		.first_seen = slice_of(o->facts.first_seen),
+		.many_visits = o->facts.visits >= app_settings()->many_visits,
 		.pin = o->posted && o->pin != PAGE_PIN_NONE ? o->pin
 							    : pin_standing(&o->facts, o->verdict),
 		.pin_left = pin_left(&o->facts),

@@ -26,6 +26,11 @@ struct module {
 	 * connections, start timers and watches (web/loop.h). Must not block. May be NULL.
 	 */
 	void (*start)(const struct settings *s);
+	/*
+	 * In each worker that is about to end in order, ten times a second at most until it says
+	 * true (or drain_seconds are over): finish what others wait for. May be NULL.
+	 */
+	bool (*is_done)(void);
 	/* In each worker that ends in order, after its last answer. May be NULL. */
 	void (*stop)(void);
 };

@@ -136,13 +136,25 @@ static void leave(void)
 	exit(orders_draining() ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
+/* Each is asked, so that they finish side by side. */
+static bool modules_done(void)
+{
+	const struct module *const *modules = app_modules();
+	bool done = true;
+
+	for (size_t i = 0; modules[i] != NULL; i++)
+		if ((modules[i]->programs & app_program()) != 0 && modules[i]->is_done != NULL)
+			done = modules[i]->is_done() && done;
+	return done;
+}
+
 static void drain(void)
 {
 	uint64_t now = loop_now_ms();
 
 	if (drain_deadline_ms == 0)
 		drain_deadline_ms = now + app_settings()->drain_seconds * 1000;
-	if (crowd_drain() == 0 || now >= drain_deadline_ms)
+	if ((crowd_drain() == 0 && modules_done()) || now >= drain_deadline_ms)
 		leave();
 	app_stop_listening();
 }

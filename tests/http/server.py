@@ -95,10 +95,12 @@ class Answer:
 class Client:
     """One TLS connection."""
 
-    def __init__(self, port, context=None, name="localhost", seconds=10, receive_buffer=None):
+    def __init__(self, port, context=None, name="localhost", seconds=10, receive_buffer=None, source=None):
         plain = socket.socket()
         if receive_buffer is not None:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source is not None:
+            plain.bind((source, 0))
         plain.settimeout(seconds)
         plain.connect(("127.0.0.1", port))
         self.socket = (context or UNVERIFIED).wrap_socket(plain, server_hostname=name)

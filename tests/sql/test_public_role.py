@@ -101,9 +101,14 @@ def test_updates_no_column(filled, run):
 
 
 def test_the_inbox_takes_scans_and_shows_none(filled, run):
-    run("suyuan_public", "INSERT INTO inbox.scan (gtin, counter) VALUES (%s, 7)", samples.GTINS[0])
-    assert run("suyuan_owner", "SELECT counter FROM inbox.scan") == [(7,)]
-    assert refused(run, "suyuan_public", "INSERT INTO inbox.scan (gtin) VALUES (1) RETURNING id")
+    run("suyuan_public", "INSERT INTO inbox.scan (gtin, kind, times) VALUES (%s, 'robot', 7)", samples.GTINS[0])
+    assert run("suyuan_owner", "SELECT times FROM inbox.scan") == [(7,)]
+    assert refused(run, "suyuan_public", "INSERT INTO inbox.scan (gtin, kind) VALUES (1, 'robot') RETURNING id")
+    for table in ("inbox.recent", "pub.seen", "pub.visitor_key", "code.check_count"):
+        assert refused(run, "suyuan_public", f"INSERT INTO {table} DEFAULT VALUES"), table
+    for sql in ("UPDATE inbox.scan SET times = 1", "DELETE FROM inbox.scan", "TRUNCATE inbox.scan",
+                "INSERT INTO inbox.scan (id, gtin, kind) OVERRIDING SYSTEM VALUE VALUES (1, 1, 'robot')"):
+        assert refused(run, "suyuan_public", sql), sql
     assert refused(run, "suyuan_public", "SELECT count(*) FROM inbox.scan")
 
 

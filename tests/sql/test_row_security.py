@@ -37,6 +37,8 @@ def two(database):
             call(cursor, "project_lot", [gtin], [samples.LOT])
             call(cursor, "recall_start", gtin, samples.LOT, '{"en": "stop"}', "")
             cursor.execute("INSERT INTO pub.lot VALUES (%s, 'OTHER', '{}')", (gtin,))
+            cursor.execute("INSERT INTO pub.seen (gtin, serial, visits) VALUES (%s, 'F-1', 1)", (gtin,))
+            cursor.execute("INSERT INTO code.check_count VALUES (%s, now(), '', '', 'visit', 1)", (gtin,))
             cursor.execute("INSERT INTO job.job (brand_id, kind) VALUES (%s, 'x') RETURNING id", (brand,))
             [(job,)] = cursor.fetchall()
             call(cursor, "job_file_add", job, 0, "x.pdf", "application/pdf", 1, bytes(32), 1, 1)

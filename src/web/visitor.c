@@ -1,0 +1,174 @@
+/* Reads the few headers that tell who asks, and hashes. */
+#include "web/visitor.h"
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
+#include "base/installed.h"
+#include "web/http_head.h"
+#include "web/robots.h"
+
+enum {
+	MEMO = 4096, /* User-Agents whose kind is remembered; a power of two */
+	KEYS = 4,
+	PREFIX_V6 = 8, /* bytes of an address that are a household's, as the four of IPv4 are */
+};
+
+struct day_key {
+	int64_t day;
+	struct siphash_key key;
+};
+
+static struct robots *robots;
+static struct siphash_key own_key; /* the same in all workers of this node */
+static struct day_key keys[KEYS];
+static uint64_t memo[MEMO]; /* hash of a User-Agent; the last bit: it is a robot's */
+
+/* --- keys --- */
+
+static struct day_key *key_of(int64_t day)
+{
+	return &keys[(uint64_t)day % KEYS];
+}
+
+bool visitor_key_known(int64_t day)
+{
+	return key_of(day)->day == day && day != 0;
+}
+
+void visitor_key_learn(int64_t day, const struct siphash_key *key)
+{
+	*key_of(day) = (struct day_key){ day, *key };
+}
+
+static const struct siphash_key *key_for(int64_t today)
+{
+	return visitor_key_known(today) ? &key_of(today)->key : &own_key;
+}
+
+/* --- headers --- */
+
+struct hints {
+	struct slice user_agent;
+	bool ahead_of_time;
+};
+
+static bool begins(struct slice value, struct slice word)
+{
+	if (value.length > word.length)
+		value.length = word.length;
+	return slice_equal_nocase(value, word);
+}
+
+/* "prefetch", "prefetch;prerender", "preview" (Safari's top sites). */
+static bool says_ahead(struct slice value)
+{
+	return begins(value, S("prefetch")) || begins(value, S("prerender")) ||
+	       begins(value, S("preview"));
+}
+
+/* In one walk: most fields are told apart by the length of their name. */
+static struct hints read_hints(const struct http_head *head)
+{
+	struct hints h = { .user_agent = { "", 0 } };
+
+	for (unsigned i = 0; head != NULL && i < head->field_count; i++) {
+		const struct http_field *f = &head->fields[i];
+
+		switch (f->name.length) {
+		case sizeof("user-agent") - 1:
+			if (slice_equal_nocase(f->name, S("user-agent")) &&
+			    h.user_agent.length == 0)
+				h.user_agent = f->value;
+			break;
+		case sizeof("sec-purpose") - 1:
+		case sizeof("x-purpose") - 1:
+		case sizeof("purpose") - 1:
+		case sizeof("x-moz") - 1:
+			if (slice_equal_nocase(f->name, S("sec-purpose")) ||
+			    slice_equal_nocase(f->name, S("x-purpose")) ||
+			    slice_equal_nocase(f->name, S("purpose")) ||
+			    slice_equal_nocase(f->name, S("x-moz")))
+				h.ahead_of_time |= says_ahead(f->value);
+			break;
+		default:
+			break;
+		}
+	}
+	return h;
+}
+
+/* --- who --- */
+
+static bool is_robot(struct slice user_agent, uint64_t hash)
+{
+	uint64_t *known = &memo[hash / 2 % MEMO];
+
+	if ((*known ^ hash) >> 1 != 0)
+		*known = (hash & ~UINT64_C(1)) | robots_match(robots, user_agent);
+	return *known & 1;
+}
+
+/* IPv4 through a socket of IPv6 (RFC 4291, 2.5.5.2) is a client's own, and not all the same /64. */
+static struct slice household(const struct client_address *client)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	const char *bytes = (const char *)client->bytes;
+
+	if (!client->is_ipv6)
+		return (struct slice){ bytes, 4 };
+	if (memcmp(bytes, mapped, sizeof(mapped)) == 0)
+		return (struct slice){ bytes + sizeof(mapped), 4 };
+	return (struct slice){ bytes, PREFIX_V6 };
+}
+
+struct visitor visitor_of(const struct request *r, int64_t today)
+{
+	const struct siphash_key *key = key_for(today);
+	struct slice from = household(&r->client);
+	struct hints h;
+	uint64_t words[2] = { 0, 0 };
+
+	if (r->method != METHOD_GET)
+		return (struct visitor){ .kind = VISITOR_NOT_HERE };
+	h = read_hints(r->head);
+	if (h.ahead_of_time)
+		return (struct visitor){ .kind = VISITOR_NOT_HERE };
+	words[0] = siphash(key, h.user_agent);
+	memcpy(&words[1], from.data, from.length);
+	return (struct visitor){
+		.kind = is_robot(h.user_agent, words[0]) ? VISITOR_ROBOT : VISITOR_PERSON,
+		.hash = siphash(key, (struct slice){ (const char *)words, sizeof(words) }),
+	};
+}
+
+/* --- the module's part --- */
+
+bool visitor_prepare(const struct settings *s, char *why, size_t why_size)
+{
+	char room[4096], reason[600];
+	const char *path = s->robots_file;
+
+	if (path[0] == '\0') {
+		installed_path("conf/robots.json", "/usr/share/suyuan/robots.json", room,
+			       sizeof(room));
+		path = room;
+	}
+	robots = robots_load(path, reason, sizeof(reason));
+	if (robots == NULL) {
+		(void)snprintf(why, why_size, "robots_file: %s", reason);
+		return false;
+	}
+	if (RAND_bytes((unsigned char *)&own_key, sizeof(own_key)) == 1)
+		return true;
+	(void)snprintf(why, why_size, "no random bytes");
+	return false;
+}
+
+void visitor_forget(void)
+{
+	robots_free(robots);
+	robots = NULL;
+	OPENSSL_cleanse(keys, sizeof(keys));
+	OPENSSL_cleanse(&own_key, sizeof(own_key));
+}
