@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/secret.h"
+#include "web/admin.h"
 #include "web/supervisor.h"
 
 enum { USAGE_ERROR = 2 };
@@ -119,6 +120,8 @@ int main(int argc, char **argv)
 
 	secret_no_core();
 	open_standard_files();
+	if (argc > 1 && strcmp(argv[1], "admin") == 0)
+		return admin_main(argc - 2, argv + 2);
 	if (!parse(argc, argv, &line))
 		return USAGE_ERROR;
 	if (line.help || line.version) {

@@ -23,6 +23,8 @@ layout_find() {
 	fi
 	LOOKUP_PORT=$((PORT_BASE + 443))
 	CONSOLE_PORT=$((PORT_BASE + 444))
+	LOOKUP_ADMIN_PORT=$((PORT_BASE + 447))
+	CONSOLE_ADMIN_PORT=$((PORT_BASE + 448))
 	HOST=${SUYUAN_HOST:-localhost}
 	if [[ ! $HOST =~ ^[A-Za-z0-9.:-]+$ ]]; then
 		say "SUYUAN_HOST must be a host name or an address, not \"$HOST\""

@@ -10,14 +10,23 @@ servers_port() { # NAME
 	esac
 }
 
+servers_admin_port() { # NAME
+	case $1 in
+	lookup) echo "$LOOKUP_ADMIN_PORT" ;;
+	console) echo "$CONSOLE_ADMIN_PORT" ;;
+	esac
+}
+
 servers_check_ports() {
 	local name port
 	for name in "${SERVERS[@]}"; do
-		port=$(servers_port "$name")
-		if ! program_pid "$name" >/dev/null && [ -n "$(ss -Hltn "sport = :$port")" ]; then
-			say "port $port is in use by another program: set SUYUAN_PORT_BASE (now $PORT_BASE)"
-			return 1
-		fi
+		program_pid "$name" >/dev/null && continue
+		for port in "$(servers_port "$name")" "$(servers_admin_port "$name")"; do
+			if [ -n "$(ss -Hltn "sport = :$port")" ]; then
+				say "port $port is in use by another program: set SUYUAN_PORT_BASE (now $PORT_BASE)"
+				return 1
+			fi
+		done
 	done
 }
 
@@ -58,8 +67,9 @@ servers_start() { # NAME
 }
 
 servers_answer() { # NAME
-	curl --silent --fail --max-time 2 --output /dev/null --cacert "$VAR/tls/ca.crt" \
-		"https://localhost:$(servers_port "$1")/healthz"
+	local page=https://localhost:$(servers_port "$1")/assets/icon.svg
+	curl --silent --fail --max-time 2 --output /dev/null "http://127.0.0.1:$(servers_admin_port "$1")/readyz" &&
+		curl --silent --fail --max-time 2 --output /dev/null --cacert "$VAR/tls/ca.crt" "$page"
 }
 
 # The program of long work: any number of these may run, here one does. It answers to nobody, so

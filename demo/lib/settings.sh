@@ -54,6 +54,8 @@ settings_write() {
 	lookup_address = $(settings_lookup_address)
 	lookup_port = $LOOKUP_PORT
 	console_port = $CONSOLE_PORT
+	lookup_admin_port = $LOOKUP_ADMIN_PORT
+	console_admin_port = $CONSOLE_ADMIN_PORT
 	tls_certificate = $VAR/tls/server.crt
 	tls_key = $VAR/tls/server.key
 	run_folder = $VAR/run
@@ -66,6 +68,8 @@ env_write() {
 	{
 		env_line SUYUAN_LOOKUP_URL "$(settings_link_stem)"
 		env_line SUYUAN_CONSOLE_URL "https://localhost:$CONSOLE_PORT"
+		env_line SUYUAN_LOOKUP_ADMIN_URL "http://127.0.0.1:$LOOKUP_ADMIN_PORT"
+		env_line SUYUAN_CONSOLE_ADMIN_URL "http://127.0.0.1:$CONSOLE_ADMIN_PORT"
 		env_line SUYUAN_CA "$VAR/tls/ca.crt"
 		env_line SUYUAN_SAMPLE_URI "$(servers_sample_uri)"
 		env_line SUYUAN_LINE_KEY "$(cat "$VAR/sample/line_key" 2>/dev/null)"

@@ -11,6 +11,8 @@
 
 #include "web/crowd.h"
 #include "web/kore/hooks.h"
+#include "web/loop.h"
+#include "web/metrics.h"
 #include "web/orders.h"
 #include "web/request_log.h"
 #include "web/worker.h"
@@ -136,6 +138,9 @@ void kore_parent_configure(int argc, char **argv)
 	(void)argv;
 	parent_pid = getpid();
 	app_ignore_signals();
+	metric_set(METRIC_PID, (uint64_t)parent_pid);
+	metric_set(METRIC_BORN_MS, loop_now_ms());
+	metric_set(METRIC_WORKERS_WANTED, worker_count); /* Kore counts more in later */
 	create_listener();
 }
 
@@ -149,6 +154,7 @@ static bool any_worker_runs(void)
 
 static void parent_tick(void)
 {
+	metric_set(METRIC_BEAT_MS, loop_now_ms());
 	if (!orders_draining())
 		return;
 	app_stop_listening();

@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "web/metrics.h"
+
 enum { BYTES_A_BUCKET = 2048, BUCKETS_LEAST = 64 };
 
 struct cache {
@@ -12,6 +14,18 @@ struct cache {
 	size_t bucket_count; /* a power of two */
 	struct cache_entry *hand;
 };
+
+static void add_bytes(struct cache *c, size_t bytes)
+{
+	c->bytes += bytes;
+	metric_add(METRIC_CACHE_BYTES, bytes);
+}
+
+static void remove_bytes(struct cache *c, size_t bytes)
+{
+	c->bytes -= bytes;
+	metric_sub(METRIC_CACHE_BYTES, bytes);
+}
 
 struct cache *cache_new(size_t bytes, const struct siphash_key *key)
 {
@@ -28,7 +42,7 @@ struct cache *cache_new(size_t bytes, const struct siphash_key *key)
 		free(c);
 		return NULL;
 	}
-	c->bytes = c->bucket_count * sizeof(struct cache_entry *);
+	add_bytes(c, c->bucket_count * sizeof(struct cache_entry *));
 	return c;
 }
 
@@ -68,6 +82,7 @@ struct cache_entry *cache_find(struct cache *c, struct slice key)
 	if (key.length > CACHE_KEY_MOST)
 		return NULL;
 	e = find_hashed(c, key, siphash(&c->key, key));
+	metric_add(e == NULL ? METRIC_CACHE_MISSES : METRIC_CACHE_HITS, 1);
 	if (e != NULL)
 		e->used = true;
 	return e;
@@ -106,6 +121,7 @@ static void make_room(struct cache *c, const struct cache_entry *spared)
 			e->used = false;
 			c->hand = e->behind;
 		} else {
+			metric_add(METRIC_CACHE_EVICTIONS, 1);
 			cache_remove(e);
 		}
 	}
@@ -135,8 +151,9 @@ bool cache_add(struct cache *c, struct cache_entry *e, struct slice key, size_t 
 	e->chain = *bucket;
 	*bucket = e;
 	clock_insert(c, e);
-	c->bytes += size;
+	add_bytes(c, size);
 	c->count++;
+	metric_add(METRIC_CACHE_ENTRIES, 1);
 	(void)cache_ref(e);
 	make_room(c, e);
 	return true;
@@ -149,7 +166,7 @@ void cache_grow(struct cache_entry *e, size_t more)
 	if (c == NULL)
 		return;
 	e->size += more;
-	c->bytes += more;
+	add_bytes(c, more);
 	if (e->size > c->most / 8)
 		cache_remove(e);
 	else
@@ -167,8 +184,9 @@ void cache_remove(struct cache_entry *e)
 		;
 	*at = e->chain;
 	clock_remove(c, e);
-	c->bytes -= e->size;
+	remove_bytes(c, e->size);
 	c->count--;
+	metric_sub(METRIC_CACHE_ENTRIES, 1);
 	e->in = NULL;
 	cache_unref(e);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "web/loop.h"
+#include "web/metrics.h"
 
 enum {
 	CONNECT_DEADLINE_MS = 1000,
@@ -70,8 +71,23 @@ static void slot_push(struct db *db, enum slot_kind kind, struct db_query *query
 	assert(db->tail - db->head <= db->ring_size);
 	*slot = (struct db_slot){ .kind = kind, .query = query, .sent_ms = loop_now_ms() };
 	db->queries += kind == SLOT_QUERY;
+	metric_add(METRIC_DATABASE_IN_FLIGHT, kind == SLOT_QUERY);
+	metric_add(METRIC_DATABASE_QUERIES, kind == SLOT_QUERY);
 	if (query != NULL)
 		query->slot = slot;
+}
+
+static void count_failure(enum db_result result)
+{
+	static const enum metric metrics[] = {
+		[DB_DOWN] = METRIC_DATABASE_DOWN,
+		[DB_TIMEOUT] = METRIC_DATABASE_LATE,
+		[DB_BUSY] = METRIC_DATABASE_BUSY,
+		[DB_ERROR] = METRIC_DATABASE_REFUSED,
+	};
+
+	if (result != DB_OK)
+		metric_add(metrics[result], 1);
 }
 
 static void slot_answer(struct db_slot *slot, enum db_result result, const PGresult *rows)
@@ -82,6 +98,7 @@ static void slot_answer(struct db_slot *slot, enum db_result result, const PGres
 		return;
 	slot->query = NULL;
 	query->slot = NULL;
+	count_failure(result);
 	query->done(query->arg, result, rows);
 }
 
@@ -92,6 +109,7 @@ static void slot_pop(struct db *db, enum db_result result, const PGresult *rows)
 
 	slot_at(db, db->head++)->query = NULL;
 	db->queries -= slot.kind == SLOT_QUERY;
+	metric_sub(METRIC_DATABASE_IN_FLIGHT, slot.kind == SLOT_QUERY);
 	slot_answer(&slot, result, rows);
 }
 
@@ -107,6 +125,7 @@ static void tell_refused(void *query)
 static void refuse(struct db *db, struct db_query *q, enum db_result why)
 {
 	q->refusal = why;
+	count_failure(why);
 	refused_add(&db->refused, &q->refused, q);
 }
 
@@ -261,6 +280,8 @@ void db_forget(struct db_query *q)
 static void prepared(struct db *db)
 {
 	db->state = STATE_UP;
+	metric_add(METRIC_DATABASE_CONNECTIONS, 1);
+	metric_add(METRIC_DATABASE_CONNECTS, 1);
 	db->backoff_ms = 0;
 	timer_stop(&db->connect_deadline);
 	if (db->options.on_up != NULL)
@@ -546,6 +567,7 @@ static void disconnect(struct db *db)
 	db->outcome = NULL;
 	db->pg = NULL;
 	db->unsynced = false;
+	metric_sub(METRIC_DATABASE_CONNECTIONS, db->state == STATE_UP);
 	db->state = STATE_WAITING;
 }
 
@@ -568,6 +590,7 @@ static void go_down(struct db *db, const char *why)
 	length = strcspn(reason, "\n");
 	reason[length] = '\0';
 	disconnect(db);
+	metric_add(METRIC_DATABASE_FAILURES, 1);
 	timer_start(&db->retry, next_pause(db), connect_start, db);
 	while (db->head != db->tail)
 		slot_pop(db, DB_DOWN, NULL);
@@ -593,6 +616,7 @@ struct db *db_new(const struct db_options *options)
 		free(db);
 		return NULL;
 	}
+	metric_add(METRIC_DATABASE_WANTED, 1);
 	connect_start(db);
 	return db;
 }

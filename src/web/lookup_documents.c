@@ -8,6 +8,7 @@
 #include "web/lookup_backends.h"
 #include "web/lookup_sealed.h"
 #include "web/loop.h"
+#include "web/metrics.h"
 #include "web/state.h"
 
 enum {
@@ -265,9 +266,11 @@ static void flight_got_rows(void *arg, enum db_result result, const PGresult *ro
 	struct lookup_documents text;
 
 	if (result != DB_OK || !lookup_documents_read(rows, &text)) {
+		metric_add(METRIC_DOCUMENTS_FAILED, 1);
 		flight_land(f, NULL);
 		return;
 	}
+	metric_add(METRIC_DOCUMENTS_FROM_DATABASE, 1);
 	flight_write_redis(f, &text);
 	flight_deliver(f, &text);
 }
@@ -292,10 +295,12 @@ static void flight_got_value(void *arg, enum redis_result result, struct slice v
 
 	if (result == REDIS_FOUND &&
 	    sealed_open(value, state_cache_secret(), redis_key(f, room), &text) &&
-	    text.epoch >= f->epoch)
+	    text.epoch >= f->epoch) {
+		metric_add(METRIC_DOCUMENTS_FROM_REDIS, 1);
 		flight_deliver(f, &text);
-	else
+	} else {
 		flight_ask_db(f);
+	}
 }
 
 static void flight_start(struct flight *f)

@@ -3,11 +3,14 @@
 
 #include <assert.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 static const struct metric_description descriptions[METRIC_COUNT] = {
 #define METRIC_COUNTER(id, name, labels, help) { name, labels, help, false },
 #define METRIC_GAUGE(id, name, labels, help)   { name, labels, help, true },
+#define METRIC_FACT(id)			       { NULL, NULL, NULL, true },
 #include "web/metrics.def"
+#undef METRIC_FACT
 #undef METRIC_COUNTER
 #undef METRIC_GAUGE
 };
@@ -22,15 +25,31 @@ static struct metric_slot before_any;
 struct metric_slot *metrics_own = &before_any;
 static struct metric_slot *slots;
 
-bool metrics_open(void)
+enum { MEMORY = METRIC_SLOTS * sizeof(struct metric_slot) };
+
+static bool map(int fd, int rights)
 {
-	void *at = mmap(NULL, METRIC_SLOTS * sizeof(*slots), PROT_READ | PROT_WRITE,
-			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *at = mmap(NULL, MEMORY, rights, MAP_SHARED, fd, 0);
 
 	if (at == MAP_FAILED)
 		return false;
 	slots = at;
 	return true;
+}
+
+bool metrics_open(int *ret_fd)
+{
+	int fd = memfd_create("suyuan-metrics", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, MEMORY) != 0 || !map(fd, PROT_READ | PROT_WRITE))
+		return false;
+	*ret_fd = fd;
+	return true;
+}
+
+bool metrics_attach(int fd)
+{
+	return map(fd, PROT_READ);
 }
 
 void metrics_use(unsigned slot)
@@ -48,12 +67,17 @@ const struct metric_slot *metrics_slot(unsigned slot)
 	return &slots[slot];
 }
 
+uint64_t metric_of(unsigned slot, enum metric m)
+{
+	return atomic_load_explicit(&metrics_slot(slot)->values[m], memory_order_relaxed);
+}
+
 uint64_t metric_total(enum metric m)
 {
 	uint64_t total = 0;
 
 	for (unsigned i = 0; i < METRIC_SLOTS; i++)
-		total += atomic_load_explicit(&slots[i].values[m], memory_order_relaxed);
+		total += metric_of(i, m);
 	return total;
 }
 

@@ -14,7 +14,9 @@
 enum metric {
 #define METRIC_COUNTER(id, name, labels, help) METRIC_##id,
 #define METRIC_GAUGE(id, name, labels, help)   METRIC_##id,
+#define METRIC_FACT(id)			       METRIC_##id,
 #include "web/metrics.def"
+#undef METRIC_FACT
 #undef METRIC_COUNTER
 #undef METRIC_GAUGE
 	METRIC_COUNT
@@ -74,18 +76,25 @@ void metrics_request(unsigned route, int status, uint64_t us, uint64_t bytes);
 /* Upper bound of a bucket in µs; UINT64_MAX for the last. */
 uint64_t metric_bucket_us(unsigned bucket);
 
-/* In the supervisor, once, before any fork. False with errno set. */
-MUSTCHECK bool metrics_open(void);
+/*
+ * In the supervisor, once, before any fork: makes the memory, kept in *ret_fd, too, for a process
+ * that does not inherit it. False with errno set.
+ */
+MUSTCHECK bool metrics_open(int *ret_fd);
+/* In such a process: only for reading. The descriptor may be closed afterwards. */
+MUSTCHECK bool metrics_attach(int fd);
 /* In a process, as it begins: its slot. Gauges of an earlier process there become 0. */
 void metrics_use(unsigned slot);
 const struct metric_slot *metrics_slot(unsigned slot);
 
+/* What stands in a slot. */
+uint64_t metric_of(unsigned slot, enum metric m);
 /* Sum over all slots. */
 uint64_t metric_total(enum metric m);
 
 struct metric_description {
-	const char *name, *labels, *help;
-	bool gauge;
+	const char *name, *labels, *help; /* NULL: a fact */
+	bool gauge;			  /* a fact is one, too */
 };
 const struct metric_description *metric_describe(enum metric m);
 

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "web/loop.h"
+#include "web/metrics.h"
 
 enum {
 	OUT_MOST = 16 << 20,   /* bytes waiting to be written; more is not sent */
@@ -68,6 +69,17 @@ static struct redis_slot *slot_at(struct redis *r, size_t index)
 	return &r->ring[index & (r->ring_size - 1)];
 }
 
+static void count_read(enum redis_result result)
+{
+	static const enum metric metrics[] = {
+		[REDIS_FOUND] = METRIC_REDIS_FOUND,
+		[REDIS_MISSING] = METRIC_REDIS_MISSING,
+		[REDIS_UNUSABLE] = METRIC_REDIS_UNUSABLE,
+	};
+
+	metric_add(metrics[result], 1);
+}
+
 static void slot_answer(struct redis_slot *slot, enum redis_result result, struct slice value)
 {
 	struct redis_read *read = slot->read;
@@ -76,6 +88,7 @@ static void slot_answer(struct redis_slot *slot, enum redis_result result, struc
 		return;
 	slot->read = NULL;
 	read->slot = NULL;
+	count_read(result);
 	read->done(read->arg, result, value);
 }
 
@@ -84,6 +97,7 @@ static void slot_pop(struct redis *r, enum redis_result result, struct slice val
 	struct redis_slot slot = *slot_at(r, r->head);
 
 	slot_at(r, r->head++)->read = NULL;
+	metric_sub(METRIC_REDIS_IN_FLIGHT, 1);
 	slot_answer(&slot, result, value);
 }
 
@@ -93,6 +107,7 @@ static void tell_refused(void *whose)
 {
 	struct redis_read *read = whose;
 
+	count_read(REDIS_UNUSABLE);
 	read->done(read->arg, REDIS_UNUSABLE, nothing);
 }
 
@@ -101,6 +116,8 @@ static void tell_refused(void *whose)
 static void became_up(struct redis *r)
 {
 	r->state = STATE_UP;
+	metric_add(METRIC_REDIS_CONNECTIONS, 1);
+	metric_add(METRIC_REDIS_CONNECTS, 1);
 	r->backoff_ms = 0;
 	timer_stop(&r->connect_deadline);
 	if (r->options.on_up != NULL)
@@ -259,6 +276,7 @@ static bool command(struct redis *r, struct redis_read *read, int count, const c
 	}
 	*slot = (struct redis_slot){ .read = read, .sent_ms = loop_now_ms() };
 	r->tail++;
+	metric_add(METRIC_REDIS_IN_FLIGHT, 1);
 	if (read != NULL)
 		read->slot = slot;
 	if (!timer_running(&r->flush))
@@ -293,8 +311,9 @@ void redis_set(struct redis *r, struct slice key, struct slice value, unsigned s
 	const char *words[] = { "SET", key.data, value.data, "EX", life };
 	const size_t lengths[] = { 3, key.length, value.length, 2, (size_t)life_length };
 
-	if (r->state == STATE_UP && value.length <= r->options.value_most)
-		(void)command(r, NULL, 5, words, lengths);
+	if (r->state == STATE_UP && value.length <= r->options.value_most &&
+	    command(r, NULL, 5, words, lengths))
+		metric_add(METRIC_REDIS_WRITES, 1);
 }
 
 static void probe(struct redis *r)
@@ -433,6 +452,7 @@ static void disconnect(struct redis *r)
 	buf_clear(&r->out);
 	r->out_sent = 0;
 	r->writing = false;
+	metric_sub(METRIC_REDIS_CONNECTIONS, r->state == STATE_UP);
 	r->state = STATE_WAITING;
 	r->connection++;
 }
@@ -443,6 +463,7 @@ static void go_down(struct redis *r, const char *why)
 
 	(void)snprintf(reason, sizeof(reason), "%s", why); /* it may not outlive the connection */
 	disconnect(r);
+	metric_add(METRIC_REDIS_FAILURES, 1);
 	timer_start(&r->retry, next_pause(r), connect_start, r);
 	while (r->head != r->tail)
 		slot_pop(r, REDIS_UNUSABLE, nothing);
@@ -468,6 +489,7 @@ struct redis *redis_new(const struct redis_options *options)
 		free(r);
 		return NULL;
 	}
+	metric_add(METRIC_REDIS_WANTED, 1);
 	connect_start(r);
 	return r;
 }

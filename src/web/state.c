@@ -12,6 +12,7 @@
 #include "web/db.h"
 #include "web/gtin_table.h"
 #include "web/loop.h"
+#include "web/metrics.h"
 #include "web/module.h"
 #include "web/worker_log.h"
 
@@ -182,6 +183,8 @@ static void take_changes(void *arg)
 	state.watermark = lookup_change_watermark(state.changed);
 	state.right_ms = state.asked_ms;
 	state.complete = true;
+	metric_set(METRIC_STATE_COMPLETE, 1);
+	metric_set(METRIC_STATE_RIGHT_MS, state.right_ms);
 	drop_changes();
 	state.polling = false;
 	poll_later();
@@ -253,6 +256,7 @@ static void forget_all(void)
 	keyring_init(&state.keys);
 	memset(state.unopened, 0, sizeof(state.unopened));
 	state.complete = false;
+	metric_set(METRIC_STATE_COMPLETE, 0);
 	state.generation++;
 }
 

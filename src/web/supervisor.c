@@ -1,32 +1,29 @@
 /* Starts Kore's parent, keeps it running, and turns signals into orders. */
 #include "web/supervisor.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "web/admin.h"
 #include "web/app.h"
+#include "web/health.h"
 #include "web/identity.h"
 #include "web/kore_config.h"
+#include "web/listen.h"
 #include "web/loop.h"
 #include "web/metrics.h"
 #include "web/orders.h"
 #include "web/request_log.h"
 
 enum {
-	BACKLOG = 4096,
 	PAUSE_FIRST_MS = 100, /* before Kore's parent is replaced; doubled while it dies young … */
 	PAUSE_LONGEST_MS = 5000, /* … up to this */
 	YOUNG_MS = 10000,
 	FORCE_MS = 3000, /* after the drain's end, before everything is killed */
-	FOR_EVER_MS = 1000000,
 };
 
 struct supervisor {
@@ -36,6 +33,7 @@ struct supervisor {
 	char **argv;
 	int listen_fd;
 	struct kore_config config;
+	struct admin admin;
 	pid_t child;	      /* 0: none */
 	uint64_t started_ms;  /* when the child was */
 	uint64_t restart_ms;  /* when the next one shall be */
@@ -57,59 +55,40 @@ static void say(const struct supervisor *v, const char *format, ...)
 
 /* --- before the first start ---------------------------------------------------------------- */
 
-static bool bind_address(struct supervisor *v, const char *address, const char *port)
-{
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-					.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE };
-	struct addrinfo *found;
-	const int on = 1;
-
-	if (getaddrinfo(address, port, &hints, &found) != 0) {
-		errno = EADDRNOTAVAIL;
-		return false;
-	}
-	v->listen_fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (v->listen_fd < 0 ||
-	    setsockopt(v->listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-	    /* What is accepted inherits it. */
-	    setsockopt(v->listen_fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
-	    bind(v->listen_fd, found->ai_addr, found->ai_addrlen) != 0 ||
-	    listen(v->listen_fd, BACKLOG) != 0) {
-		freeaddrinfo(found);
-		return false;
-	}
-	freeaddrinfo(found);
-	return true;
-}
-
 static bool open_socket(struct supervisor *v)
 {
 	bool lookup = v->program == PROGRAM_LOOKUP;
 	const char *address = lookup ? v->settings->lookup_address : v->settings->console_address;
-	uint64_t number = lookup ? v->settings->lookup_port : v->settings->console_port;
-	char port[8];
+	uint64_t port = lookup ? v->settings->lookup_port : v->settings->console_port;
+	char at[64];
 
-	(void)snprintf(port, sizeof(port), "%u", (unsigned)number);
-	if (!bind_address(v, address, port)) {
-		say(v, "cannot bind %s:%s: %s", address, port, strerror(errno));
+	listen_print(address, port, at, sizeof(at));
+	v->listen_fd = listen_on(address, port);
+	if (v->listen_fd < 0) {
+		say(v, "cannot bind %s: %s", at, strerror(errno));
 		return false;
 	}
-	say(v, strchr(address, ':') == NULL ? "https://%s:%s/" : "https://[%s]:%s/", address, port);
+	say(v, "https://%s/", at);
 	return true;
 }
 
 static bool prepare(struct supervisor *v)
 {
 	char why[1024];
+	int memory_fd;
 
-	if (!orders_open() || !metrics_open()) {
+	if (!orders_open() || !metrics_open(&memory_fd)) {
 		say(v, "no shared memory: %s", strerror(errno));
 		return false;
 	}
 	metrics_use(METRIC_SUPERVISOR);
+	metric_set(METRIC_PID, (uint64_t)getpid());
+	metric_set(METRIC_BORN_MS, loop_now_ms());
 	if (identity_publish(v->settings, why, sizeof(why)) &&
 	    kore_config_write(v->name, v->settings, &v->config, why, sizeof(why)) &&
-	    app_prepare(v->program, v->settings, why, sizeof(why)))
+	    app_prepare(v->program, v->settings, why, sizeof(why)) &&
+	    admin_open(&v->admin, v->program, v->settings, memory_fd, v->config.confine, why,
+		       sizeof(why)))
 		return open_socket(v);
 	say(v, "%s", why);
 	return false;
@@ -126,7 +105,7 @@ static void signals_of_interest(sigset_t *set)
 		sigaddset(set, signals[i]);
 }
 
-_Noreturn static void become_kore(const struct supervisor *v, pid_t supervisor)
+_Noreturn static void become_kore(struct supervisor *v, pid_t supervisor)
 {
 	const struct app_start start = {
 		.listen_fd = v->listen_fd,
@@ -141,6 +120,7 @@ _Noreturn static void become_kore(const struct supervisor *v, pid_t supervisor)
 	app_ignore_signals();
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	admin_forget(&v->admin);
 	metrics_use(METRIC_PARENT);
 	if (!orders_attach()) {
 		say(v, "no shared memory: %s", strerror(errno));
@@ -196,6 +176,7 @@ static void begin_stop(struct supervisor *v)
 	if (v->deadline_ms != 0)
 		return;
 	orders_drain();
+	metric_set(METRIC_DRAINING, 1);
 	close(v->listen_fd);
 	v->deadline_ms = loop_now_ms() + v->settings->drain_seconds * 1000 + FORCE_MS;
 }
@@ -210,11 +191,19 @@ static void reload(const struct supervisor *v)
 		say(v, "certificate and key stay as they are: %s", why);
 }
 
+static uint64_t sooner(uint64_t at_ms, uint64_t now_ms)
+{
+	uint64_t ms = at_ms > now_ms ? at_ms - now_ms : 0;
+
+	return ms < HEALTH_BEAT_MS ? ms : HEALTH_BEAT_MS;
+}
+
 /* What has to happen now, and how long nothing has to. */
 static uint64_t do_due(struct supervisor *v)
 {
 	uint64_t now = loop_now_ms();
 
+	metric_set(METRIC_BEAT_MS, now);
 	if (v->deadline_ms != 0 && now >= v->deadline_ms && v->child != 0) {
 		say(v, "did not end in time: killed");
 		(void)kill(v->child, SIGKILL);
@@ -222,11 +211,10 @@ static uint64_t do_due(struct supervisor *v)
 	}
 	if (v->deadline_ms == 0 && v->child == 0 && now >= v->restart_ms)
 		start_child(v);
+	admin_keep(&v->admin, now);
 	if (v->deadline_ms != 0)
-		return v->deadline_ms > now ? v->deadline_ms - now : 0;
-	if (v->child == 0)
-		return v->restart_ms > now ? v->restart_ms - now : 0;
-	return FOR_EVER_MS;
+		return sooner(v->deadline_ms, now);
+	return v->child == 0 ? sooner(v->restart_ms, now) : HEALTH_BEAT_MS;
 }
 
 /* True when the program shall end with *ret_status. */
@@ -266,6 +254,8 @@ static int run(struct supervisor *v)
 			begin_stop(v);
 		if (signal == SIGUSR1)
 			reload(v);
+		if (admin_ended(&v->admin, loop_now_ms()))
+			say(v, "the process of the admin port ended; starting it again");
 		if (child_ended(v, &status))
 			return status;
 		if (v->deadline_ms != 0 && v->child == 0)
@@ -282,9 +272,11 @@ int supervise(enum program program, const struct settings *s, char **argv)
 		.argv = argv,
 		.listen_fd = -1,
 	};
+	int status;
 
 	request_log_open();
-	if (!prepare(&v))
-		return EXIT_FAILURE;
-	return run(&v);
+	v.admin.listen_fd = v.admin.memory_fd = -1;
+	status = prepare(&v) ? run(&v) : EXIT_FAILURE;
+	admin_stop(&v.admin);
+	return status;
 }

@@ -72,6 +72,8 @@ void worker_born(void)
 
 	die_with_parent();
 	metrics_use(id);
+	metric_set(METRIC_PID, (uint64_t)getpid());
+	metric_set(METRIC_BORN_MS, loop_now_ms());
 	if (worker->restarted)
 		metric_add(METRIC_WORKER_RESTARTS, 1);
 	reports->workers[id].streak = streak;
@@ -164,6 +166,7 @@ static void follow_orders(void *arg)
 	(void)arg;
 	if (orphaned())
 		_exit(EXIT_FAILURE);
+	metric_set(METRIC_BEAT_MS, loop_now_ms());
 	if (orders_generation() != generation && orders_generation() % 2 == 0 && take_identity())
 		worker_log("notice", "new certificate in use");
 	if (orders_draining())
@@ -186,6 +189,7 @@ void kore_worker_configure(void)
 			modules[i]->start(app_settings());
 	crowd_start(app_settings());
 	timer_start(&orders_timer, ORDERS_MS, follow_orders, NULL);
+	metric_set(METRIC_BEAT_MS, loop_now_ms());
 	orders_reports()->ready++;
 }
 

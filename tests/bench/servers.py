@@ -125,7 +125,7 @@ class Suyuan:
         self.config.chmod(0o600)
         self.server = Process("lookup", self.core,
                               ["bin/suyuand", "lookup", "--config", self.config])
-        self.server.wait(self.url + "/healthz", self.ca)
+        self.server.wait(self.url + "/assets/icon.svg", self.ca)
 
     def program(self, name):
         """The process of a program of the instance."""

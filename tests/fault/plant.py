@@ -18,7 +18,7 @@ from audit import Audit, compare_codes
 from backends import Place
 from https import Https
 from ledger import STEPS, Ledger, Line
-from server import children, wait_until
+from server import children, kore_parent, wait_until
 from shop import gtin
 from steps import TOP
 
@@ -96,7 +96,7 @@ class Plant(Place):
     @property
     def parent(self):
         pid = self.supervisor
-        return next(iter(children(pid)), None) if pid else None
+        return kore_parent(pid) if pid else None
 
     @property
     def workers(self):

@@ -1,11 +1,12 @@
 """A `suyuand` of a test's own, on a free port, and a client that sees every byte.
 
     with Server(build="probe", header_seconds=1) as server:
-        answer = server.client().ask("GET /healthz HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n")
+        answer = server.client().ask("GET /assets/icon.svg HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n")
 
 Builds: "release" is what ships; "probe" is the same with the addresses of src/web/probe.c; "asan" has
 those and the sanitizers. Stopping checks that nothing was left behind and nothing went wrong unseen."""
 import dataclasses
+import http.client
 import json
 import os
 import pathlib
@@ -53,6 +54,18 @@ def children(pid):
         return [int(p) for p in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except (FileNotFoundError, ProcessLookupError):
         return []
+
+
+def is_admin(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"suyuand\0admin\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def kore_parent(supervisor):
+    """The process between a supervisor and its workers; None while there is none."""
+    return next((pid for pid in children(supervisor) if not is_admin(pid)), None)
 
 
 def wait_until(what, seconds=5.0):
@@ -172,10 +185,10 @@ class Server:
         self.folder = pathlib.Path(folder or self.temporary.name)
         self.folder.chmod(0o755)
         self.stdout = stdout
-        self.port = free_port()
+        self.port, self.admin_port = free_port(), free_port()
         if certificate:
             make_certificate(self.folder, key=certificate)
-        self.settings = {f"{program_name}_port": self.port, "tls_certificate": self.folder / "tls.crt",
+        self.settings = {f"{program_name}_port": self.port, f"{program_name}_admin_port": self.admin_port, "tls_certificate": self.folder / "tls.crt",
                          "tls_key": self.folder / "tls.key", "run_folder": self.folder / "run",
                          "workers": 1, "drain_seconds": 5,
                          "public_database_url": "postgresql:///none?host=/nonexistent", **settings}
@@ -212,7 +225,7 @@ class Server:
         assert self.process.poll() is None, self.errors()
         try:
             with self.client(seconds=5) as client:
-                ready = client.get("/healthz").status == 200
+                ready = client.get("/assets/icon.svg").status == 200
         except (OSError, EOFError):
             return False
         self.processes()
@@ -232,17 +245,33 @@ class Server:
     @property
     def parent(self):
         """Kore's parent."""
-        return wait_until(lambda: children(self.process.pid))[0]
+        return wait_until(lambda: kore_parent(self.process.pid))
+
+    @property
+    def admin(self):
+        """The process of the admin port."""
+        return wait_until(lambda: [pid for pid in children(self.process.pid) if is_admin(pid)])[0]
+
+    def ask_admin(self, path, method="GET", seconds=5):
+        """Status, headers and text from the admin port."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=seconds)
+        try:
+            connection.request(method, path)
+            answer = connection.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read().decode()
+        finally:
+            connection.close()
 
     @property
     def workers(self):
         return children(self.parent)
 
     def processes(self):
-        """Every process of the server now alive, supervisor first."""
+        """Every process of the server now alive: supervisor, Kore's parent, workers, admin."""
         found = [self.process.pid]
         for pid in found:
             found += children(pid)
+        found.sort(key=is_admin)
         self.seen.update(found)
         return found
 

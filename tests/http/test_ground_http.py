@@ -45,7 +45,7 @@ def echo(answer):
 # --- ordinary life -----------------------------------------------------------------------------
 
 def test_every_answer_carries_date_and_the_security_headers(server):
-    for path in ("/healthz", "/nothing-here", "/%00"):
+    for path in ("/probe/echo", "/nothing-here", "/%00"):
         headers = server.get(path).headers
         assert DATE.fullmatch(headers["date"])
         assert headers["strict-transport-security"].startswith("max-age=")
@@ -64,23 +64,23 @@ def test_date_of_a_shared_blob_moves_on(server):
 
 
 def test_head_is_get_without_body(server):
-    for path in ("/healthz", "/probe/blob", "/probe/big/100"):
+    for path in ("/assets/icon.svg", "/probe/blob", "/probe/big/100"):
         with server.client() as client:
             full = client.get(path)
             bare = client.ask(request(f"HEAD {path}"), to_head=True)
             assert (bare.status, bare.headers["content-length"]) == (200, str(len(full.body)))
-            assert client.get("/healthz").status == 200  # no stray byte before it
+            assert client.get("/assets/icon.svg").status == 200  # no stray byte before it
 
 
 def test_connection_is_kept_open(server):
     with server.client() as client:
         for _ in range(5):
-            answer = client.get("/healthz")
+            answer = client.get("/assets/icon.svg")
             assert answer.status == 200 and "connection" not in answer.headers
 
 
 @pytest.mark.parametrize("value", ["close", "Close", "keep-alive, close", "close , x"])
-@pytest.mark.parametrize("path", ["/healthz", "/probe/blob"])
+@pytest.mark.parametrize("path", ["/assets/icon.svg", "/probe/blob"])
 def test_close_is_heard_in_a_list_too(server, path, value):
     with server.client() as client:
         answer = client.get(path, f"Connection: {value}\r\n".encode())
@@ -91,7 +91,7 @@ def test_close_is_heard_in_a_list_too(server, path, value):
 
 def test_http_1_0_is_answered_and_closed(server):
     with server.client() as client:
-        answer = client.ask("GET /healthz HTTP/1.0\r\n\r\n")
+        answer = client.ask("GET /assets/icon.svg HTTP/1.0\r\n\r\n")
         assert (answer.status, answer.headers["connection"]) == (200, "close")
         assert client.is_closed()
 
@@ -128,9 +128,9 @@ def test_pipelined_requests_are_all_answered_in_order(server):
 
 def test_a_slow_answer_does_not_let_the_next_one_overtake(server):
     with server.client() as client:
-        client.send(request("GET /probe/slow/300") + request("GET /healthz"))
+        client.send(request("GET /probe/slow/300") + request("GET /assets/icon.svg"))
         assert client.answer().text == "slow\n"
-        assert client.answer().json == {"status": "ok"}
+        assert client.answer().text.startswith("<svg")
 
 
 def test_requests_may_be_pipelined_behind_a_body(server):
@@ -153,7 +153,7 @@ def test_a_request_may_come_byte_by_byte(server):
 
 
 def test_empty_lines_before_a_request_are_ignored(server):
-    assert server.ask(b"\r\n\r\n" + request("GET /healthz")).status == 200
+    assert server.ask(b"\r\n\r\n" + request("GET /assets/icon.svg")).status == 200
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
@@ -189,7 +189,7 @@ def test_bytes_beyond_content_length_cannot_starve_others(server):
         except OSError:
             pass
         started = time.monotonic()
-        assert server.get("/healthz").status == 200
+        assert server.get("/assets/icon.svg").status == 200
         assert time.monotonic() - started < 2
         assert cpu_seconds(pid) - used < 2
     assert int(status_of(pid)["VmRSS"].split()[0]) < (600 << 10 if server.build == "asan" else 150 << 10)
@@ -211,27 +211,27 @@ def test_expect_100_continue_is_not_answered_when_the_body_is_refused(server):
 # --- refusals: nothing is dropped in silence ---------------------------------------------------
 
 @pytest.mark.parametrize("status, data", [
-    (400, b"GET /healthz HTTP/1.1\nHost: localhost\n\n"),
-    (400, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: y\n\r\n"),
-    (400, b"GET /healthz\r\nHost: localhost\r\n\r\n"),
-    (400, b"GET  /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+    (400, b"GET /assets/icon.svg HTTP/1.1\nHost: localhost\n\n"),
+    (400, b"GET /assets/icon.svg HTTP/1.1\r\nHost: localhost\r\nX: y\n\r\n"),
+    (400, b"GET /assets/icon.svg\r\nHost: localhost\r\n\r\n"),
+    (400, b"GET  /assets/icon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n"),
     (400, b"\x16\x03\x01\x00\x00" * 10 + b"\r\n\r\n"),
     (400, b"GET healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
     (400, b"GET /a#fragment HTTP/1.1\r\nHost: localhost\r\n\r\n"),
-    (400, b"GET /healthz HTTP/1.1\r\nX: y\r\n\r\n"),
-    (400, b"GET /healthz HTTP/1.1\r\nHost-Foo: localhost\r\n\r\n"),
-    (400, b"GET /healthz HTTP/1.1\r\nHost:\r\n\r\n"),
-    (400, b"GET /healthz HTTP/1.1\r\nHost: a b\r\n\r\n"),
-    (400, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n"),
-    (400, request("GET /healthz", "X: a", " b")),
-    (400, request("GET /healthz", "no colon")),
-    (400, request("GET /healthz", "X : y")),
-    (400, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n"),
-    (400, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: a\rb\r\n\r\n"),
-    (505, b"GET /healthz HTTP/2.0\r\nHost: localhost\r\n\r\n"),
+    (400, b"GET /assets/icon.svg HTTP/1.1\r\nX: y\r\n\r\n"),
+    (400, b"GET /assets/icon.svg HTTP/1.1\r\nHost-Foo: localhost\r\n\r\n"),
+    (400, b"GET /assets/icon.svg HTTP/1.1\r\nHost:\r\n\r\n"),
+    (400, b"GET /assets/icon.svg HTTP/1.1\r\nHost: a b\r\n\r\n"),
+    (400, b"GET /assets/icon.svg HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n"),
+    (400, request("GET /assets/icon.svg", "X: a", " b")),
+    (400, request("GET /assets/icon.svg", "no colon")),
+    (400, request("GET /assets/icon.svg", "X : y")),
+    (400, b"GET /assets/icon.svg HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n"),
+    (400, b"GET /assets/icon.svg HTTP/1.1\r\nHost: localhost\r\nX: a\rb\r\n\r\n"),
+    (505, b"GET /assets/icon.svg HTTP/2.0\r\nHost: localhost\r\n\r\n"),
     (505, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-    (501, request("TRACE /healthz")),
-    (501, request("get /healthz")),
+    (501, request("TRACE /assets/icon.svg")),
+    (501, request("get /assets/icon.svg")),
     (501, b"CONNECT a:1 HTTP/1.1\r\nHost: localhost\r\n\r\n"),
     (417, request("POST /probe/echo", "Expect: miracles", "Content-Length: 1", body=b"x")),
 ])
@@ -290,8 +290,8 @@ def test_23_header_lines_are_read_and_24_refused(server):
 
 
 def test_a_head_of_8_kib_is_read_and_more_refused(server):
-    assert server.ask(request("GET /healthz", "X: " + "a" * 8100)).status == 200
-    assert_refused(server, request("GET /healthz", "X: " + "a" * 8200), 431)
+    assert server.ask(request("GET /assets/icon.svg", "X: " + "a" * 8100)).status == 200
+    assert_refused(server, request("GET /assets/icon.svg", "X: " + "a" * 8200), 431)
 
 
 def test_an_address_of_2000_bytes_is_read_and_more_refused(server):
@@ -312,7 +312,7 @@ def test_header_values_may_hold_anything_but_control_characters(server):
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "localhost:8443"])
 def test_host_may_differ_in_case_and_port(server, host):
-    assert server.ask(f"GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n").status == 200
+    assert server.ask(f"GET /assets/icon.svg HTTP/1.1\r\nHost: {host}\r\n\r\n").status == 200
 
 
 def test_a_field_that_only_begins_like_host_is_not_host(server):
@@ -321,7 +321,7 @@ def test_a_field_that_only_begins_like_host_is_not_host(server):
 
 
 def test_another_host_than_the_tls_name_is_misdirected(server):
-    answer = server.ask("GET /healthz HTTP/1.1\r\nHost: other\r\n\r\n")
+    answer = server.ask("GET /assets/icon.svg HTTP/1.1\r\nHost: other\r\n\r\n")
     assert answer.status == 421
     server.log_of(status=421)
 
@@ -346,26 +346,26 @@ def test_a_segment_is_decoded_once_and_stays_a_segment(server, raw, decoded):
 
 @pytest.mark.parametrize("path", [
     "/probe/echo/%00", "/probe/echo/a%00b", "/probe/echo/%", "/probe/echo/%4", "/probe/echo/%zz",
-    "/probe/echo/%ff", "/probe/echo/%C3", "/probe/echo/%ED%A0%80", "/probe/../healthz", "/probe/./echo",
-    "/probe/%2e%2e/healthz", "/probe/.%2E/healthz", "/static/../www-private/s.html", "/..",
+    "/probe/echo/%ff", "/probe/echo/%C3", "/probe/echo/%ED%A0%80", "/probe/../assets/icon.svg", "/probe/./echo",
+    "/probe/%2e%2e/assets/icon.svg", "/probe/.%2E/assets/icon.svg", "/static/../www-private/s.html", "/..",
     "/nowhere/%2e/x",
 ])
 def test_bad_paths_are_bad_requests(server, path):
     with server.client() as client:
         answer = client.get(path)
         assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
-        assert client.get("/healthz").status == 200  # the connection lives on
+        assert client.get("/assets/icon.svg").status == 200  # the connection lives on
 
 
-@pytest.mark.parametrize("path", ["/", "/nope", "/healthz/", "//healthz", "/healthz/x", "/HEALTHZ",
-                                  "/a" * 200, "/..%2f..", "/healthz%2F"])
+@pytest.mark.parametrize("path", ["/", "/nope", "/assets/icon.svg/", "//assets/icon.svg", "/assets/icon.svg/x", "/HEALTHZ",
+                                  "/a" * 200, "/..%2f..", "/assets/icon.svg%2F"])
 def test_unknown_paths_are_not_found(server, path):
     answer = server.get(path)
     assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
 
 
 def test_a_method_a_path_does_not_take_is_told_which_it_takes(server):
-    answer = server.ask(request("DELETE /healthz"))
+    answer = server.ask(request("DELETE /assets/icon.svg"))
     assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
     answer = server.ask(request("OPTIONS /probe/echo/1"))
     assert (answer.status, answer.headers["allow"]) == (204, "GET, HEAD, POST, OPTIONS")
@@ -442,7 +442,7 @@ def test_half_closed_clients_get_their_answer(server):
     """Kore takes the FIN for the end of the connection: 0 of 200 are answered."""
     def one(_):
         with server.client() as client:
-            client.send(request("GET /healthz") + request("GET /probe/echo?q=2"))
+            client.send(request("GET /assets/icon.svg") + request("GET /probe/echo?q=2"))
             client.half_close()
             first, second = client.answer(), client.answer()
             return first.status == 200 and echo(second)["q"] == "2" and client.is_closed()
@@ -459,7 +459,7 @@ def test_a_half_closed_client_that_waits_gets_its_answer(server):
 
 def test_a_half_closed_client_with_half_a_request_is_let_go(server):
     with server.client() as client:
-        client.send(b"GET /healthz HT")
+        client.send(b"GET /assets/icon.svg HT")
         client.half_close()
         assert client.is_closed()
 

@@ -54,7 +54,7 @@ def s_client(server, *options, send=b""):
 def test_handshakes_complete_with_either_kind_of_key(server, version):
     with server.client(context=context_of(server, version)) as client:
         assert client.socket.version() == f"TLSv{version}"
-        assert client.get("/healthz").status == 200
+        assert client.get("/assets/icon.svg").status == 200
         cipher = client.socket.cipher()[0]
         assert "AES128-GCM" in cipher or "AES_128_GCM" in cipher
 
@@ -75,13 +75,13 @@ def test_a_ticket_is_good_at_every_worker(server, version):
     """OpenSSL's own ticket keys differ from worker to worker: half of the visits would pay in full."""
     context = context_of(server, version)
     with server.client(context=context) as client:
-        client.get("/healthz")
+        client.get("/assets/icon.svg")
         session = client.socket.session
     reused = []
     for _ in range(16):
         with socket.create_connection(("127.0.0.1", server.port)) as plain:
             with context.wrap_socket(plain, server_hostname="localhost", session=session) as again:
-                again.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                again.sendall(b"GET /assets/icon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 assert again.recv(100).startswith(b"HTTP/1.1 200")
                 reused.append(again.session_reused)
     assert all(reused)
@@ -91,7 +91,7 @@ def test_a_request_that_comes_with_the_end_of_the_handshake_is_answered(server):
     """Both may be read from the kernel at once; then no event tells of the request any more."""
     context = context_of(server, "1.3")
     with server.client(context=context) as client:
-        client.get("/healthz")
+        client.get("/assets/icon.svg")
         session = client.socket.session
 
     def one(_):
@@ -105,7 +105,7 @@ def test_a_request_that_comes_with_the_end_of_the_handshake_is_answered(server):
                 except ssl.SSLWantReadError:
                     plain.sendall(outgoing.read())
                     incoming.write(plain.recv(65536))
-            tls.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            tls.write(b"GET /assets/icon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n")
             plain.sendall(outgoing.read())  # the client's last flight and its request in one piece
             while True:
                 try:
@@ -126,7 +126,7 @@ def packets_with_data(client):
 def test_what_belongs_together_leaves_together():
     """All records of an answer in one packet, and the farewell with them."""
     with Server(build="probe") as server, server.client() as client:
-        client.get("/healthz")
+        client.get("/assets/icon.svg")
         before = packets_with_data(client)
         assert len(client.get("/probe/big/20").body) == 20480  # two records
         assert packets_with_data(client) - before == 1
@@ -142,13 +142,13 @@ def test_a_request_need_not_wait_for_the_end_of_the_handshake_to_be_acknowledged
     for _ in range(5):
         with server.client(context=context) as client:
             began = time.monotonic()
-            assert client.get("/healthz").status == 200
+            assert client.get("/assets/icon.svg").status == 200
             took.append(time.monotonic() - began)
     assert min(took) < 0.03  # the kernel's time is 40 ms
 
 
 def test_one_ticket_is_given(server):
-    seen = s_client(server, "-tls1_3", "-msg", send=b"GET /healthz HTTP/1.0\r\n\r\n")
+    seen = s_client(server, "-tls1_3", "-msg", send=b"GET /assets/icon.svg HTTP/1.0\r\n\r\n")
     assert seen.count("NewSessionTicket") == 1
 
 
@@ -160,7 +160,7 @@ def test_a_client_cannot_renegotiate(server):
 
 def test_a_client_without_server_name_is_served(server):
     with server.client(name=None) as client:
-        assert client.get("/healthz").status == 200
+        assert client.get("/assets/icon.svg").status == 200
 
 
 def certificate_of(server):
@@ -187,13 +187,13 @@ def test_a_new_certificate_with_a_new_key_is_taken_without_a_dropped_connection(
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with own.client(context=context) as before:
-        before.get("/healthz")
+        before.get("/assets/icon.svg")
         session = before.socket.session
         processes = own.processes()
         replace_identity(own, "new")
         reload(own)
         wait_until(lambda: all(certificate_of(own) == der(own.folder / "new.crt") for _ in range(10)))
-        assert before.get("/healthz").status == 200
+        assert before.get("/assets/icon.svg").status == 200
     assert own.processes() == processes
     with socket.create_connection(("127.0.0.1", own.port)) as plain:
         with context.wrap_socket(plain, server_hostname="localhost", session=session) as again:

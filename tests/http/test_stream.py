@@ -86,7 +86,7 @@ def test_every_byte_arrives_and_the_connection_goes_on(server, length, piece):
             assert "transfer-encoding" not in answer.headers
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert answer.body == expected(length)
-        assert client.get("/healthz").status == 200
+        assert client.get("/assets/icon.svg").status == 200
     all_released(server)
 
 
@@ -103,7 +103,7 @@ def test_an_unknown_length_comes_in_chunks(server, length):
 def test_after_chunks_the_connection_goes_on(server):
     with server.client() as client:
         client.send(b"GET /probe/stream/100000?unknown=1 HTTP/1.1\r\n" + HOST + b"\r\n"
-                    b"GET /healthz HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
+                    b"GET /assets/icon.svg HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
         client.head()
         data, _ = read_rest(client)
     body, _, after = data.partition(b"\r\n0\r\n\r\n")
@@ -125,7 +125,7 @@ def test_head_gets_the_head_and_asks_nothing_of_the_source(server):
         request = b"HEAD /probe/stream/5000000 HTTP/1.1\r\n" + HOST + b"\r\n"
         answer = client.ask(request, to_head=True)
         assert answer.status == 200 and answer.headers["content-length"] == "5000000"
-        assert client.get("/healthz").status == 200
+        assert client.get("/assets/icon.svg").status == 200
     after = streams(server)
     assert after["asked"] == before["asked"] and after["released"] == after["opened"]
 
@@ -209,7 +209,7 @@ def test_a_failure_before_anything_is_sent_is_503(server, query):
         answer = client.get(f"/probe/stream/200000?{query}")
         assert answer.status == 503 and answer.headers["content-type"] == "application/problem+json"
         assert answer.headers["retry-after"]
-        assert client.get("/healthz").status == 200
+        assert client.get("/assets/icon.svg").status == 200
     all_released(server)
 
 
@@ -311,7 +311,7 @@ def test_memory_does_not_grow_with_many_slow_clients(server):
     worker = server.workers[0]
     clients = [server.client(receive_buffer=4096) for _ in range(50)]
     for client in clients:
-        client.get("/healthz")
+        client.get("/assets/icon.svg")
     before = resident_kb(worker)
     for client in clients:
         client.send(b"GET /probe/stream/100000000 HTTP/1.1\r\n" + HOST + b"\r\n")
@@ -325,7 +325,7 @@ def test_memory_does_not_grow_with_many_slow_clients(server):
 def test_requests_sent_behind_a_download_are_answered_after_it(server):
     with server.client() as client:
         client.send((b"GET /probe/stream/1000000 HTTP/1.1\r\n" + HOST + b"\r\n") * 3 +
-                    b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n")
+                    b"GET /assets/icon.svg HTTP/1.1\r\n" + HOST + b"\r\n")
         for _ in range(3):
             assert client.answer().body == expected(1000000)
         assert client.answer().status == 200
@@ -350,7 +350,7 @@ def test_other_requests_are_answered_between_the_slices(server, downloads, recor
         with server.client() as client:
             for _ in range(300):
                 started = time.perf_counter()
-                assert client.get("/healthz").status == 200
+                assert client.get("/assets/icon.svg").status == 200
                 taken.append(time.perf_counter() - started)
         assert all(one.poll() is None for one in running)
     finally:

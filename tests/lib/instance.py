@@ -52,7 +52,7 @@ def command_env(var, port_base=None):
 def free_port_base():
     """A port base whose ports nobody listens on now; by chance, so that two who look at once differ."""
     for base in random.sample(range(19000, 32000, 10), 1300):
-        if all(port_is_free(base + offset) for offset in (443, 444)):
+        if all(port_is_free(base + offset) for offset in (443, 444, 447, 448)):
             return base
     raise RuntimeError("no free ports")
 
