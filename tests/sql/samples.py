@@ -1,5 +1,7 @@
 """Brands with a row in every table, each value of it recognisable."""
 
+import hashlib
+
 # GS1's own example prefix; check digits are right.
 GTINS = [9506000134352, 9506000134369, 9506000134376, 9506000134383]
 LOT = "mark.lot.lot;"  # as GS1 AI (10) may look
@@ -101,6 +103,11 @@ class Marked:
         self.marks["inspection in words", "verdict"] = '"pass"'
         self.insert("inspection of one item", "inspection", gtin=g, lot=lot, serial="XYZ", verdict="pass",
                     facility="F3", value=None, lower_limit=None, upper_limit=None, unit="u")
+        jpeg = b"\xff\xd8\xff" + f"{self.prefix}.photo.bytes;".encode()
+        digest = hashlib.sha256(jpeg).digest()
+        self.insert("photo", "photo", gtin=g, bytes=jpeg, sha256=digest, width=640, height=480)
+        # A bytea is shown in hexadecimal digits.
+        self.marks["photo", "bytes"], self.marks["photo", "sha256"] = jpeg.hex(), digest.hex()
         self.insert("document", "document", gtin=g, lot="")
         self.insert("document of lot", "document", gtin=g, lot=lot)
         return self

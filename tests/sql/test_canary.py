@@ -22,7 +22,7 @@ SHOWS = {
     "product.category": ["product.category"], "product.ingredients": ["product.ingredients"],
     "product.net_content": ["product.net_content"], "product.origin_country": ["product.origin_country"],
     "product.origin_place": ["product.origin_place"], "product.responsible": ["product.responsible"],
-    "product.care": ["product.care"],
+    "product.care": ["product.care"], "product.photo": ["photo.sha256", "photo.bytes"],
     "lot.number": ["lot.lot"], "lot.produced_on": ["lot.produced_on"],
     "lot.best_before": ["lot.best_before"], "lot.facility": ["facility.name"],
     "lot.country": ["facility.country"], "lot.place": ["facility.place"],

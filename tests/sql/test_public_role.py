@@ -6,6 +6,7 @@ import pytest
 import samples
 from database import database, over, refused, run
 
+INBOX = ["inbox.report", "inbox.scan"]
 OURS = "('base', 'trace', 'code', 'pub', 'inbox', 'job', 'public')"
 
 
@@ -61,7 +62,7 @@ def test_writes_nothing_but_the_inbox(filled, run):
         if kind == "S":
             assert refused(run, "suyuan_public", f"SELECT nextval('{name}')"), name
             continue
-        if name != "inbox.scan":
+        if name not in INBOX:
             assert refused(run, "suyuan_public", f"INSERT INTO {name} DEFAULT VALUES"), name
         assert refused(run, "suyuan_public", f"DELETE FROM {name}"), name
         if kind == "r":
@@ -83,7 +84,7 @@ def test_has_no_right_that_only_a_closed_schema_hides(filled, run):
         WHERE n.nspname IN {OURS} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
         AND (n.nspname <> 'pub' OR right_ <> 'SELECT')
         AND has_any_column_privilege('suyuan_public', c.oid, right_)""")
-    assert rights == [("inbox.scan", "INSERT")]
+    assert sorted(rights) == [(name, "INSERT") for name in INBOX]
     assert run("postgres", f"""
         SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
         WHERE n.nspname IN {OURS} AND has_function_privilege('suyuan_public', p.oid, 'EXECUTE')
@@ -112,6 +113,43 @@ def test_the_inbox_takes_scans_and_shows_none(filled, run):
     assert refused(run, "suyuan_public", "SELECT count(*) FROM inbox.scan")
 
 
+REPORT = """INSERT INTO inbox.report (reference, gtin, serial, place, note, photo)
+    VALUES (%s, %s, '', %s, %s, %s)"""
+
+
+def test_the_inbox_takes_reports_and_shows_none(filled, run):
+    run("suyuan_public", REPORT, "0123456789", samples.GTINS[0], "a shop", "", None)
+    assert run("suyuan_owner", "SELECT place, tries FROM inbox.report") == [("a shop", 0)]
+    assert refused(run, "suyuan_public", REPORT + " RETURNING id", "0123456789", samples.GTINS[0], "x", "", None)
+    assert refused(run, "suyuan_public", "SELECT count(*) FROM inbox.report")
+    for column, value in (("id", "7"), ("at", "now()"), ("tries", "1")):
+        assert refused(run, "suyuan_public", f"""INSERT INTO inbox.report (reference, gtin, serial, place, note,
+            {column}) OVERRIDING SYSTEM VALUE VALUES ('0123456789', {samples.GTINS[0]}, '', 'x', '', {value})""")
+    run("suyuan_owner", "DELETE FROM inbox.report")
+
+
+def test_the_inbox_keeps_the_limits_of_a_report(filled, run):
+    good = dict(reference="0123456789", gtin=samples.GTINS[0], place="x", note="y", photo=b"z")
+    for wrong in (dict(reference="012345678"), dict(reference="012345678O"), dict(reference=""),
+                  dict(place="x" * 201), dict(note="x" * 2001), dict(photo=b""), dict(place="", note="", photo=None)):
+        with pytest.raises(psycopg2.errors.CheckViolation):
+            run("suyuan_public", REPORT, *(good | wrong).values())
+
+
+def test_the_inbox_of_reports_has_an_end(filled, run):
+    """Anybody may write there; who fills it stops at a bound, and no disk is full."""
+    connection = filled.connect("suyuan_public")
+    with connection.cursor() as cursor:
+        for photo, most in ((b"z", 200), (None, 1000)):
+            for _ in range(most):
+                cursor.execute(REPORT, ("0123456789", samples.GTINS[0], "x", "", photo))
+            with pytest.raises(psycopg2.Error) as why:
+                cursor.execute(REPORT, ("0123456789", samples.GTINS[0], "x", "", photo))
+            assert why.value.pgcode == "SY503"
+            run("suyuan_owner", "DELETE FROM inbox.report")
+    connection.close()
+
+
 def test_calls_none_of_our_functions(filled, run):
     functions = run("postgres", f"""
         SELECT p.oid::regprocedure::text, p.oid::regproc::text, p.proargtypes::regtype[]::text[], p.prokind
@@ -135,7 +173,8 @@ def test_no_function_of_ours_runs_as_its_owner(run):
     assert run("postgres", f"""
         SELECT p.oid::regproc::text FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
         WHERE n.nspname IN {OURS} AND p.prosecdef ORDER BY 1""") == [
-            ("code.enter_line",), ("code.line_key_hash",), ("job.held",), ("pub.pin_try",)]
+            ("code.enter_line",), ("code.line_key_hash",), ("inbox.report_comes",), ("job.held",),
+            ("pub.pin_try",)]
     for call in ("code.enter_line('x', 'x')", "code.line_key_hash('x')"):
         for role in ("suyuan_public", "suyuan_jobs"):
             assert refused(run, role, f"SELECT {call}"), (role, call)

@@ -1,11 +1,15 @@
 -- project_product: jobs, operator; $1 GTINs
--- Writes pub.product (src/page/document.h) where it changed, from what is visible and nothing else;
--- a product of which nothing is visible has no document. Gives the GTINs to touch.
+-- Writes pub.product (src/page/document.h) and pub.photo where they changed, from what is visible and
+-- nothing else; a product of which nothing is visible has no document. Gives the GTINs to touch.
 -- No array has more than 500 entries.
 WITH wanted AS MATERIALIZED (
 	SELECT o.gtin::bigint AS gtin, o.brand_id, trace.visible(o.brand_id, o.gtin) AS f
 	FROM trace.gtin_owner AS o
 	WHERE o.gtin = ANY ($1::bigint[])
+), photo AS MATERIALIZED (
+	SELECT p.gtin::bigint AS gtin, p.id, p.sha256, p.width, p.height
+	FROM wanted AS w JOIN trace.photo_now AS p ON p.gtin = w.gtin AND p.brand_id = w.brand_id
+	WHERE 'product.photo' = ANY (w.f)
 ), doc AS MATERIALIZED (
 	SELECT w.gtin, jsonb_strip_nulls(jsonb_build_object(
 		'name', CASE WHEN 'product.name' = ANY (w.f) THEN nullif(p.name::jsonb, '{}') END,
@@ -21,6 +25,9 @@ WITH wanted AS MATERIALIZED (
 		'responsible', CASE WHEN 'product.responsible' = ANY (w.f)
 			THEN nullif(p.responsible::jsonb, '{}') END,
 		'care', CASE WHEN 'product.care' = ANY (w.f) THEN nullif(p.care::jsonb, '{}') END,
+		'photo', (SELECT jsonb_build_object('sha256', encode(s.sha256, 'hex'), 'width', s.width,
+				'height', s.height)
+			FROM photo AS s WHERE s.gtin = w.gtin),
 		'materials', materials.list,
 		'documents', documents.list)) AS body
 	FROM wanted AS w
@@ -69,6 +76,14 @@ WITH wanted AS MATERIALIZED (
 	DELETE FROM pub.product AS old USING doc
 	WHERE old.gtin = doc.gtin AND doc.body = '{}'
 	RETURNING old.gtin
+), photo_written AS (
+	INSERT INTO pub.photo (gtin, sha256, bytes)
+	SELECT s.gtin, s.sha256, p.bytes FROM photo AS s JOIN trace.photo AS p ON p.id = s.id
+	WHERE NOT EXISTS (SELECT FROM pub.photo AS same WHERE same.gtin = s.gtin AND same.sha256 = s.sha256)
+	ON CONFLICT (gtin) DO UPDATE SET sha256 = EXCLUDED.sha256, bytes = EXCLUDED.bytes
+), photo_gone AS (
+	DELETE FROM pub.photo AS old USING wanted AS w
+	WHERE old.gtin = w.gtin AND NOT EXISTS (SELECT FROM photo AS s WHERE s.gtin = old.gtin)
 ), changed AS (
 	SELECT gtin FROM written UNION ALL SELECT gtin FROM gone
 )
