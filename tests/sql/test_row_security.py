@@ -30,7 +30,7 @@ def two(database):
             change_foreign(cursor, gtin, ["F-1"], "blocked", '{"en": "why"}')
             call(cursor, "pin_on", gtin, 6, 1)
             cursor.execute("SELECT pub.pin_try(%s, 3, %s, true)", (gtin, "0" * 14))
-            call(cursor, "policy_show", brand, 0, ["product.name"])
+            call(cursor, "policy_show", brand, 0, ["product.name", "product.photo"])
             call(cursor, "policy_hide", brand, 0, ["lot.number"])
             call(cursor, "project_brand", brand)
             call(cursor, "project_product", [gtin])
@@ -43,6 +43,8 @@ def two(database):
             [(job,)] = cursor.fetchall()
             call(cursor, "job_file_add", job, 0, "x.pdf", "application/pdf", 1, bytes(32), 1, 1)
             call(cursor, "job_part_add", job, 0, 0, b"x")
+            cursor.execute("""INSERT INTO trace.report (brand_id, gtin, serial, reference, at, place, note)
+                VALUES (%s, %s, '', '0123456789', now(), 'p', 'n')""", (brand, gtin))
         run("suyuan_owner", """WITH line AS (
                 INSERT INTO code.line (brand_id, name) VALUES (%s, 'l') RETURNING id
             ), day AS (INSERT INTO code.line_day SELECT id, '2026-01-01', 1, %s FROM line
