@@ -26,7 +26,7 @@ enum {
 };
 
 /* A photo in memory. */
-struct photo {
+struct kept_photo {
 	struct cache_entry entry; /* first */
 	struct blob *blob;
 	uint64_t gtin, epoch;
@@ -68,19 +68,19 @@ static struct slice key_of(const unsigned char digest[DIGEST_SIZE])
 
 static void photo_free(struct cache_entry *e)
 {
-	struct photo *p = (struct photo *)(void *)e;
+	struct kept_photo *p = (struct kept_photo *)(void *)e;
 
 	blob_unref(p->blob);
 	free(p);
 }
 
-static struct photo *photo_find(const unsigned char digest[DIGEST_SIZE])
+static struct kept_photo *photo_find(const unsigned char digest[DIGEST_SIZE])
 {
-	return (struct photo *)(void *)cache_find(kept.cache, key_of(digest));
+	return (struct kept_photo *)(void *)cache_find(kept.cache, key_of(digest));
 }
 
 /* No word of a change of its product has come since it was read. */
-static bool is_unchanged(const struct photo *p)
+static bool is_unchanged(const struct kept_photo *p)
 {
 	const struct lookup_gtin *known = state_gtin(p->gtin);
 
@@ -88,7 +88,7 @@ static bool is_unchanged(const struct photo *p)
 }
 
 /* And such a word would have come. */
-static bool is_certain(const struct photo *p)
+static bool is_certain(const struct kept_photo *p)
 {
 	return state_is_fresh() && is_unchanged(p) && loop_now_ms() - p->born_ms < kept.most_age_ms;
 }
@@ -107,9 +107,9 @@ static struct blob *answer_build(int status, struct slice bytes, const char *tag
 }
 
 /* One reference. NULL: out of memory. */
-static struct photo *photo_new(const struct load *l, const PGresult *rows, const char *tag)
+static struct kept_photo *photo_new(const struct load *l, const PGresult *rows, const char *tag)
 {
-	struct photo *p = calloc(1, sizeof(*p));
+	struct kept_photo *p = calloc(1, sizeof(*p));
 
 	if (p == NULL)
 		return NULL;
@@ -140,7 +140,7 @@ static void respond_busy(struct request *r)
 	respond_problem(r, 503, status_text(503), NULL);
 }
 
-static void respond_photo(const struct viewer *v, const struct photo *p)
+static void respond_photo(const struct viewer *v, const struct kept_photo *p)
 {
 	struct slice wanted = request_header(v->request, "if-none-match");
 	struct blob *unchanged = NULL;
@@ -154,7 +154,7 @@ static void respond_photo(const struct viewer *v, const struct photo *p)
 /* PostgreSQL is away: what was right when it was last heard of. False: nothing is known. */
 static bool respond_kept(const struct viewer *v)
 {
-	struct photo *p = photo_find(v->digest);
+	struct kept_photo *p = photo_find(v->digest);
 
 	if (p == NULL || !state_was_complete() || !is_unchanged(p))
 		return false;
@@ -202,7 +202,7 @@ static void load_free(struct load *l)
 }
 
 static void tell(const struct viewer *v, enum db_result result, const PGresult *rows,
-		 const struct photo *p)
+		 const struct kept_photo *p)
 {
 	if (result != DB_OK) {
 		if (!respond_kept(v))
@@ -218,7 +218,7 @@ static void tell(const struct viewer *v, enum db_result result, const PGresult *
 static void on_rows(void *arg, enum db_result result, const PGresult *rows)
 {
 	struct load *l = arg;
-	struct photo *p = NULL;
+	struct kept_photo *p = NULL;
 	struct viewer *v = l->waiting;
 
 	if (result == DB_OK && PQntuples(rows) == 0 && photo_find(l->digest) != NULL)
@@ -311,7 +311,7 @@ void serve_media(struct request *r);
 void serve_media(struct request *r)
 {
 	struct viewer *v = arena_alloc(&r->arena, sizeof(*v));
-	struct photo *p;
+	struct kept_photo *p;
 
 	if (v == NULL) {
 		respond_busy(r);
