@@ -11,6 +11,8 @@
 #include "web/loop.h"
 #include "web/metrics.h"
 #include "web/orders.h"
+#include "web/proxies.h"
+#include "web/proxy_header.h"
 #include "web/request_log.h"
 #include "web/tls.h"
 
@@ -235,6 +237,33 @@ static bool linger(struct conn *c)
 
 /* --- the story ----------------------------------------------------------------------------- */
 
+/*
+ * Looks at the header before taking it, and takes no byte of the handshake behind it. Nothing is
+ * answered to one that is wrong: who connects from there is misconfigured, or no balancer.
+ */
+static bool greet(struct conn *c)
+{
+	char bytes[PROXY_HEADER_MOST];
+	ssize_t seen = recv(c->kore->fd, bytes, sizeof(bytes), MSG_PEEK);
+	enum proxy_result result = PROXY_BAD;
+	size_t length = 0;
+
+	if (seen < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (seen > 0)
+		result =
+		    proxy_header_read((struct slice){ bytes, (size_t)seen }, &c->client, &length);
+	if (result == PROXY_INCOMPLETE)
+		return false;
+	if (result == PROXY_BAD || recv(c->kore->fd, bytes, length, 0) != (ssize_t)length) {
+		metric_add(METRIC_PROXY_REFUSED, 1);
+		conn_drop(c);
+		return false;
+	}
+	c->phase = PHASE_SHAKING;
+	return true;
+}
+
 static bool shake(struct conn *c)
 {
 	if ((c->kore->evt.flags & KORE_EVENT_READ) == 0)
@@ -257,6 +286,8 @@ static bool shake(struct conn *c)
 static bool step(struct conn *c)
 {
 	switch (c->phase) {
+	case PHASE_GREETING:
+		return greet(c);
 	case PHASE_SHAKING:
 		return shake(c);
 	case PHASE_READING:
@@ -342,6 +373,17 @@ void conn_too_late(struct conn *c)
 	}
 }
 
+static struct client_address peer_of(const struct connection *kore)
+{
+	struct client_address peer = { .is_ipv6 = kore->family == AF_INET6 };
+
+	if (peer.is_ipv6)
+		memcpy(peer.bytes, &kore->addr.ipv6.sin6_addr, 16);
+	else
+		memcpy(peer.bytes, &kore->addr.ipv4.sin_addr, 4);
+	return peer;
+}
+
 struct conn *conn_new(struct connection *kore)
 {
 	struct conn *c = calloc(1, sizeof(*c));
@@ -349,6 +391,8 @@ struct conn *conn_new(struct connection *kore)
 	if (c == NULL)
 		return NULL;
 	c->kore = kore;
+	c->client = peer_of(kore);
+	c->phase = proxies_hold(&c->client) ? PHASE_GREETING : PHASE_SHAKING;
 	kore->hdlr_extra = c;
 	kore->write = write_some;
 	kore->disconnect = on_disconnect;

@@ -64,17 +64,6 @@ static void use_input(struct conn *c, size_t length)
 	memmove(c->input.data, c->input.data + length, c->input.length);
 }
 
-static void set_client(struct conn *c)
-{
-	struct client_address *client = &c->request.client;
-
-	client->is_ipv6 = c->kore->family == AF_INET6;
-	if (client->is_ipv6)
-		memcpy(client->bytes, &c->kore->addr.ipv6.sin6_addr, 16);
-	else
-		memcpy(client->bytes, &c->kore->addr.ipv4.sin_addr, 4);
-}
-
 static void begin_request(struct conn *c)
 {
 	struct request *r = &c->request;
@@ -84,7 +73,7 @@ static void begin_request(struct conn *c)
 	if (r->start_us == 0)
 		r->start_us = loop_now_us();
 	arena_init(&r->arena, REQUEST_ARENA_MAXIMUM);
-	set_client(c);
+	r->client = c->client;
 	c->used = true;
 	c->phase = PHASE_WORKING;
 	conn_set_deadline(c, WORK_MS);

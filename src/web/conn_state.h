@@ -14,6 +14,7 @@
 enum { RECORD = 16384 }; /* bytes of a full TLS record */
 
 enum phase {
+	PHASE_GREETING,	 /* a load balancer's word of who connects is awaited */
 	PHASE_SHAKING,	 /* the TLS handshake */
 	PHASE_READING,	 /* a request, or the rest of one, is awaited */
 	PHASE_WORKING,	 /* a handler has it */
@@ -24,6 +25,7 @@ enum phase {
 
 struct conn {
 	struct connection *kore; /* NULL once gone */
+	struct client_address client;
 	enum phase phase;
 	uint64_t deadline_ms;
 	struct buf input; /* received and not yet used */

@@ -159,7 +159,7 @@ unsigned crowd_drain(void)
 	draining = true;
 	for (; c != NULL; c = next) {
 		next = TAILQ_NEXT(c, all);
-		if (conn_is_idle(c) || c->phase == PHASE_SHAKING)
+		if (conn_is_idle(c) || c->phase == PHASE_SHAKING || c->phase == PHASE_GREETING)
 			conn_drop(c);
 		else
 			busy++;

@@ -4,6 +4,7 @@
  */
 #ifdef SUYUAN_PROBES
 
+#include <arpa/inet.h>
 #include <sys/eventfd.h>
 
 #include "base/buf.h"
@@ -39,6 +40,14 @@ static void add_line(struct buf *b, const char *name, struct slice value)
 	buf_add_char(b, '\n');
 }
 
+static void add_client(struct buf *b, const struct client_address *client)
+{
+	char room[INET6_ADDRSTRLEN] = "";
+
+	(void)inet_ntop(client->is_ipv6 ? AF_INET6 : AF_INET, client->bytes, room, sizeof(room));
+	add_line(b, "client", slice_of(room));
+}
+
 /* What the server understood of the request. */
 static void probe_echo(struct request *r)
 {
@@ -50,6 +59,7 @@ static void probe_echo(struct request *r)
 	add_line(&b, "query", r->query);
 	add_line(&b, "q", request_query(r, "q"));
 	add_line(&b, "host", r->host);
+	add_client(&b, &r->client);
 	for (unsigned i = 0; i < r->capture_count; i++)
 		add_line(&b, "capture", r->captures[i]);
 	for (unsigned i = 0; i < r->head->field_count; i++) {
