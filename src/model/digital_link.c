@@ -510,7 +510,7 @@ static size_t escape(char character, char room[3])
 	return 3;
 }
 
-static void add_escaped(struct buf *out, struct slice s)
+void digital_link_add_escaped(struct buf *out, struct slice s)
 {
 	char room[3];
 
@@ -540,7 +540,7 @@ void digital_link_canonical_path(const struct digital_link *dl, struct buf *out)
 		buf_add_char(out, '/');
 		add_number(out, &dl->elements[i]);
 		buf_add_char(out, '/');
-		add_escaped(out, dl->elements[i].value);
+		digital_link_add_escaped(out, dl->elements[i].value);
 	}
 }
 
@@ -556,7 +556,7 @@ static void add_attributes(const struct digital_link *dl, unsigned fixed, char *
 		*separator = '&';
 		add_number(out, e);
 		buf_add_char(out, '=');
-		add_escaped(out, e->value);
+		digital_link_add_escaped(out, e->value);
 	}
 }
 

@@ -86,6 +86,9 @@ struct slice digital_link_value(const struct digital_link *dl, uint16_t number);
  */
 void digital_link_item_path(uint64_t gtin, struct slice serial, char ret_path[DL_ITEM_PATH_SIZE]);
 
+/* A value as it stands in a path or a query: all but unreserved characters as %XX. */
+void digital_link_add_escaped(struct buf *out, struct slice value);
+
 /* The following need a link that parsed (DL_OK). */
 
 /* "https://id.gs1.org/01/.../21/...?17=...": fixed-length AIs first in the query, the rest as met.

@@ -15,8 +15,6 @@ enum {
 #undef LINT
 };
 
-enum gs1_set { SET_DIGITS, SET_82, SET_39, SET_64 };
-
 #define PART(set, min, max, optional, ...) \
 	{                                  \
 		set, min, max, optional,   \
@@ -24,16 +22,16 @@ enum gs1_set { SET_DIGITS, SET_82, SET_39, SET_64 };
 			__VA_ARGS__        \
 		}                          \
 	}
-#define N(length, ...)	      PART(SET_DIGITS, length, length, false, __VA_ARGS__)
-#define N_TO(length, ...)     PART(SET_DIGITS, 1, length, false, __VA_ARGS__)
-#define X(length, ...)	      PART(SET_82, length, length, false, __VA_ARGS__)
-#define X_TO(length, ...)     PART(SET_82, 1, length, false, __VA_ARGS__)
-#define Y_TO(length, ...)     PART(SET_39, 1, length, false, __VA_ARGS__)
-#define Z_TO(length, ...)     PART(SET_64, 1, length, false, __VA_ARGS__)
-#define OPT_N(length, ...)    PART(SET_DIGITS, length, length, true, __VA_ARGS__)
-#define OPT_N_TO(length, ...) PART(SET_DIGITS, 1, length, true, __VA_ARGS__)
-#define OPT_X(length, ...)    PART(SET_82, length, length, true, __VA_ARGS__)
-#define OPT_X_TO(length, ...) PART(SET_82, 1, length, true, __VA_ARGS__)
+#define N(length, ...)	      PART(GS1_SET_DIGITS, length, length, false, __VA_ARGS__)
+#define N_TO(length, ...)     PART(GS1_SET_DIGITS, 1, length, false, __VA_ARGS__)
+#define X(length, ...)	      PART(GS1_SET_82, length, length, false, __VA_ARGS__)
+#define X_TO(length, ...)     PART(GS1_SET_82, 1, length, false, __VA_ARGS__)
+#define Y_TO(length, ...)     PART(GS1_SET_39, 1, length, false, __VA_ARGS__)
+#define Z_TO(length, ...)     PART(GS1_SET_64, 1, length, false, __VA_ARGS__)
+#define OPT_N(length, ...)    PART(GS1_SET_DIGITS, length, length, true, __VA_ARGS__)
+#define OPT_N_TO(length, ...) PART(GS1_SET_DIGITS, 1, length, true, __VA_ARGS__)
+#define OPT_X(length, ...)    PART(GS1_SET_82, length, length, true, __VA_ARGS__)
+#define OPT_X_TO(length, ...) PART(GS1_SET_82, 1, length, true, __VA_ARGS__)
 
 static const struct gs1_ai table[] = {
 #define AI(first, last, flags, qualifiers, requires, excludes, title, ...)  \
@@ -136,23 +134,23 @@ static bool is_base64(struct slice s)
 static bool in_set(enum gs1_set set, struct slice s)
 {
 	switch (set) {
-	case SET_DIGITS:
+	case GS1_SET_DIGITS:
 		return gs1_is_digits(s);
-	case SET_82:
+	case GS1_SET_82:
 		return gs1_is_cset82(s);
-	case SET_39:
+	case GS1_SET_39:
 		return gs1_is_cset39(s);
-	case SET_64:
+	case GS1_SET_64:
 		return is_base64(s);
 	}
 	return false;
 }
 
 static const char *const set_reasons[] = {
-	[SET_DIGITS] = "only digits may stand here",
-	[SET_82] = "a character outside GS1 character set 82",
-	[SET_39] = "a character outside GS1 character set 39 (# - / 0-9 A-Z)",
-	[SET_64] = "not URL-safe base 64",
+	[GS1_SET_DIGITS] = "only digits may stand here",
+	[GS1_SET_82] = "a character outside GS1 character set 82",
+	[GS1_SET_39] = "a character outside GS1 character set 39 (# - / 0-9 A-Z)",
+	[GS1_SET_64] = "not URL-safe base 64",
 };
 
 static const struct {

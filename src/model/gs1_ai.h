@@ -16,9 +16,11 @@ enum gs1_ai_flag {
 
 enum { GS1_AI_PARTS = 5, GS1_PART_LINTS = 3 };
 
+enum gs1_set { GS1_SET_DIGITS, GS1_SET_82, GS1_SET_39, GS1_SET_64 };
+
 /* A stretch of a value: characters of one set, a length, rules on the content. */
 struct gs1_part {
-	unsigned char set; /* enum gs1_set of gs1_ai.c */
+	unsigned char set; /* enum gs1_set */
 	unsigned char min;
 	unsigned char max; /* 0: there is no such part */
 	bool optional;

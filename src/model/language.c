@@ -90,6 +90,13 @@ static struct wish wish_for(struct slice tag, struct slice accept)
 	return best;
 }
 
+unsigned language_weigh(struct slice tag, struct slice accept)
+{
+	struct wish wish = wish_for(tag, accept);
+
+	return wish.quality == 0 ? 0 : wish.quality * 8 + (unsigned)wish.fit;
+}
+
 static bool is_better(struct wish a, struct wish b)
 {
 	if (a.quality != b.quality)

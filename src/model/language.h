@@ -16,4 +16,10 @@
 unsigned language_choose(const char *const *tags, unsigned count, struct slice wanted,
 			 struct slice accept);
 
+/*
+ * How welcome a tag is by the header alone: 0 where no range of it fits, or one of q=0; else greater
+ * is better, the quality first and then how closely the range fits ("en-GB" asked for: en-GB, en).
+ */
+unsigned language_weigh(struct slice tag, struct slice accept);
+
 #endif

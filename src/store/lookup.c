@@ -127,13 +127,14 @@ bool lookup_documents_read(const PGresult *rows, struct lookup_documents *ret_do
 /* The columns of a GTIN, from `first` on. */
 static struct lookup_gtin gtin_at(const PGresult *rows, int row, int first)
 {
-	enum { GTIN, ISSUED, EPOCH, FOREIGN };
+	enum { GTIN, ISSUED, EPOCH, FOREIGN, REDIRECTS };
 
 	return (struct lookup_gtin){ .gtin = number_at(rows, row, first + GTIN),
 				     .issued = number_at(rows, row, first + ISSUED),
 				     .epoch =
 					 number_at(rows, row, first + EPOCH) & LOOKUP_EPOCH_MOST,
-				     .has_foreign = number_at(rows, row, first + FOREIGN) != 0 };
+				     .has_foreign = number_at(rows, row, first + FOREIGN) != 0,
+				     .redirects = number_at(rows, row, first + REDIRECTS) != 0 };
 }
 
 void lookup_gtin_read(const PGresult *rows, int row, struct lookup_gtin *ret_gtin)

@@ -53,10 +53,12 @@ MUSTCHECK bool lookup_documents_read(const PGresult *rows, struct lookup_documen
 field_set lookup_hidden_read(struct slice names);
 
 /* lookup_gtins and lookup_changes: one row each. There may be a million: 24 bytes. */
-#define LOOKUP_EPOCH_MOST (UINT64_MAX >> 1)
+#define LOOKUP_EPOCH_MOST (UINT64_MAX >> 2)
 struct lookup_gtin {
 	uint64_t gtin, issued;
-	uint64_t epoch : 63, has_foreign : 1; /* has_foreign: serials made elsewhere */
+	uint64_t epoch : 62;
+	uint64_t has_foreign : 1; /* serials made elsewhere */
+	uint64_t redirects : 1;	  /* who asks for no page is sent to the default link */
 };
 void lookup_gtin_read(const PGresult *rows, int row, struct lookup_gtin *ret_gtin);
 /* False: the row tells the watermark only. */

@@ -74,6 +74,9 @@ enum gtin_table_result gtin_table_put(struct gtin_table *t, const struct lookup_
 	if (row->issued > at->issued)
 		at->issued = row->issued;
 	at->has_foreign |= row->has_foreign; /* never taken back */
+	/* Who learns of an item does not say; the feed's row of that epoch is yet to come. */
+	if (row->epoch >= at->epoch)
+		at->redirects = row->redirects;
 	return older ? GTIN_TABLE_OLDER : GTIN_TABLE_PUT;
 }
 

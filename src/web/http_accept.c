@@ -84,6 +84,16 @@ void accept_weigh(struct slice accept, const struct media_type *types, size_t co
 		weigh(slice_trim(range), types, count, closest, ret_qualities);
 }
 
+bool accept_names_html(struct slice accept)
+{
+	static const struct slice html = SLICE("text/html");
+
+	for (size_t i = 0; i + html.length <= accept.length; i++)
+		if (slice_equal_nocase((struct slice){ accept.data + i, html.length }, html))
+			return true;
+	return false;
+}
+
 /* "x-gzip" is the old name (RFC 9110, 8.4.1.3). */
 static bool names_coding(struct slice name, struct slice coding)
 {

@@ -25,6 +25,9 @@ void accept_weigh(struct slice accept, const struct media_type *types, size_t co
 MUSTCHECK bool accept_coding(struct slice header, const struct slice *codings, size_t count,
 			     size_t *ret_chosen);
 
+/* Names HTML itself, as browsers do and programs that take anything do not. */
+bool accept_names_html(struct slice accept);
+
 /* Does the header Accept-Encoding prefer `coding` ("gzip") to the bytes as they are? */
 bool accept_encoding(struct slice header, struct slice coding);
 

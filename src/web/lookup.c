@@ -10,6 +10,7 @@
 #include "model/gbt33993.h"
 #include "model/language.h"
 #include "store/sql.h"
+#include "web/http_accept.h"
 #include "web/lookup.h"
 #include "web/lookup_answer.h"
 #include "web/lookup_backends.h"
@@ -19,6 +20,7 @@
 #include "web/loop.h"
 #include "web/module.h"
 #include "web/pin.h"
+#include "web/resolver.h"
 #include "web/state.h"
 #include "web/visits.h"
 #include "web/worker_log.h"
@@ -50,8 +52,9 @@ struct lookup {
 	struct outcome outcome; /* what it comes to */
 	struct visitor visitor; /* who asks */
 	uint64_t counter;
-	bool waiting; /* request_wait() was called */
-	bool judged;  /* the verdict stands already; documents are only for show */
+	bool waiting;	/* request_wait() was called */
+	bool page_only; /* the resolver has decided that it is the page */
+	bool judged;	/* the verdict stands already; documents are only for show */
 	struct db_query query;
 	struct documents_wait wait;
 	struct documents *documents; /* a reference; NULL: nothing is known */
@@ -115,7 +118,7 @@ static void go(struct lookup *l, enum lookup_step step)
 }
 
 /* NULL: answered. */
-static struct lookup *lookup_new(struct request *r)
+static struct lookup *lookup_new(struct request *r, bool page_only)
 {
 	struct lookup *l = arena_alloc(&r->arena, sizeof(*l));
 
@@ -124,6 +127,7 @@ static struct lookup *lookup_new(struct request *r)
 		return NULL;
 	}
 	l->request = l->outcome.request = r;
+	l->page_only = page_only;
 	l->outcome.form = negotiate_form(request_header(r, "accept"));
 	l->outcome.language =
 	    language_choose(page_languages, page_language_count, request_query(r, "lang"),
@@ -140,7 +144,17 @@ void serve_lookup(struct request *r);
 /* GET /01/… , every Digital Link of a trade item, and /gtin/… , its URL by GB/T 33993. */
 void serve_lookup(struct request *r)
 {
-	struct lookup *l = lookup_new(r);
+	struct lookup *l;
+
+	if (slice_starts(r->path, S("/01/")) && resolver_is_asked(r))
+		resolver_serve(r);
+	else if ((l = lookup_new(r, false)) != NULL)
+		go(l, LOOKUP_KEPT);
+}
+
+void lookup_serve_page(struct request *r)
+{
+	struct lookup *l = lookup_new(r, true);
 
 	if (l != NULL)
 		go(l, LOOKUP_KEPT);
@@ -149,7 +163,7 @@ void serve_lookup(struct request *r)
 /* A kept answer is of use only where PostgreSQL is away: the PIN may have been given meanwhile. */
 void lookup_serve_pin(struct request *r, const char pin[PIN_SIZE])
 {
-	struct lookup *l = lookup_new(r);
+	struct lookup *l = lookup_new(r, true);
 	struct answer_name name;
 
 	if (l == NULL)
@@ -229,7 +243,7 @@ static enum lookup_step step_kept(struct lookup *l)
 
 static enum lookup_step bad_link(struct lookup *l, int status, const char *title, const char *why)
 {
-	if (l->outcome.form != PAGE_HTML) {
+	if (!accept_names_html(request_header(l->request, "accept"))) {
 		let_go(l);
 		respond_problem(l->request, status, title, why);
 		return LOOKUP_END;
@@ -262,15 +276,35 @@ static enum lookup_step parse_gbt(struct lookup *l)
 	return LOOKUP_DECODE;
 }
 
+/* What has no page of its own: a GTIN, a lot, the items of a brand that redirects. */
+static bool is_for_resolver(const struct lookup *l, const struct digital_link *link)
+{
+	const struct lookup_gtin *known = state_gtin(link->gtin);
+
+	return !l->page_only && (link->serial.length == 0 || (known != NULL && known->redirects));
+}
+
+static enum lookup_step resolve(struct lookup *l)
+{
+	let_go(l);
+	resolver_serve(l->request);
+	return LOOKUP_END;
+}
+
 static enum lookup_step step_parse(struct lookup *l)
 {
+	enum dl_result result;
 	struct digital_link link;
 
 	if (!slice_starts(l->request->path, S("/01/")))
 		return parse_gbt(l);
-	if (digital_link_parse_path(l->request->path, l->request->query, &link) != DL_OK)
+	result = digital_link_parse_path(l->request->path, l->request->query, &link);
+	/* It may be compressed behind its key. */
+	if (result == DL_NO_KEY || (result == DL_OK && is_for_resolver(l, &link)))
+		return resolve(l);
+	if (result != DL_OK)
 		return bad_link(l, 400, "Invalid GS1 Digital Link", link.error);
-	if (!link.has_gtin || link.serial.length == 0)
+	if (link.serial.length == 0)
 		return bad_link(l, 404, "This link names no item",
 				"It has no serial number, AI (21)");
 	l->outcome.facts.gtin = link.gtin;
@@ -350,11 +384,14 @@ static bool contradicts(const struct lookup *l, const struct lookup_item *item)
 /* What PostgreSQL said of the GTIN beside the item. */
 static void learn(struct lookup *l, const struct lookup_item *item)
 {
+	const struct lookup_gtin *known = state_gtin(l->outcome.facts.gtin);
+
 	l->outcome.facts.epoch = item->epoch;
 	state_learn(&(struct lookup_gtin){ .gtin = l->outcome.facts.gtin,
 					   .issued = item->issued,
 					   .epoch = item->epoch & LOOKUP_EPOCH_MOST,
-					   .has_foreign = item->has_foreign });
+					   .has_foreign = item->has_foreign,
+					   .redirects = known != NULL && known->redirects });
 }
 
 static void take_item(struct lookup *l, const struct lookup_item *item)

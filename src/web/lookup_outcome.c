@@ -248,14 +248,17 @@ static void respond_page(const struct outcome *o, struct made *m, const char *ur
 		.body = buf_slice(&body),
 		.content_security_policy = page_security_policy(m->page->shared),
 	};
-	char link[400];
+	char link[800];
 
 	add_common_headers(&a, o->language);
 	if (m->coding != PACKED_NOT)
 		answer_add_header(&a, "content-encoding", slice_of(packed_name(m->coding)));
 	if (o->verdict == VERDICT_BUSY || o->pin == PAGE_PIN_BUSY)
 		answer_add_header(&a, "retry-after", S("2"));
-	(void)snprintf(link, sizeof(link), "<%s>; rel=\"canonical\"", uri);
+	(void)snprintf(link, sizeof(link),
+		       "<%s>; rel=\"canonical\", <%s?linkType=linkset>; rel=\"linkset\"; "
+		       "type=\"application/linkset+json\"",
+		       uri, uri);
 	if (is_positive(o))
 		answer_add_header(&a, "link", slice_of(link));
 	/* A copy from before is for this moment only. */

@@ -9,6 +9,7 @@
 #include "web/clock.h"
 #include "web/conn.h"
 #include "web/json_text.h"
+#include "web/module.h"
 
 /* What every answer carries; a page brings a Content-Security-Policy of its own. */
 #define SECURITY_HEADERS                                  \
@@ -18,6 +19,10 @@
 	"referrer-policy: no-referrer\r\n"                \
 	"cross-origin-opener-policy: same-origin\r\n"     \
 	"cross-origin-resource-policy: same-origin\r\n"
+/* Who reads a code in a web application of his own may read all that the lookup server says. */
+#define SHARED_HEADERS                       \
+	"access-control-allow-origin: *\r\n" \
+	"access-control-expose-headers: link, location, etag, retry-after\r\n"
 #define NOTHING_ALLOWED "default-src 'none'; frame-ancestors 'none'"
 #define CLOSE_HEADER	"connection: close\r\n"
 
@@ -132,6 +137,8 @@ void answer_add_head(struct buf *b, const struct answer *a, enum body_end end, u
 	for (unsigned i = 0; i < a->header_count; i++)
 		add_header(b, a->headers[i].name, a->headers[i].value);
 	buf_add_string(b, SECURITY_HEADERS);
+	if (app_program() == PROGRAM_LOOKUP)
+		buf_add_string(b, SHARED_HEADERS);
 	buf_add_string(b, closes ? CLOSE_HEADER "\r\n" : "\r\n");
 }
 

@@ -1,6 +1,7 @@
 /* The table of addresses, and what is said where it has no handler for a request. */
 #include <limits.h>
 
+#include "web/resolver.h"
 #include "web/respond.h"
 #include "web/router.h"
 
@@ -44,6 +45,12 @@ static void answer_options(struct request *r, unsigned allowed)
 
 	methods_print(allowed, room, sizeof(room));
 	answer_add_header(&a, "allow", slice_of(room));
+	/* Other pages may read here (respond.c), but send nothing. */
+	if (app_program() == PROGRAM_LOOKUP) {
+		answer_add_header(&a, "access-control-allow-methods", S("GET, HEAD, OPTIONS"));
+		answer_add_header(&a, "access-control-allow-headers", S("*"));
+		answer_add_header(&a, "access-control-max-age", S("86400"));
+	}
 	respond(r, &a);
 }
 
@@ -61,6 +68,8 @@ void route_request(struct request *r)
 		r->route->handle(r);
 		return;
 	case ROUTE_NOT_FOUND:
+		if (app_program() == PROGRAM_LOOKUP && resolver_opens(r))
+			return;
 		respond_problem(r, 404, status_text(404), "There is nothing at this address.");
 		return;
 	case ROUTE_METHOD_NOT_ALLOWED:

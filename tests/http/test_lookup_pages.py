@@ -212,7 +212,9 @@ def test_caches_on_the_way_ask_each_time(https, code):
     assert headers["Cache-Control"] == "no-cache"
     assert headers["Vary"].lower() == "accept, accept-language, accept-encoding"
     assert headers["X-Robots-Tag"] == "noindex"
-    assert re.fullmatch(r'<https://[^>]+/01/' + TEA + "/21/" + code.serial + '>; rel="canonical"', headers["Link"])
+    uri = r"https://[^>]+/01/" + TEA + "/21/" + code.serial
+    assert re.fullmatch(f'<{uri}>; rel="canonical", <{uri}\\?linkType=linkset>; rel="linkset"; '
+                        'type="application/linkset\\+json"', headers["Link"])
     assert headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 

@@ -1,4 +1,5 @@
 """Brands with a row in every table, each value of it recognisable."""
+import json
 
 import hashlib
 
@@ -110,7 +111,20 @@ class Marked:
         self.marks["photo", "bytes"], self.marks["photo", "sha256"] = jpeg.hex(), digest.hex()
         self.insert("document", "document", gtin=g, lot="")
         self.insert("document of lot", "document", gtin=g, lot=lot)
+        self.insert("link", "link", gtin=g, lot=lot, serial="", link_type="https://link.example/type", role="",
+                    href="https://link.example/hidden", public=False, forward_query=True,
+                    valid_from="2105-01-01T00:00:00Z", valid_until=None)
+        self.marks["link", "href"] = "link.example/hidden"
+        self.marks["link", "link_type"] = "link.example/type"
+        self.marks["link", "valid_from"] = "2105-01-01"
         return self
+
+
+def links(*hrefs, **members):
+    """As links_put takes them, all of one type."""
+    return json.dumps([{"link_type": "https://other.example/type", "href": href, "title": "Shown", "hreflang": "",
+                        "media_type": "", "context": "", "role": "", "forward_query": True, "public": True,
+                        "valid_from": None, "valid_until": None, **members} for href in hrefs])
 
 
 def make_brand(run, slug, gtins):

@@ -70,6 +70,8 @@ def marked(database):
         samples.take_steps(cursor, GTIN, [3], "commissioned")
         samples.take_foreign(cursor, GTIN, ["F-1", "F-2"], samples.LOT, source="mark.source")
         change_foreign(cursor, GTIN, ["F-1"], "commissioned", None)
+        # A public link of a lot must not tell the lot's number.
+        call(cursor, "links_put", GTIN, samples.LOT, "", samples.links("https://other.example/"), "mark.source")
         for lot in (samples.LOT, ""):
             call(cursor, "recall_start", GTIN, lot, '{"en": "stop"}', "mark.evidence")
     return rows

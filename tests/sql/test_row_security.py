@@ -30,6 +30,8 @@ def two(database):
             change_foreign(cursor, gtin, ["F-1"], "blocked", '{"en": "why"}')
             call(cursor, "pin_on", gtin, 6, 1)
             cursor.execute("SELECT pub.pin_try(%s, 3, %s, true)", (gtin, "0" * 14))
+            call(cursor, "links_mode", brand, "false")
+            call(cursor, "links_put", gtin, samples.LOT, "", samples.links("https://link.example/"), "x")
             call(cursor, "policy_show", brand, 0, ["product.name", "product.photo"])
             call(cursor, "policy_hide", brand, 0, ["lot.number"])
             call(cursor, "project_brand", brand)

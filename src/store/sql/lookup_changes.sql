@@ -7,6 +7,7 @@ SELECT
 	g.gtin,
 	g.issued,
 	g.epoch,
-	g.has_foreign::integer::bigint
+	g.has_foreign::integer::bigint,
+	g.redirects::integer::bigint
 FROM (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) AS s
 LEFT JOIN pub.gtin AS g ON g.tx >= $1::bigint::text::xid8

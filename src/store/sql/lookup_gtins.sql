@@ -4,7 +4,8 @@ SELECT
 	g.gtin,
 	g.issued,
 	g.epoch,
-	g.has_foreign::integer::bigint
+	g.has_foreign::integer::bigint,
+	g.redirects::integer::bigint
 FROM pub.gtin AS g
 WHERE g.gtin > $1::bigint
 ORDER BY g.gtin

@@ -156,7 +156,7 @@ static void test_a_recall_shows_by_its_date_whatever_its_reason(void **state)
 
 static void test_a_change_without_a_gtin_tells_the_watermark(void **state)
 {
-	PGresult *rows = row_of(5);
+	PGresult *rows = row_of(6);
 	struct lookup_gtin gtin;
 
 	(void)state;
@@ -167,10 +167,12 @@ static void test_a_change_without_a_gtin_tells_the_watermark(void **state)
 	set_number(rows, 2, 10);
 	set_number(rows, 3, 2);
 	set_number(rows, 4, 1);
+	set_number(rows, 5, 1);
 	assert_true(lookup_change_read(rows, 0, &gtin));
 	assert_int_equal(gtin.gtin, 9506000134352);
 	assert_int_equal(gtin.epoch, 2);
 	assert_true(gtin.has_foreign);
+	assert_true(gtin.redirects);
 	PQclear(rows);
 }
 

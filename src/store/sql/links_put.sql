@@ -1,0 +1,2 @@
+-- links_put: console, jobs, operator; $1 GTIN, $2 lot or '', $3 serial or '', $4 links as JSON, $5 where they come from
+SELECT l.added, l.changed, l.same FROM trace.put_links($1::bigint, $2, $3, $4::jsonb, $5) AS l
