@@ -111,6 +111,12 @@ unit: ## unit tests under the sanitizers
 test: deps ## everything tested; last line "N passed, N failed"
 	@tests/run all
 
+# KINDS, LANGUAGES and WIDTHS stand in the program; needs npm's packages, as the browser tests do.
+.PHONY: looks
+looks: ## screenshots of every kind of public page, what is wrong with them, bytes and requests
+	@test -d node_modules || npm ci --no-audit --no-fund
+	@tests/browser/looks.py
+
 include mk/instance.mk
 include mk/fuzz.mk
 include mk/kill.mk

@@ -176,7 +176,8 @@ void answer_init(struct answer *a, const struct answer_ground *ground, const str
 	v->contact = ground->contact;
 	v->lang = slice_of(page_languages[ground->language]);
 	v->is_item = !v->warns && !v->BAD_LINK && !v->BUSY;
-	set_date(a, ground->language, item->since, &v->since, &v->since_iso);
+	if (!v->EXPIRED) /* then the date that counts is the lot's */
+		set_date(a, ground->language, item->since, &v->since, &v->since_iso);
 	/* a reason that cannot be read is left out; the verdict stands without it */
 	if ((v->RECALLED || v->BLOCKED) && item->reason.length > 0)
 		(void)!words_read(&a->memory, item->reason, ground->language, &v->reason);

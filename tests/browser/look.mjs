@@ -1,6 +1,7 @@
 // Looks at pages with Chromium as a customer's phone does, and says what is wrong with them.
 //
-//   node look.mjs PLAN.json     PLAN: {"shots": folder or null, "widths": [390], "schemes": ["light", "dark"],
+//   node look.mjs PLAN.json     PLAN: {"shots": folder or null, "folded": also with details closed,
+//                                      "widths": [390], "schemes": ["light", "dark"],
 //                                      "pages": [{"name", "url" | "file", "policy"}]}
 //
 // A "file" is served on loopback with its "policy" as Content-Security-Policy, so that the browser
@@ -85,6 +86,11 @@ function type_sizes(height) {
 	return [...sizes];
 }
 
+async function shoot(tab, name) {
+	if (plan.shots)
+		await tab.screenshot({ path: `${plan.shots}/${name}.png`, fullPage: true });
+}
+
 // One tab a page; width and colour scheme are switched inside it.
 async function look(browser, page, url) {
 	const heard = [];
@@ -114,22 +120,21 @@ async function look(browser, page, url) {
 		heard.push(...await tab.evaluate(measure, [TARGET, PHONE_HEIGHT]));
 		for (const scheme of plan.schemes) {
 			await tab.emulateMedia({ colorScheme: scheme });
-			if (plan.shots && plan.closed)
-				await tab.screenshot({ path: `${plan.shots}/${page.name}.${width}.${scheme}.closed.png`,
-					fullPage: true });
+			if (plan.folded)
+				await shoot(tab, `${page.name}.${width}.${scheme}.folded`);
 		}
 		await tab.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
 		for (const scheme of plan.schemes) {
 			const faults = heard.splice(0);
 			await tab.emulateMedia({ colorScheme: scheme });
-			const found = await tab.evaluate(() => axe.run());
+			// the scheme changes colours alone
+			const found = await tab.evaluate((only) => axe.run(only ? { runOnly: only } : {}),
+				scheme === plan.schemes[0] ? null : ['color-contrast']);
 			if (!found.passes.some((rule) => rule.id === 'color-contrast'))
 				faults.push('the contrast was not looked at');
 			for (const v of found.violations)
 				faults.push(`${v.id}: ${v.help}: ${v.nodes.map((n) => n.target).join('; ')}`);
-			if (plan.shots)
-				await tab.screenshot({ path: `${plan.shots}/${page.name}.${width}.${scheme}.png`,
-					fullPage: true });
+			await shoot(tab, `${page.name}.${width}.${scheme}`);
 			const title = await tab.title();
 			const text = await tab.evaluate(() => document.body.innerText);
 			faults.push(...heard.splice(0));

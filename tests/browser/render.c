@@ -123,6 +123,8 @@ static bool render_checks(struct buf *b, unsigned language)
 	static const char *const names[] = {
 		[PAGE_CHECK_ASKING] = "check-asking",
 		[PAGE_CHECK_UNREADABLE] = "check-unreadable",
+		[PAGE_CHECK_NO_GTIN] = "check-no_gtin",
+		[PAGE_CHECK_BAD_GTIN] = "check-bad_gtin",
 		[PAGE_CHECK_MISTYPED] = "check-mistyped",
 		[PAGE_CHECK_NEVER_ISSUED] = "check-never_issued",
 		[PAGE_CHECK_NOT_FOUND] = "check-not_found",
