@@ -491,7 +491,7 @@ void html_print(struct writer *w, struct arena *memory, const struct document *d
 	v.contact = html_contact(memory, &d->brand.contact);
 	add_product(&m, &d->product, &v);
 	add_lot(&m, &d->lot, &v);
-	v.said_by = v.responsible.text.length > 0 ? v.responsible : v.brand;
+	v.said_by = v.brand;
 	add_materials(&m, d, &v);
 	add_inputs(&m, &d->lot, &v);
 	add_inspections(&m, &d->lot, &v);

@@ -228,6 +228,24 @@ static void test_every_text_is_there_in_every_language(void **state)
 				assert_true(text_for(l, id, n).length > 0);
 }
 
+/* French sets blanks before high signs, and none of them may begin a line. */
+static void test_no_line_of_french_begins_with_a_sign(void **state)
+{
+	static const char *const loose[] = { " :", " ;", " !", " ?", " %", " »", "« " };
+	unsigned french = 0;
+
+	(void)state;
+	while (strcmp(page_languages[french], "fr") != 0)
+		french++;
+	for (enum text id = 0; id < TEXT_COUNT; id++) {
+		struct slice text = text_for(french, id, 2);
+
+		for (size_t i = 0; i < COUNT_OF(loose); i++)
+			if (memmem(text.data, text.length, loose[i], strlen(loose[i])) != NULL)
+				fail_msg("\"%s\" in \"%.*s\"", loose[i], SLICE_ARG(text));
+	}
+}
+
 static void test_countries_have_names_and_other_codes_stay(void **state)
 {
 	(void)state;
@@ -264,6 +282,7 @@ int main(void)
 		cmocka_unit_test(test_a_value_with_braces_is_not_filled_again),
 		cmocka_unit_test(test_numbers_choose_the_plural),
 		cmocka_unit_test(test_every_text_is_there_in_every_language),
+		cmocka_unit_test(test_no_line_of_french_begins_with_a_sign),
 		cmocka_unit_test(test_countries_have_names_and_other_codes_stay),
 	};
 
