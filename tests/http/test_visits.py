@@ -105,19 +105,22 @@ def test_reloads_do_not_count_whichever_worker_they_meet(place, node, code):
     assert counts(place, TEA, code.serial) == 1
 
 
-@pytest.mark.parametrize("request_", [
+NO_VISITS = [
     {"method": "HEAD"}, {"accept": "application/json"}, {"accept": "application/ld+json"}, {"agent": CRAWLER},
     {"agent": None}, {"agent": "facebookexternalhit/1.1"}, {"agent": "WhatsApp/2.23.20.0"},
     {"headers": "Sec-Purpose: prefetch\r\n"}, {"headers": "Sec-Purpose: prefetch;prerender\r\n"},
-    {"headers": "Purpose: prefetch\r\n"}, {"headers": "X-Moz: prefetch\r\n"}, {"headers": "X-Purpose: preview\r\n"},
-], ids=str)
-def test_does_not_count(place, node, code, request_):
+    {"headers": "Purpose: prefetch\r\n"}, {"headers": "X-Moz: prefetch\r\n"}, {"headers": "X-Purpose: preview\r\n"}]
+
+
+def test_robots_previews_prefetch_head_and_data_do_not_count(place, node, code):
     look(node, code)
-    for _ in range(3):
-        assert look(node, code, source="127.0.0.5", **request_).status == 200
-    assert said(node, code) == 1
+    for request in NO_VISITS:
+        for _ in range(2):
+            assert look(node, code, source="127.0.0.5", **request).status == 200
+        assert said(node, code) == 1, request
     roll_up(place)
     assert counts(place, TEA, code.serial) == 1
+    assert counts(place, TEA)["robot"] > 0
 
 
 def test_a_visitor_who_has_the_page_counts_although_nothing_is_sent(place, node, code):
@@ -230,8 +233,8 @@ def test_a_visitor_counts_again_when_the_time_is_over(place, node, code):
         cursor.execute("UPDATE inbox.recent SET at = at - interval '1 hour'")
     with another_node(place, code) as later:
         look(later, code)
-        roll_up(place)
-        assert counts(place, TEA, code.serial) == 2
+    place.suyuan("jobs", "--once", status=0)  # its orderly end has sent what waited
+    assert counts(place, TEA, code.serial) == 2
 
 
 def test_two_nodes_that_meet_one_visitor_count_one(place, node, code):
@@ -248,3 +251,26 @@ def has_key(place):
     with place.database() as cursor:
         cursor.execute("SELECT count(*) FROM pub.visitor_key WHERE day >= (now() AT TIME ZONE 'UTC')::date")
         return cursor.fetchone()[0] == 2
+
+
+def test_the_command_line_tells_visits(place, node):
+    code = place.shop.codes(FOREIGN, lot="C1")[0]
+    look(node, code)
+    look(node, code, source="127.0.0.3")
+    look(node, code, agent=CRAWLER)
+    roll_up(place)
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    [row] = place.suyuan("visits", "--gtin", FOREIGN, "--lot", "C1", "--json", status=0).json_lines
+    assert row == {"day": today, "visits": 2, "never_issued": 0, "mistyped": 0, "robots": 1}
+    assert place.suyuan("visits", "--gtin", FOREIGN, "--lot", "NO", status=0).out == ""
+    assert place.suyuan("visits", "--gtin", FOREIGN, "--to", "2020-01-01", status=0).out == ""
+    [row] = place.suyuan("visits", "--gtin", FOREIGN, "--by", "country", "--from", today, "--json", status=0).json_lines
+    assert row["country"] == "" and row["visits"] >= 2
+    [row] = place.suyuan("visits", code.url, "--json", status=0).json_lines
+    assert row["visits"] == 2 and row["first_at"].startswith(today)
+    assert "2 visits, first " in place.suyuan("visits", "--gtin", FOREIGN, code.serial, status=0).out
+    assert place.suyuan("visits", code.url[:-1], status=0).out.endswith(": 0 visits\n")
+    place.suyuan("visits", "https://example.com/nothing", status=3)
+    for words in ([], ["--gtin", FOREIGN, "--from", "today"], ["--gtin", FOREIGN, "--by", "year"]):
+        place.suyuan("visits", *words, status=2)
+    place.suyuan("visits", "--gtin", FOREIGN, "--from", "2026-02-30", status=1)
