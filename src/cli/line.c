@@ -21,8 +21,8 @@ struct line_arguments {
 	const char *brand, *key;
 	struct word_list gtins;
 	bool any_gtin;
-	const char *rate, *quota; /* NULL: not given */
-	uint64_t overlap;	  /* hours */
+	const char *rate, *quota, *links; /* NULL: not given */
+	uint64_t overlap;		  /* hours */
 };
 
 /* A number that stays text: NULL in SQL where it is not given. */
@@ -31,6 +31,14 @@ static bool read_number(struct slice text, void *member)
 	uint64_t number;
 
 	if (!slice_to_u64(text, &number) || number > INT64_MAX)
+		return false;
+	*(const char **)member = text.data;
+	return true;
+}
+
+static bool read_switch(struct slice text, void *member)
+{
+	if (!slice_equal(text, S("on")) && !slice_equal(text, S("off")))
 		return false;
 	*(const char **)member = text.data;
 	return true;
@@ -45,6 +53,8 @@ static const struct option_rule rules[] = {
 	       .wants = "requests a minute, 1 to 1000000"),
 	OPTION(OTHER, "quota", struct line_arguments, quota, .read = read_number,
 	       .wants = "codes a day, 0 to 1099511627776"),
+	OPTION(OTHER, "links", struct line_arguments, links, .read = read_switch,
+	       .wants = "on or off"),
 	OPTION(NUMBER, "overlap-hours", struct line_arguments, overlap, .least = 0, .most = 8760),
 	OPTION(OPERANDS, "NAME", struct line_arguments, name, .least = 0, .most = 1),
 	OPTIONS_END,
@@ -163,7 +173,7 @@ static int line_add(struct work *w)
 	PGresult *rows =
 	    db_query(w->db, &sql_line_add,
 		     DB_VALUES(db_number(w->brand), db_text(line_name(w)), db_text(w->gtins),
-			       db_text(w->a->rate), db_text(w->a->quota)));
+			       db_text(w->a->rate), db_text(w->a->quota), db_text(w->a->links)));
 
 	if (rows == NULL && store_error_is(&w->db->error, "23505"))
 		return command_fail(w->context, EXIT_FAILED,
@@ -190,7 +200,7 @@ static int line_set(struct work *w)
 	if (!db_run(w->db, &sql_line_set,
 		    DB_VALUES(db_number(w->line), db_text(w->gtins),
 			      db_text(w->a->any_gtin ? "true" : "false"), db_text(w->a->rate),
-			      db_text(w->a->quota))) ||
+			      db_text(w->a->quota), db_text(w->a->links))) ||
 	    !db_commit(w->db))
 		return fail_store(w);
 	return EXIT_OK;
@@ -317,22 +327,25 @@ out:
 
 const struct command command_line = {
 	.name = "line",
-	.arguments = "add|set NAME --brand SLUG [--gtin GTIN]... [--rate N] [--quota N] | "
+	.arguments = "add|set NAME --brand SLUG [--gtin GTIN]... [--rate N] [--quota N] "
+		     "[--links on|off] | "
 		     "rotate|revoke NAME --brand SLUG | list",
 	.summary = "packaging lines and the keys they show to the API",
-	.help = "  add NAME           make a line and print its key: it is shown once and kept "
-		"nowhere\n"
-		"  set NAME           change what the line may do\n"
-		"  rotate NAME        print a new key; the ones before it end after the overlap\n"
-		"  revoke NAME        end every key of the line at once; or only --key ID\n"
-		"  list               the lines there are, with the ids of their keys\n"
-		"  --brand SLUG       whose line it is\n"
-		"  --gtin GTIN        what it may ask codes for, repeatable; without it, every "
-		"GTIN of the "
-		"brand\n"
-		"  --any-gtin         (set) every GTIN of the brand again\n"
-		"  --rate N           requests a minute (600)\n"
-		"  --quota N          codes a day, by UTC (10000000000)\n"
-		"  --overlap-hours N  (rotate) how long older keys stay valid (24)\n",
+	.help =
+	    "  add NAME           make a line and print its key: it is shown once and kept "
+	    "nowhere\n"
+	    "  set NAME           change what the line may do\n"
+	    "  rotate NAME        print a new key; the ones before it end after the overlap\n"
+	    "  revoke NAME        end every key of the line at once; or only --key ID\n"
+	    "  list               the lines there are, with the ids of their keys\n"
+	    "  --brand SLUG       whose line it is\n"
+	    "  --gtin GTIN        what it may ask codes for, repeatable; without it, every "
+	    "GTIN of the "
+	    "brand\n"
+	    "  --any-gtin         (set) every GTIN of the brand again\n"
+	    "  --rate N           requests a minute (600)\n"
+	    "  --quota N          codes a day, by UTC (10000000000)\n"
+	    "  --links on|off     whether its key may change where links of its GTINs go (off)\n"
+	    "  --overlap-hours N  (rotate) how long older keys stay valid (24)\n",
 	.run = run,
 };

@@ -15,7 +15,8 @@ from test_console_page import SAME, Browser
 OF_NOBODY = {"health", "asset", "sign_in", "sign_out"}
 FINE = {200, 201, 202, 303}
 TABLES = ["code.batch", "code.run", "code.event", "code.closing", "code.gtin_counter", "code.foreign_list",
-          "code.foreign_item", "code.foreign_event", "pub.run", "pub.item", "pub.gtin", "pub.foreign_item", "job.job"]
+          "code.foreign_item", "code.foreign_event", "pub.run", "pub.item", "pub.gtin", "pub.foreign_item", "job.job",
+          "trace.link", "pub.link"]
 
 
 def routes():
@@ -47,6 +48,10 @@ class Target:
                 break
             time.sleep(0.1)
         [self.file] = shown["files"]
+        self.href = f"https://example.com/{uuid.uuid4().hex}"
+        linked = line.send("PUT", "/v1/links", {"gtin": gtin, "links": [
+            {"link_type": "gs1:pip", "href": self.href, "title": "Tea"}]})
+        assert linked.json["added"] == 1, linked.text
         with db.cursor() as cursor:
             cursor.execute("""INSERT INTO job.job (brand_id, gtin, batch_id, kind, arguments, total)
                 SELECT brand_id, gtin, id, 'other', '{}', 1 FROM code.batch WHERE id = %s RETURNING id""", (self.batch,))
@@ -54,7 +59,7 @@ class Target:
 
     def marks(self):
         """What only who may see it can know."""
-        return [self.lot, self.batch, self.bare, self.foreign, self.file["sha256"],
+        return [self.lot, self.batch, self.bare, self.foreign, self.file["sha256"], self.href,
                 *(code.rpartition("/")[2] for code in self.codes)]
 
     def rows(self, db):
@@ -107,6 +112,14 @@ REQUESTS = [
     api("serials_take", "", lambda t: {"gtin": t.gtin, "serials": ["NEW1"]}),
     api("serials_take", "", lambda t: {"gtin": t.gtin, "lot": "OTHER", "serials": [t.foreign]}),
     api("serial", "{gtin}/{foreign}"),
+    api("links", "?gtin={gtin}", others={200}),
+    api("links", "?gtin={gtin}&lot={lot}", others={200}),
+    api("links_put", "", lambda t: {"gtin": t.gtin, "links": [
+        {"link_type": "gs1:pip", "href": "https://example.com/other", "title": "Tea", "default": "one"}]}),
+    api("links_put", "", lambda t: {"gtin": t.gtin, "serial": "S1", "links": [
+        {"link_type": "gs1:pip", "href": t.href, "title": "Other"}]}),
+    api("links_delete", "?gtin={gtin}"),
+    api("links_delete", "?gtin={gtin}&link_type=gs1:pip"),
 ]
 
 # In the browser, signed in with the line's key.
@@ -140,9 +153,9 @@ class World:
     def __init__(self, suyuan, console, db):
         self.db = db
         self.gtins = [fresh_gtin() for _ in range(2)]
-        whole = Line(suyuan, console, "--rate", "60000", gtins=self.gtins)
-        narrow = Line(suyuan, console, "--rate", "60000", "--gtin", self.gtins[0], brand=whole.brand, gtins=[])
-        other = Line(suyuan, console, "--rate", "60000")
+        whole = Line(suyuan, console, "--links", "on", "--rate", "60000", gtins=self.gtins)
+        narrow = Line(suyuan, console, "--links", "on", "--rate", "60000", "--gtin", self.gtins[0], brand=whole.brand, gtins=[])
+        other = Line(suyuan, console, "--links", "on", "--rate", "60000")
         self.lines, self.browsers = {"narrow": narrow, "whole": whole}, {}
         for name, line in self.lines.items():
             self.browsers[name] = Browser(console)

@@ -61,7 +61,7 @@ def test_every_operation_is_described():
 @pytest.fixture(scope="module")
 def line(suyuan, console):
     """A line of the brand whose GTIN the examples name."""
-    return Line(suyuan, console, brand="qingping", gtins=[])
+    return Line(suyuan, console, "--links", "on", brand="qingping", gtins=[])
 
 
 class Scene:
@@ -146,15 +146,17 @@ def check_answer(operation, answer):
 @pytest.mark.parametrize("path,method,kind,example", examples())
 def test_example_is_answered_as_described(line, path, method, kind, example):
     operation, scene = SPEC["paths"][path][method], Scene(line, path)
-    headers, body = {}, None
+    headers, query, body = {}, [], None
     for parameter in map(resolve, operation.get("parameters", [])):
         if parameter["in"] == "header" and parameter.get("required"):
             headers[parameter["name"].replace("-", "_")] = uuid.uuid4().hex
+        if parameter["in"] == "query" and parameter.get("required"):
+            query.append(f"{parameter['name']}={parameter['example']}")
     if kind is not None:
         value = example["value"]
         body = scene.fill(value if isinstance(value, str) else json.dumps(value))
         headers["Content_Type"] = kind
-    answer = line.send(method.upper(), scene.fill(path), body.encode() if body is not None else None, **headers)
+    answer = line.send(method.upper(), scene.fill(path) + "?" * bool(query) + "&".join(query), body.encode() if body is not None else None, **headers)
     assert 200 <= answer.status < 300, answer.text
     check_answer(operation, answer)
 
