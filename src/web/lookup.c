@@ -10,6 +10,8 @@
 #include "model/gbt33993.h"
 #include "model/language.h"
 #include "store/sql.h"
+#include "web/check.h"
+#include "web/guess.h"
 #include "web/http_accept.h"
 #include "web/lookup.h"
 #include "web/lookup_answer.h"
@@ -29,16 +31,18 @@ enum lookup_step {
 	LOOKUP_KEPT,	  /* an answer made before, if it is certain that nothing changed */
 	LOOKUP_PARSE,	  /* the path has a GTIN and a serial, as a Digital Link or by GB/T 33993 */
 	LOOKUP_DECODE,	  /* the serial stands for a counter */
-	LOOKUP_ITEM,	  /* PostgreSQL: was it issued, which lot, what happened to it */
+	LOOKUP_ITEM,	  /* memory: can it have been issued */
+	LOOKUP_ASK,	  /* PostgreSQL: was it issued, which lot, what happened to it */
 	LOOKUP_FOREIGN,	  /* the same of a serial made elsewhere */
 	LOOKUP_DOCUMENTS, /* memory, Redis, PostgreSQL: what its lot, product and brand show */
 	LOOKUP_VERDICT,
 	LOOKUP_PIN, /* PostgreSQL again: a PIN that was typed, counted before anything is said */
 	LOOKUP_WRITE,
-	LOOKUP_REFUSE, /* not one of ours: the product may show, the verdict says so */
-	LOOKUP_STALE,  /* PostgreSQL is away: what was right when it was last there, with its age */
-	LOOKUP_BUSY,   /* nor that */
-	LOOKUP_END,    /* answered */
+	LOOKUP_TOO_MANY, /* its client missed too often: it is not even looked for */
+	LOOKUP_REFUSE,	 /* not one of ours: the product may show, the verdict says so */
+	LOOKUP_STALE, /* PostgreSQL is away: what was right when it was last there, with its age */
+	LOOKUP_BUSY,  /* nor that */
+	LOOKUP_END,   /* answered */
 	LOOKUP_WAIT,
 };
 
@@ -52,9 +56,11 @@ struct lookup {
 	struct outcome outcome; /* what it comes to */
 	struct visitor visitor; /* who asks */
 	uint64_t counter;
-	bool waiting;	/* request_wait() was called */
-	bool page_only; /* the resolver has decided that it is the page */
-	bool judged;	/* the verdict stands already; documents are only for show */
+	bool waiting;	       /* request_wait() was called */
+	unsigned wait_seconds; /* for LOOKUP_TOO_MANY */
+	bool page_only;	       /* the resolver has decided that it is the page */
+	bool foreign;	       /* it was looked for among serials made elsewhere */
+	bool judged;	       /* the verdict stands already; documents are only for show */
 	struct db_query query;
 	struct documents_wait wait;
 	struct documents *documents; /* a reference; NULL: nothing is known */
@@ -67,22 +73,32 @@ static enum lookup_step step_kept(struct lookup *l);
 static enum lookup_step step_parse(struct lookup *l);
 static enum lookup_step step_decode(struct lookup *l);
 static enum lookup_step step_item(struct lookup *l);
+static enum lookup_step step_ask(struct lookup *l);
 static enum lookup_step step_foreign(struct lookup *l);
 static enum lookup_step step_documents(struct lookup *l);
 static enum lookup_step step_verdict(struct lookup *l);
 static enum lookup_step step_pin(struct lookup *l);
 static enum lookup_step step_write(struct lookup *l);
+static enum lookup_step step_too_many(struct lookup *l);
 static enum lookup_step step_refuse(struct lookup *l);
 static enum lookup_step step_stale(struct lookup *l);
 static enum lookup_step step_busy(struct lookup *l);
 
 static enum lookup_step (*const steps[])(struct lookup *l) = {
-	[LOOKUP_KEPT] = step_kept,	 [LOOKUP_PARSE] = step_parse,
-	[LOOKUP_DECODE] = step_decode,	 [LOOKUP_ITEM] = step_item,
-	[LOOKUP_FOREIGN] = step_foreign, [LOOKUP_DOCUMENTS] = step_documents,
-	[LOOKUP_VERDICT] = step_verdict, [LOOKUP_PIN] = step_pin,
-	[LOOKUP_WRITE] = step_write,	 [LOOKUP_REFUSE] = step_refuse,
-	[LOOKUP_STALE] = step_stale,	 [LOOKUP_BUSY] = step_busy,
+	[LOOKUP_KEPT] = step_kept,
+	[LOOKUP_PARSE] = step_parse,
+	[LOOKUP_DECODE] = step_decode,
+	[LOOKUP_ITEM] = step_item,
+	[LOOKUP_ASK] = step_ask,
+	[LOOKUP_FOREIGN] = step_foreign,
+	[LOOKUP_DOCUMENTS] = step_documents,
+	[LOOKUP_VERDICT] = step_verdict,
+	[LOOKUP_PIN] = step_pin,
+	[LOOKUP_WRITE] = step_write,
+	[LOOKUP_TOO_MANY] = step_too_many,
+	[LOOKUP_REFUSE] = step_refuse,
+	[LOOKUP_STALE] = step_stale,
+	[LOOKUP_BUSY] = step_busy,
 };
 
 /* --- moving ---------------------------------------------------------------------------------- */
@@ -227,6 +243,8 @@ static enum lookup_step step_kept(struct lookup *l)
 	if (k == NULL)
 		return LOOKUP_PARSE;
 	good = fresh && answer_is_good(k, outcome_today());
+	if (good)
+		guess_hit(l->request, k->facts.gtin, slice_of(k->facts.serial));
 	if (good && says_the_number(l, k)) {
 		outcome_respond_kept(&l->outcome, k);
 		return LOOKUP_END;
@@ -322,18 +340,26 @@ static unsigned foreign_character(const char *serial)
 	return serial[good] == '\0' ? 0 : (unsigned)good + 1;
 }
 
+static enum lookup_step unless_too_many(struct lookup *l, unsigned wait_seconds,
+					enum lookup_step step)
+{
+	l->wait_seconds = wait_seconds;
+	return wait_seconds > 0 ? LOOKUP_TOO_MANY : step;
+}
+
 /*
  * It stands for no counter that was issued. Only where the GTIN has serials made elsewhere, or
  * memory is too old to know, is it looked for among those: no forged code of another GTIN costs a
  * question.
  */
-static enum lookup_step not_computed(const struct lookup *l)
+static enum lookup_step not_computed(struct lookup *l)
 {
 	const struct lookup_gtin *known = state_gtin(l->outcome.facts.gtin);
 
 	if (state_is_fresh() && (known == NULL || !known->has_foreign))
-		return LOOKUP_REFUSE;
-	return LOOKUP_FOREIGN;
+		return unless_too_many(l, guess_wait(l->request), LOOKUP_REFUSE);
+	return unless_too_many(l, guess_wait_foreign(l->request, l->outcome.facts.gtin),
+			       LOOKUP_FOREIGN);
 }
 
 static enum lookup_step step_decode(struct lookup *l)
@@ -410,6 +436,8 @@ static void take_item(struct lookup *l, const struct lookup_item *item)
 	copy_text(l->outcome.facts.pin_opened, sizeof(l->outcome.facts.pin_opened),
 		  item->seen.pin_opened);
 	l->outcome.may_keep = true;
+	if (!l->outcome.posted) /* the PIN may be a guess */
+		guess_hit(l->request, l->outcome.facts.gtin, slice_of(l->outcome.facts.serial));
 }
 
 static enum lookup_step judge_item(struct lookup *l, const struct lookup_item *item)
@@ -445,11 +473,19 @@ static void on_item(void *arg, enum db_result result, const PGresult *rows)
 static enum lookup_step step_item(struct lookup *l)
 {
 	const struct lookup_gtin *known = state_gtin(l->outcome.facts.gtin);
-	struct db_parameters p = { .count = 0 };
 
 	/* A forged serial ends here, in memory. */
 	if (state_is_fresh() && (known == NULL || l->counter >= known->issued))
 		return not_computed(l);
+	if (known == NULL || l->counter >= known->issued)
+		return unless_too_many(l, guess_wait(l->request), LOOKUP_ASK);
+	return LOOKUP_ASK;
+}
+
+static enum lookup_step step_ask(struct lookup *l)
+{
+	struct db_parameters p = { .count = 0 };
+
 	db_add_i64(&p, (int64_t)l->outcome.facts.gtin);
 	db_add_i64(&p, (int64_t)l->counter);
 	db_add_text(&p, slice_of(l->outcome.facts.serial));
@@ -497,6 +533,7 @@ static enum lookup_step step_foreign(struct lookup *l)
 {
 	struct db_parameters p = { .count = 0 };
 
+	l->foreign = true;
 	db_add_i64(&p, (int64_t)l->outcome.facts.gtin);
 	db_add_text(&p, slice_of(l->outcome.facts.serial));
 	l->query.done = on_foreign;
@@ -562,6 +599,8 @@ static void on_pin(void *arg, enum page_pin pin)
 	l->outcome.pin = pin;
 	if (pin == PAGE_PIN_BUSY)
 		pin_is_busy(l);
+	else if (pin == PAGE_PIN_WRONG || pin == PAGE_PIN_LOCKED)
+		guess_missed(l->request, GUESS_OF_PIN);
 	go(l, LOOKUP_WRITE);
 }
 
@@ -576,6 +615,8 @@ static enum lookup_step step_pin(struct lookup *l)
 		pin_is_busy(l);
 		return LOOKUP_WRITE;
 	}
+	if (unless_too_many(l, guess_wait(l->request), LOOKUP_PIN) == LOOKUP_TOO_MANY)
+		return LOOKUP_TOO_MANY;
 	if (strlen(l->pin) != l->outcome.facts.pin_digits) {
 		l->outcome.pin = l->pin[0] == '\0' ? PAGE_PIN_ASKED : PAGE_PIN_WRONG;
 		return LOOKUP_WRITE;
@@ -598,12 +639,23 @@ static void deny_foreign(struct lookup *l)
 	l->outcome.mistyped_at = 0;
 }
 
+static enum lookup_step step_too_many(struct lookup *l)
+{
+	let_go(l);
+	check_too_many(l->request, l->outcome.form, l->outcome.language, l->wait_seconds);
+	return LOOKUP_END;
+}
+
 /* Fresh memory is certain of it, or PostgreSQL said so for this very code; or it is no serial. */
 static enum lookup_step step_refuse(struct lookup *l)
 {
 	const struct lookup_gtin *known = state_gtin(l->outcome.facts.gtin);
 
 	l->judged = true;
+	if (l->foreign)
+		guess_missed_foreign(l->request, l->outcome.facts.gtin);
+	else
+		guess_missed(l->request, GUESS_OF_COMPUTED);
 	/* One of another length than is made here was more likely misread than forged. */
 	if (known != NULL && known->has_foreign)
 		deny_foreign(l);

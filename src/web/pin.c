@@ -7,6 +7,7 @@
 #include "store/sql.h"
 #include "web/lookup.h"
 #include "web/lookup_backends.h"
+#include "web/metrics.h"
 #include "web/respond.h"
 #include "web/router.h"
 #include "web/state.h"
@@ -55,13 +56,27 @@ static enum page_pin outcome_named(struct slice word)
 	return PAGE_PIN_BUSY;
 }
 
+static void count(enum page_pin pin)
+{
+	if (pin == PAGE_PIN_RIGHT)
+		metric_add(METRIC_PIN_RIGHT, 1);
+	else if (pin == PAGE_PIN_WRONG)
+		metric_add(METRIC_PIN_WRONG, 1);
+	else if (pin == PAGE_PIN_OPENED)
+		metric_add(METRIC_PIN_LATE, 1);
+	else if (pin == PAGE_PIN_LOCKED)
+		metric_add(METRIC_PIN_LOCKED, 1);
+}
+
 static void on_tried(void *arg, enum db_result result, const PGresult *rows)
 {
 	enum { OUTCOME, TRIES, OPENED };
 	struct pin_try *try = arg;
+	enum page_pin pin;
 	struct slice opened;
 
 	if (result != DB_OK || PQntuples(rows) != 1) {
+		metric_add(METRIC_PIN_BUSY, 1);
 		if (result == DB_ERROR)
 			worker_log("error", "a PIN cannot be tried: is the database migrated?");
 		try->done(try->arg, PAGE_PIN_BUSY);
@@ -71,7 +86,9 @@ static void on_tried(void *arg, enum db_result result, const PGresult *rows)
 	try->facts->pin_tries = (unsigned)db_i64_in(rows, 0, TRIES);
 	(void)snprintf(try->facts->pin_opened, sizeof(try->facts->pin_opened), "%.*s",
 		       SLICE_ARG(opened));
-	try->done(try->arg, outcome_named(db_text_in(rows, 0, OUTCOME)));
+	pin = outcome_named(db_text_in(rows, 0, OUTCOME));
+	count(pin);
+	try->done(try->arg, pin);
 }
 
 static bool is_right(const struct item_facts *facts, const char typed[PIN_SIZE], bool *ret_right)

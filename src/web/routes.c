@@ -1,6 +1,7 @@
 /* The table of addresses, and what is said where it has no handler for a request. */
 #include <limits.h>
 
+#include "web/check.h"
 #include "web/resolver.h"
 #include "web/respond.h"
 #include "web/router.h"
@@ -70,7 +71,10 @@ void route_request(struct request *r)
 	case ROUTE_NOT_FOUND:
 		if (app_program() == PROGRAM_LOOKUP && resolver_opens(r))
 			return;
-		respond_problem(r, 404, status_text(404), "There is nothing at this address.");
+		if (app_program() != PROGRAM_LOOKUP ||
+		    (r->method & (METHOD_GET | METHOD_HEAD)) == 0 || !check_not_found(r))
+			respond_problem(r, 404, status_text(404),
+					"There is nothing at this address.");
 		return;
 	case ROUTE_METHOD_NOT_ALLOWED:
 		refuse_method(r, allowed);

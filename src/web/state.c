@@ -85,6 +85,11 @@ struct serial_key *state_key(unsigned id)
 	return keyring_find(&state.keys, id);
 }
 
+struct keyring *state_keys(void)
+{
+	return &state.keys;
+}
+
 bool state_lacks_key(unsigned id)
 {
 	return state_is_fresh() && state_key(id) == NULL && !state.unopened[id];

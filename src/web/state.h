@@ -29,6 +29,7 @@ void state_learn(const struct lookup_gtin *seen);
 /* NULL: not in memory; only state_lacks_key() says that there is none. */
 struct serial_key *state_key(unsigned id);
 bool state_lacks_key(unsigned id);
+struct keyring *state_keys(void); /* all that are in memory */
 
 /* Which database: 32 hexadecimal digits; "" until it was first reached. */
 const char *state_instance(void);
