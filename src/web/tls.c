@@ -5,6 +5,7 @@
 #include <kore/kore.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 
@@ -105,6 +106,8 @@ static void set_options(SSL_CTX *ctx)
 				SSL_OP_IGNORE_UNEXPECTED_EOF);
 	/* 18.6 instead of 28.1 KB for an idle connection; one read() a record. */
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_RELEASE_BUFFERS);
+	/* The chain is the file's; OpenSSL would look for the rest of it in each handshake. */
+	SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
 	SSL_CTX_set_read_ahead(ctx, 1);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	(void)SSL_CTX_set_num_tickets(ctx, 1); /* each costs 7 % of a handshake */
@@ -179,23 +182,46 @@ void tls_forget(void)
 
 /* The record being written is not the last: the kernel may wait for the next one. */
 static bool more_follows;
+/* Whose ticket waits for the answer that is to follow; of this turn only, never looked into. */
+static const struct connection *holding;
+
+/*
+ * The ticket, when the request is already here. A client that sends its request in a packet of its
+ * own may wait (RFC 896) until the end of its handshake is acknowledged: the ticket does that at
+ * once.
+ */
+static bool is_ticket_before_answer(const struct connection *c)
+{
+	return SSL_get_state(c->ssl) == TLS_ST_SW_SESSION_TICKET &&
+	       SSL_version(c->ssl) == TLS1_3_VERSION && SSL_has_pending(c->ssl) == 1;
+}
 
 /*
  * As OpenSSL's own way to a socket, but what belongs together leaves in as few packets as it fits:
- * the end of an answer with its beginning, the farewell with the end. Not a ticket with the answer
- * that will follow: a client that sends its request in a packet of its own may wait (RFC 896) until
- * the end of its handshake is acknowledged, and the ticket does that at once.
+ * the end of an answer with its beginning, the farewell with the end, the ticket with the answer.
  */
 static int socket_write(BIO *bio, const char *data, int length)
 {
 	const struct connection *c = BIO_get_data(bio);
+	bool more = more_follows, hold = !more && is_ticket_before_answer(c);
 	ssize_t sent =
-	    send(c->fd, data, (size_t)length, MSG_NOSIGNAL | (more_follows ? MSG_MORE : 0));
+	    send(c->fd, data, (size_t)length, MSG_NOSIGNAL | (more || hold ? MSG_MORE : 0));
 
+	holding = hold ? c : NULL;
 	BIO_clear_retry_flags(bio);
 	if (sent < 0 && (errno == EAGAIN || errno == EINTR))
 		BIO_set_retry_write(bio);
 	return (int)sent;
+}
+
+/* What came with the end of the handshake was no whole request. */
+static void let_go_of_ticket(const struct connection *c)
+{
+	const int on = 1;
+
+	if (holding == c)
+		(void)setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)); /* sends it */
+	holding = NULL;
 }
 
 static long socket_control(BIO *bio, int command, long number, void *pointer)
@@ -287,7 +313,10 @@ enum tls_result tls_read(struct connection *c, char *to, size_t size, size_t *re
 
 	ERR_clear_error();
 	result = SSL_read_ex(c->ssl, to, size, ret_got);
-	return result == 1 ? TLS_DONE : result_of(c, result);
+	if (result == 1)
+		return TLS_DONE;
+	let_go_of_ticket(c);
+	return result_of(c, result);
 }
 
 bool tls_holds_input(const struct connection *c)
