@@ -5,6 +5,7 @@ import time
 import pytest
 
 from backends import Place, Redis
+from server import wait_until
 from shop import gtin
 
 TEA, NEIGHBOUR = gtin(720001), gtin(720002)
@@ -229,3 +230,39 @@ def test_no_private_value_is_in_any_answer_log_or_in_redis(place, redis, nodes):
         assert b"CANARY-" not in text and b"31337" not in text
     for text in [s for n in nodes for s in [(n.folder / "out").read_bytes()]]:
         assert code.serial.encode() not in text and b"SHOWN-9" not in text
+
+
+def test_a_link_that_is_taken_away_is_gone_on_two_nodes_within_a_second(place):
+    """Without Redis; the second node has two workers."""
+    tea, code = NEIGHBOUR, place.shop.codes(NEIGHBOUR)[0]
+    add = ["links", "set", "--gtin", tea, "--type", "gs1:faqs", "--title", "x", "--default", "one", "--href"]
+    with place.server("release") as one, place.server("release", workers=2) as two:
+        def everywhere(good, since):
+            while True:
+                started = time.monotonic()
+                answers = [n.get(p) for n in (one, two) for _ in range(4)
+                           for p in (f"/01/{tea}?linkType=gs1:faqs", f"{code.path}?linkType=all", f"/01/{tea}")]
+                if all(good(a) for a in answers):
+                    assert started - since <= WITHIN
+                    return
+                assert started - since <= WITHIN + 2, [a.text for a in answers if not good(a)][:1]
+        for i in range(3):
+            place.suyuan(*add, f"https://faq{i}.example/", status=0)
+            everywhere(lambda a: f"faq{i}.example" in a.text + a.headers.get("location", ""), time.monotonic())
+            place.suyuan("links", "remove", "--gtin", tea, status=0)
+            everywhere(lambda a: "faq" not in a.text + a.headers.get("location", ""), time.monotonic())
+
+
+def test_without_postgresql_the_resolver_says_so_and_the_page_lives_on(place):
+    tea, code = NEIGHBOUR, place.shop.codes(NEIGHBOUR)[0]
+    place.suyuan("links", "add", "--gtin", tea, "--type", "gs1:faqs", "--title", "x", "--href", "https://faq.example/",
+                 status=0)
+    with place.server("release", database_deadline_ms=300) as node:
+        wait_until(lambda: node.get(code.path).status == 200)
+        assert node.get(f"/01/{tea}?linkType=gs1:faqs").status == 307
+        with place.postgres_hung():
+            answer = node.get(f"/01/{tea}?linkType=gs1:faqs")
+            assert answer.status == 503 and answer.headers["retry-after"]
+            assert answer.headers["access-control-allow-origin"] == "*"
+            assert node.get(code.path).status == 200
+        wait_until(lambda: node.get(f"/01/{tea}?linkType=gs1:faqs").status == 307, 10)
