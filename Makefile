@@ -121,6 +121,7 @@ include mk/instance.mk
 include mk/fuzz.mk
 include mk/kill.mk
 include mk/man.mk
+include mk/deb.mk
 -include mk/bench.mk
 -include mk/testssl.mk
 

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "base/rights.h"
 #include "base/secret.h"
 #include "web/admin.h"
 #include "web/supervisor.h"
@@ -13,20 +14,22 @@ enum { USAGE_ERROR = 2 };
 
 static void print_usage(FILE *out)
 {
-	fprintf(out,
-		"usage: suyuand lookup|console [--config FILE]\n"
-		"\n"
-		"  lookup    the HTTPS server for everybody who scans a code\n"
-		"  console   the HTTPS server for brand teams and their machines\n"
-		"\n"
-		"  --config FILE   settings; default $SUYUAN_CONFIG, else the running instance's\n"
-		"                  file, else /etc/suyuan/suyuan.conf (see `suyuan config`)\n"
-		"  --version\n"
-		"  --help\n"
-		"\n"
-		"Stays in the foreground. One JSON line a request on standard output, the rest on\n"
-		"standard error. SIGTERM finishes what is under way and ends; SIGUSR1 reads\n"
-		"certificate and key again. Status 0: ended in order, 1: could not, 2: usage.\n");
+	fprintf(
+	    out,
+	    "usage: suyuand lookup|console [--config FILE] [--check]\n"
+	    "\n"
+	    "  lookup    the HTTPS server for everybody who scans a code\n"
+	    "  console   the HTTPS server for brand teams and their machines\n"
+	    "\n"
+	    "  --config FILE   settings; default $SUYUAN_CONFIG, else the running instance's\n"
+	    "                  file, else /etc/suyuan/suyuan.conf (see `suyuan config`)\n"
+	    "  --check         say whether settings, certificate and keys can be used, and end\n"
+	    "  --version\n"
+	    "  --help\n"
+	    "\n"
+	    "Stays in the foreground. One JSON line a request on standard output, the rest on\n"
+	    "standard error. SIGTERM finishes what is under way and ends; SIGUSR1 reads\n"
+	    "certificate and key again. Status 0: ended in order, 1: could not, 2: usage.\n");
 }
 
 static int PRINTF(1, 2) usage_error(const char *format, ...)
@@ -44,13 +47,14 @@ static int PRINTF(1, 2) usage_error(const char *format, ...)
 struct command_line {
 	const char *config;
 	const char *program;
-	bool help, version;
+	bool check, help, version;
 };
 
 static bool parse(int argc, char **argv, struct command_line *line)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, 'k' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
@@ -62,6 +66,7 @@ static bool parse(int argc, char **argv, struct command_line *line)
 			return false;
 		if (option == 'c')
 			line->config = optarg;
+		line->check |= option == 'k';
 		line->help |= option == 'h';
 		line->version |= option == 'v';
 	}
@@ -81,8 +86,33 @@ static void forget_other_roles(enum program program, struct settings *s)
 						     : &s->public_database_url);
 }
 
-static int serve(enum program program, const char *config, char **argv)
+/* Passwords and keys stand there. Not refused: an operator may have reasons, or no choice. */
+static void warn_of_open_files(const char *config, const struct settings *s)
 {
+	const char *const paths[] = { config, s->tls_key };
+
+	for (size_t i = 0; i < COUNT_OF(paths); i++)
+		if (rights_open_to_others(paths[i]))
+			fprintf(stderr,
+				"suyuand: warning: every user of this machine may read %s; "
+				"chmod o-rwx it\n",
+				paths[i]);
+}
+
+static int check(enum program program, const struct settings *s)
+{
+	char why[1024];
+
+	if (!supervise_check(program, s, why, sizeof(why))) {
+		fprintf(stderr, "suyuand: %s\n", why);
+		return EXIT_FAILURE;
+	}
+	return EXIT_SUCCESS;
+}
+
+static int serve(enum program program, const struct command_line *line, char **argv)
+{
+	const char *config = line->config;
 	struct settings settings;
 	char room[PATH_MAX], why[1024];
 	int status = EXIT_FAILURE;
@@ -95,8 +125,10 @@ static int serve(enum program program, const char *config, char **argv)
 	} else if (!settings_load(&settings, config, why, sizeof(why))) {
 		fprintf(stderr, "suyuand: %s\n", why);
 	} else {
+		warn_of_open_files(config, &settings);
 		forget_other_roles(program, &settings);
-		status = supervise(program, &settings, argv);
+		status =
+		    line->check ? check(program, &settings) : supervise(program, &settings, argv);
 	}
 	settings_release(&settings);
 	return status;
@@ -134,8 +166,8 @@ int main(int argc, char **argv)
 	if (line.program == NULL)
 		return usage_error("lookup or console is missing");
 	if (strcmp(line.program, "lookup") == 0)
-		return serve(PROGRAM_LOOKUP, line.config, argv);
+		return serve(PROGRAM_LOOKUP, &line, argv);
 	if (strcmp(line.program, "console") == 0)
-		return serve(PROGRAM_CONSOLE, line.config, argv);
+		return serve(PROGRAM_CONSOLE, &line, argv);
 	return usage_error("lookup or console expected, not \"%s\"", line.program);
 }

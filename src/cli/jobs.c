@@ -6,6 +6,7 @@
 
 #include "cli/arguments.h"
 #include "base/installed.h"
+#include "base/rights.h"
 #include "job/crew.h"
 #include "job/job_log.h"
 #include "store/master_key.h"
@@ -81,8 +82,14 @@ static int run(struct command_context *context, int argc, char **argv)
 	/* Whoever reads the log may go; the work goes on. */
 	(void)signal(SIGPIPE, SIG_IGN);
 	forget_secrets(&context->settings);
+	if (context->config_path != NULL && rights_open_to_others(context->config_path))
+		job_log("warning", "every user of this machine may read the settings: chmod o-rwx");
 	if (!master_key_load(context->settings.master_key_file, &master, why, sizeof(why)))
 		return command_fail(context, EXIT_FAILED, "%s", why);
+	if (!rights_become(context->settings.jobs_run_as, why, sizeof(why))) {
+		master_key_release(&master);
+		return command_fail(context, EXIT_FAILED, "jobs_run_as: %s", why);
+	}
 	status = work(context, &a, &master);
 	master_key_release(&master);
 	return status;

@@ -1,6 +1,7 @@
 /* `suyuan man`: the manual pages, made from the same tables as --help and suyuan.conf, so that they
  * never drift. */
 #include "cli/command.h"
+#include "cli/completion.h"
 
 extern const struct command command_man;
 
@@ -106,6 +107,8 @@ static int run(struct command_context *context, int argc, char **argv)
 		return command_usage(&command_man, "which page?");
 	if (strcmp(argv[1], "suyuan") == 0)
 		print_suyuan(stdout);
+	else if (strcmp(argv[1], "completion") == 0)
+		completion_print(stdout);
 	else if (strcmp(argv[1], "suyuan.conf") != 0)
 		return command_usage(&command_man, "no page \"%s\"", argv[1]);
 	else if (!print_conf(stdout))
@@ -115,8 +118,9 @@ static int run(struct command_context *context, int argc, char **argv)
 
 const struct command command_man = {
 	.name = "man",
-	.arguments = "suyuan | suyuan.conf",
-	.summary = "print a manual page",
-	.help = "  suyuan man suyuan | man -l -\n",
+	.arguments = "suyuan | suyuan.conf | completion",
+	.summary = "print a manual page, or the completion for bash",
+	.help = "  suyuan man suyuan | man -l -\n"
+		"  suyuan man completion > ~/.local/share/bash-completion/completions/suyuan\n",
 	.run = run,
 };

@@ -140,6 +140,7 @@ void kore_parent_configure(int argc, char **argv)
 	app_ignore_signals();
 	metric_set(METRIC_PID, (uint64_t)parent_pid);
 	metric_set(METRIC_BORN_MS, loop_now_ms());
+	metric_set(METRIC_BEAT_MS, loop_now_ms());
 	metric_set(METRIC_WORKERS_WANTED, worker_count); /* Kore counts more in later */
 	create_listener();
 }

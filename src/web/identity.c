@@ -71,7 +71,9 @@ static void publish(const struct identity *i)
 	metric_set(METRIC_CERTIFICATE_END, end_of(i->certificate));
 }
 
-bool identity_publish(const struct settings *s, char *why, size_t why_size)
+/* Reads both, and gives them to `use` (which may be NULL) if they are good. */
+static bool take(const struct settings *s, void (*use)(const struct identity *i), char *why,
+		 size_t why_size)
 {
 	struct identity identity = { .generation = 0 };
 	struct buf certificate, key;
@@ -86,14 +88,26 @@ bool identity_publish(const struct settings *s, char *why, size_t why_size)
 		identity.certificate = buf_slice(&certificate);
 		identity.key = buf_slice(&key);
 		good = tls_check(&identity, reason, sizeof(reason));
-		if (good)
-			publish(&identity);
-		else
+		if (!good)
 			(void)snprintf(why, why_size, "%s (%s, %s)", reason, s->tls_certificate,
 				       s->tls_key);
+		else if (use != NULL)
+			use(&identity);
 	}
-	metric_add(good ? METRIC_CERTIFICATE_LOADS : METRIC_CERTIFICATE_REFUSALS, 1);
 	buf_release(&certificate);
 	wipe(&key);
 	return good;
+}
+
+bool identity_publish(const struct settings *s, char *why, size_t why_size)
+{
+	bool good = take(s, publish, why, why_size);
+
+	metric_add(good ? METRIC_CERTIFICATE_LOADS : METRIC_CERTIFICATE_REFUSALS, 1);
+	return good;
+}
+
+bool identity_check(const struct settings *s, char *why, size_t why_size)
+{
+	return take(s, NULL, why, why_size);
 }

@@ -10,4 +10,7 @@
  */
 MUSTCHECK bool identity_publish(const struct settings *s, char *why, size_t why_size);
 
+/* Only whether that would succeed. */
+MUSTCHECK bool identity_check(const struct settings *s, char *why, size_t why_size);
+
 #endif

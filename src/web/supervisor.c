@@ -2,6 +2,7 @@
 #include "web/supervisor.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
@@ -38,6 +39,7 @@ struct supervisor {
 	uint64_t started_ms;  /* when the child was */
 	uint64_t restart_ms;  /* when the next one shall be */
 	uint64_t pause_ms;    /* the last pause before that */
+	uint64_t notice_ms;   /* told to stop: when to begin with it; 0: not told */
 	uint64_t deadline_ms; /* while stopping: when to kill; 0: not stopping */
 };
 
@@ -171,12 +173,20 @@ static void plan_restart(struct supervisor *v, int status)
 
 /* --- the loop ------------------------------------------------------------------------------ */
 
+/* The first word to stop: a balancer learns it by /readyz; the second one means at once. */
+static void announce_stop(struct supervisor *v)
+{
+	uint64_t now = loop_now_ms();
+
+	metric_set(METRIC_DRAINING, 1);
+	v->notice_ms = v->notice_ms == 0 ? now + v->settings->drain_notice_seconds * 1000 : now;
+}
+
 static void begin_stop(struct supervisor *v)
 {
 	if (v->deadline_ms != 0)
 		return;
 	orders_drain();
-	metric_set(METRIC_DRAINING, 1);
 	close(v->listen_fd);
 	v->deadline_ms = loop_now_ms() + v->settings->drain_seconds * 1000 + FORCE_MS;
 }
@@ -204,6 +214,8 @@ static uint64_t do_due(struct supervisor *v)
 	uint64_t now = loop_now_ms();
 
 	metric_set(METRIC_BEAT_MS, now);
+	if (v->notice_ms != 0 && now >= v->notice_ms)
+		begin_stop(v);
 	if (v->deadline_ms != 0 && now >= v->deadline_ms && v->child != 0) {
 		say(v, "did not end in time: killed");
 		(void)kill(v->child, SIGKILL);
@@ -214,7 +226,9 @@ static uint64_t do_due(struct supervisor *v)
 	admin_keep(&v->admin, now);
 	if (v->deadline_ms != 0)
 		return sooner(v->deadline_ms, now);
-	return v->child == 0 ? sooner(v->restart_ms, now) : HEALTH_BEAT_MS;
+	if (v->child == 0)
+		return sooner(v->restart_ms, now);
+	return v->notice_ms != 0 ? sooner(v->notice_ms, now) : HEALTH_BEAT_MS;
 }
 
 /* True when the program shall end with *ret_status. */
@@ -251,7 +265,7 @@ static int run(struct supervisor *v)
 		int signal = sigtimedwait(&set, NULL, &wait);
 
 		if (signal == SIGTERM || signal == SIGINT)
-			begin_stop(v);
+			announce_stop(v);
 		if (signal == SIGUSR1)
 			reload(v);
 		if (admin_ended(&v->admin, loop_now_ms()))
@@ -261,6 +275,15 @@ static int run(struct supervisor *v)
 		if (v->deadline_ms != 0 && v->child == 0)
 			return EXIT_SUCCESS;
 	}
+}
+
+bool supervise_check(enum program program, const struct settings *s, char *why, size_t why_size)
+{
+	if (getuid() == 0 && s->run_as[0] != '\0' && getpwnam(s->run_as) == NULL) {
+		(void)snprintf(why, why_size, "run_as: there is no user \"%s\"", s->run_as);
+		return false;
+	}
+	return identity_check(s, why, why_size) && app_prepare(program, s, why, why_size);
 }
 
 int supervise(enum program program, const struct settings *s, char **argv)
