@@ -9,7 +9,7 @@ import pytest
 from shop import Shop, gtin
 from steps import TOP
 
-TEA = gtin(702001)
+TEA = gtin(706101)
 SCHEMA = json.loads((TOP / "conf/public-item.schema.json").read_text())
 LANGUAGES = ("en", "fr", "zh-CN")
 # what a page says by a sign, a name or a sentence instead of the letters that data has for it
