@@ -47,7 +47,7 @@ enum page_pin {
 	PAGE_PIN_RIGHT,	 /* given right just now, the first time ever */
 	PAGE_PIN_OPENED, /* given right before, on that day */
 	PAGE_PIN_LOCKED, /* too many were wrong */
-	PAGE_PIN_BUSY,	 /* could not be checked just now; nothing was counted */
+	PAGE_PIN_BUSY,	 /* could not be checked just now; whether it counts is not known */
 };
 
 /* What is the item's own. */

@@ -808,7 +808,7 @@ static void test_each_state_of_the_pin_says_its_own(void **state)
 		[PAGE_PIN_RIGHT] = { "this is its first use", "right", false, false },
 		[PAGE_PIN_OPENED] = { "The PIN was used on 3 Oct 2026", "opened", false, false },
 		[PAGE_PIN_LOCKED] = { "none can be tried any more", "locked", false, false },
-		[PAGE_PIN_BUSY] = { "no try was counted", "busy", true, false },
+		[PAGE_PIN_BUSY] = { "The PIN could not be checked", "busy", true, false },
 	};
 
 	(void)state;
