@@ -168,3 +168,22 @@ def test_the_sample_item_of_the_running_server(node_modules, instance, language)
     seen = look(node_modules, f"server-{language}", [{"name": f"server.{language}", "url": url}], PHONE)
     serial = instance.env["SUYUAN_SAMPLE_URI"].rpartition("/")[2]
     assert all(serial in s["text"] for s in seen)
+
+
+def test_the_page_for_typing_of_the_running_server(node_modules, instance):
+    host = instance.env["SUYUAN_LOOKUP_URL"]
+    seen = look(node_modules, "server-check", [
+        {"name": "server.check", "url": f"{host}/check?lang=fr"},
+        {"name": "server.nowhere", "url": f"{host}/there/is/nothing?lang=zh-CN"}], PHONE)
+    assert len({s["title"] for s in seen}) == 2
+
+
+def test_a_code_is_checked_by_hand_without_javascript(node_modules, instance):
+    url = instance.env["SUYUAN_SAMPLE_URI"]
+    done = subprocess.run(["node", looks.HERE / "hand.mjs", url], capture_output=True, text=True, timeout=90)
+    assert done.returncode == 0, done.stderr
+    item, slip, found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert item["status"] == 200 and url.rpartition("/")[2] in item["text"]
+    assert "/check?" in slip["url"] and slip["status"] in (200, 400, 404)
+    assert slip["title"] != item["title"] and found["title"] == item["title"]
+    assert found["url"].startswith(url) and found["status"] == 200

@@ -1,0 +1,41 @@
+// Checks a code by hand as a customer does whose browser runs no script: from the item's page to
+// the form, with a slip first, then as printed.
+//
+//   node hand.mjs ITEM-URL      one JSON line a page: {"url", "status", "title", "text"}
+import { createRequire } from 'node:module';
+
+const { chromium } = createRequire(import.meta.url)('playwright-core');
+const [url] = process.argv.slice(2);
+const serial = url.split('/').pop();
+const slip = serial.slice(0, -1) + (serial.endsWith('U') ? '!' : 'U'); // no letter of ours
+
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium',
+	args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
+const context = await browser.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false,
+	locale: 'en', viewport: { width: 360, height: 780 } });
+const tab = await context.newPage();
+
+async function tell(response) {
+	console.log(JSON.stringify({ url: tab.url(), status: response.status(), title: await tab.title(),
+		text: await tab.locator('body').innerText() }));
+}
+
+async function submit(code) {
+	await tab.fill('#code', code);
+	const [response] = await Promise.all([
+		tab.waitForResponse((r) => r.request().isNavigationRequest() && r.status() !== 303),
+		tab.click('form button'),
+	]);
+	await tab.waitForLoadState();
+	await tell(response);
+}
+
+try {
+	await tell(await tab.goto(url));
+	await tab.click('.doors a[href^="/check"]');
+	await tab.waitForLoadState();
+	await submit(slip);
+	await submit(serial.toLowerCase().replace(/^(..)/, '$1 '));
+} finally {
+	await browser.close();
+}
