@@ -362,6 +362,14 @@ static const struct gs1_ai *write_key(struct opening *o, struct buf *out)
 
 /* --- the whole ------------------------------------------------------------------------------- */
 
+static bool is_printable(struct slice s)
+{
+	for (size_t i = 0; i < s.length; i++)
+		if (s.data[i] <= ' ' || s.data[i] > '~' || s.data[i] == '?')
+			return false;
+	return true;
+}
+
 /* "/01/{value}/…" gives the key and what stands behind its value; "/…" gives no key. */
 static bool take_apart(struct slice path, struct slice *ret_key, const struct gs1_ai **ret_ai,
 		       struct slice *ret_bits)
@@ -383,7 +391,7 @@ static bool take_apart(struct slice path, struct slice *ret_key, const struct gs
 	*ret_ai = gs1_ai_find(first, &number);
 	*ret_key = (struct slice){ path.data, (size_t)(value.data + value.length - path.data) };
 	*ret_bits = rest;
-	return *ret_ai != NULL && ((*ret_ai)->flags & GS1_AI_KEY) != 0 &&
+	return is_printable(*ret_key) && *ret_ai != NULL && ((*ret_ai)->flags & GS1_AI_KEY) != 0 &&
 	       slice_find(rest, '/') == rest.length;
 }
 

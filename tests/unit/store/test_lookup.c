@@ -67,7 +67,7 @@ static void test_a_counter_outside_every_run_was_not_issued(void **state)
 
 static void test_reads_an_item(void **state)
 {
-	PGresult *rows = row_of(13);
+	PGresult *rows = row_of(14);
 	struct lookup_item item;
 
 	(void)state;
@@ -79,9 +79,10 @@ static void test_reads_an_item(void **state)
 	set_text(rows, 5, "commissioned");
 	set_text(rows, 6, "2026-09-01");
 	set_number(rows, 8, 0);
-	set_number(rows, 9, 3);
-	set_text(rows, 10, "2026-10-02");
-	set_number(rows, 11, 1);
+	set_number(rows, 9, 6);
+	set_number(rows, 10, 3);
+	set_text(rows, 11, "2026-10-02");
+	set_number(rows, 12, 1);
 	assert_true(lookup_item_read(rows, &item));
 	assert_true(item.found);
 	assert_int_equal(item.key_id, 31);
