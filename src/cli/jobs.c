@@ -52,6 +52,7 @@ static int work(struct command_context *context, const struct jobs_arguments *a,
 			   .printers = printers,
 			   .font = font[0] == '\0' ? NULL : font },
 		.days = context->settings.job_days,
+		.report_days = context->settings.report_days,
 		.visit_minutes = context->settings.visit_minutes,
 		.terms = { .scan_days = context->settings.scan_days,
 			   .visitor_hours = context->settings.visitor_hours,
@@ -98,7 +99,7 @@ static int run(struct command_context *context, int argc, char **argv)
 const struct command command_jobs = {
 	.name = "jobs",
 	.arguments = "[--workers N] [--once]",
-	.summary = "the program that does long work: label files; it counts visits",
+	.summary = "the program that does long work: label files; it counts visits, and takes in reports",
 	.help =
 	    "  --workers N   jobs at the same time, 1 to 64 (setting job_workers)\n"
 	    "  --once        end when nothing is left to do\n\n"

@@ -7,8 +7,8 @@
 #include "model/exif.h"
 
 enum {
-	CHUNK_MOST = 1 << 20, /* unpacked bytes of a chunk beside the picture */
-	CHUNKS_MOST = 100,
+	SIGNATURE = 8,	  /* bytes before the first chunk */
+	CHUNK_FRAME = 12, /* of a chunk besides its data */
 };
 
 struct png_in {
@@ -51,14 +51,26 @@ static void ask_for_rgba(struct png_in *in)
 	png_set_add_alpha(in->png, 0xff, PNG_FILLER_AFTER);
 }
 
-static void take_orientation(struct png_in *in)
+/*
+ * Looked for here, because libpng takes as much memory for a chunk beside the picture as it claims
+ * to have. ISO/IEC 15948, 5.3: length, name, data, checksum.
+ */
+static void take_orientation(struct picture_work *w)
 {
-	png_uint_32 length = 0;
-	png_bytep exif = NULL;
+	struct slice rest = slice_from(w->file, SIGNATURE);
 
-	if (png_get_eXIf_1(in->png, in->info, &length, &exif) != 0)
-		in->work->orientation =
-		    exif_orientation((struct slice){ (const char *)exif, length });
+	while (rest.length >= CHUNK_FRAME) {
+		size_t size = png_get_uint_32((png_const_bytep)rest.data);
+		struct slice name = slice_from(rest, 4);
+
+		if (size > rest.length - CHUNK_FRAME || slice_starts(name, S("IDAT")))
+			return;
+		if (slice_starts(name, S("eXIf"))) {
+			w->orientation = exif_orientation((struct slice){ name.data + 4, size });
+			return;
+		}
+		rest = slice_from(rest, CHUNK_FRAME + size);
+	}
 }
 
 static enum picture_result read_rows(struct png_in *in)
@@ -116,7 +128,7 @@ static enum picture_result read_picture(struct png_in *in)
 		result = picture_begin(in->work, width, height);
 	if (result != PICTURE_OK)
 		return result;
-	take_orientation(in);
+	take_orientation(in->work);
 	ask_for_rgba(in);
 	passes = png_set_interlace_handling(in->png);
 	png_read_update_info(in->png, in->info);
@@ -131,8 +143,8 @@ static enum picture_result read_file(struct png_in *in)
 		return PICTURE_BROKEN;
 	png_set_read_fn(in->png, in, on_read);
 	png_set_user_limits(in->png, 65535, 65535);
-	png_set_chunk_malloc_max(in->png, CHUNK_MOST);
-	png_set_chunk_cache_max(in->png, CHUNKS_MOST);
+	/* All that libpng knows besides the picture: passed over unread. */
+	png_set_keep_unknown_chunks(in->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
 	png_read_info(in->png, in->info);
 	result = read_picture(in);
 	return result;

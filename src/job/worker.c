@@ -7,6 +7,7 @@
 #include "job/job_log.h"
 #include "job/kind.h"
 #include "job/patience.h"
+#include "job/reports.h"
 
 enum {
 	LOOK_MS = 1000, /* the longest a job waits that no NOTIFY told of */
@@ -121,7 +122,7 @@ static bool sweep(struct worker *w)
 			job_log("info", "%llu files removed", (unsigned long long)removed);
 	}
 	w->sweep_ms = patience_now_ms() + SWEEP_MS;
-	return true;
+	return reports_forget(&w->db, w->options->report_days);
 }
 
 /* True when told of something. False also when the connection is gone: the next query says so. */
@@ -160,6 +161,7 @@ static bool serve(struct worker *w)
 		tell_up(w);
 		good = !found || work_on(w, &row);
 		job_row_release(&row);
+		good = good && reports_take(&w->db, patience_stop_wanted);
 		if (!good || (patience_now_ms() >= w->sweep_ms && !sweep(w)))
 			return false;
 		if (!found && w->options->once)

@@ -15,6 +15,7 @@ struct worker_options {
 	const char *url; /* of the database, as role suyuan_jobs */
 	struct task_place place;
 	uint64_t days;		/* files of jobs are kept */
+	uint64_t report_days;	/* reports of suspicious codes */
 	uint64_t visit_minutes; /* a visitor counts once in so many */
 	struct visits_terms terms;
 	bool once; /* ends when there is nothing to take */

@@ -17,9 +17,11 @@
 #include "web/tls.h"
 
 enum {
-	LINGER_MS = 2000,	 /* for a client that is still sending what was refused */
-	LINGER_BYTES = 64 << 20, /* that it may send meanwhile */
-	TURN_STEPS = 128,	 /* steps of one connection before the others have their turn */
+	LINGER_MS = 2000,	   /* for a client that is still sending what was refused */
+	LINGER_BYTES = 64 << 20,   /* that it may send meanwhile */
+	LINGER_LONGEST_MS = 30000, /* for one that sends a body that is not wanted */
+	LINGER_BYTES_MS = 256,	   /* what it sends of it in a millisecond, at least */
+	TURN_STEPS = 128,	   /* steps of one connection before the others have their turn */
 };
 
 struct conn_limits conn_limits;
@@ -61,6 +63,7 @@ static void on_disconnect(struct connection *kore)
 	c->phase = PHASE_GONE;
 	c->kore = NULL;
 	crowd_remove(c);
+	conn_leave_body(c);
 	if (waiting) {
 		request_log(&c->request, 499, 0);
 		forget_waiting(c);
@@ -162,6 +165,13 @@ void conn_send(struct request *r, struct blob *b)
 	}
 }
 
+static uint64_t linger_ms(const struct conn *c)
+{
+	uint64_t ms = LINGER_MS + c->unread / LINGER_BYTES_MS;
+
+	return ms < LINGER_LONGEST_MS ? ms : LINGER_LONGEST_MS;
+}
+
 /*
  * Closing while the client still sends makes the kernel answer with a reset, which can take the
  * answer away from it (RFC 9112, 9.6). So only our side is closed, and the rest is thrown away.
@@ -171,7 +181,7 @@ static void begin_linger(struct conn *c)
 	tls_close(c->kore);
 	(void)shutdown(c->kore->fd, SHUT_WR);
 	c->phase = PHASE_LINGERING;
-	conn_set_deadline(c, LINGER_MS);
+	conn_set_deadline(c, linger_ms(c));
 }
 
 static void end_answer(struct conn *c)

@@ -6,7 +6,11 @@
 #include "web/router.h"
 #include "web/tls.h"
 
-enum { WORK_MS = 60000 }; /* no handler needs that long: all they wait for has a deadline */
+enum {
+	WORK_MS = 60000,	 /* no handler needs that long: all they wait for has a deadline */
+	SLOWEST_LINE = 64 << 10, /* bytes a second of those who may send a larger body */
+	INPUT_KEPT = 64 << 10,	 /* bytes of memory a connection keeps for its next request */
+};
 
 /* Unique over workers and restarts without asking anybody. */
 static uint64_t new_request_id(void)
@@ -106,7 +110,8 @@ static bool misdirected(const struct conn *c)
 	       !slice_equal_nocase(name, c->head.host);
 }
 
-static void dispatch(struct conn *c)
+/* A request whose head is there. */
+static void begin_read_request(struct conn *c)
 {
 	struct request *r = &c->request;
 
@@ -116,6 +121,13 @@ static void dispatch(struct conn *c)
 	r->query = c->head.query;
 	r->host = c->head.host;
 	r->head = &c->head;
+}
+
+static void dispatch(struct conn *c)
+{
+	struct request *r = &c->request;
+
+	begin_read_request(c);
 	r->body = (struct slice){ c->input.data + c->head.length, (size_t)c->head.body_length };
 	c->closing = c->closing || c->head.close;
 	if (misdirected(c))
@@ -128,7 +140,7 @@ static void dispatch(struct conn *c)
 static void await_body(struct conn *c)
 {
 	c->wanted = c->head.length + (size_t)c->head.body_length;
-	conn_set_deadline(c, conn_limits.body_ms);
+	conn_set_deadline(c, conn_limits.body_ms + c->admitted_length * 1000 / SLOWEST_LINE);
 	if (c->head.expect_continue && !c->continued) {
 		net_send_queue(c->kore, "HTTP/1.1 100 Continue\r\n\r\n", 25);
 		if (!net_send_flush(c->kore))
@@ -137,13 +149,82 @@ static void await_body(struct conn *c)
 	c->continued = true;
 }
 
-static void refuse_body(struct conn *c)
+/* --- bodies ---------------------------------------------------------------------------------- */
+
+static void refuse_body(struct conn *c, size_t most)
 {
 	char detail[96];
 
 	(void)snprintf(detail, sizeof(detail), "The body is larger than the limit of %zu bytes.",
-		       conn_limits.body_bytes);
+		       most);
 	conn_refuse(c, 413, detail);
+}
+
+static void refuse_by_rule(struct conn *c, const struct body_rule *rule, int status)
+{
+	begin_read_request(c);
+	c->refused = true;
+	c->closing = true;
+	c->unread = c->head.body_length;
+	rule->refuse(&c->request, status);
+}
+
+/* Asks the rule, once a request. False: it was refused. */
+static bool let_in(struct conn *c, const struct body_rule *rule)
+{
+	int status = rule->enter(&c->client, c->head.body_length);
+
+	if (status != 0) {
+		refuse_by_rule(c, rule, status);
+		return false;
+	}
+	c->admitted = rule;
+	c->admitted_length = c->head.body_length;
+	if (c->input.maximum < HEAD_MAXIMUM + (size_t)c->head.body_length + RECORD)
+		c->input.maximum = HEAD_MAXIMUM + (size_t)c->head.body_length + RECORD;
+	return true;
+}
+
+void conn_leave_body(struct conn *c)
+{
+	if (c->admitted != NULL)
+		c->admitted->leave(&c->client, c->admitted_length);
+	c->admitted = NULL;
+}
+
+/* False: it was refused. */
+static bool body_may_come(struct conn *c)
+{
+	const struct body_rule *rule = body_rule_of(&c->head);
+	size_t most = body_most(rule, &c->head);
+
+	if (c->admitted != NULL)
+		return true;
+	if (c->head.body_length > most) {
+		if (rule == NULL)
+			refuse_body(c, most);
+		else
+			refuse_by_rule(c, rule, 413);
+		return false;
+	}
+	return rule == NULL || let_in(c, rule);
+}
+
+/* Memory follows what is needed: a photo's is not kept for the next request. */
+static void shrink_input(struct conn *c)
+{
+	struct buf small;
+
+	if (c->input.capacity <= INPUT_KEPT || c->input.length > INPUT_KEPT)
+		return;
+	buf_init(&small, HEAD_MAXIMUM + conn_limits.body_bytes + RECORD);
+	buf_add_slice(&small, buf_slice(&c->input));
+	if (!buf_ok(&small)) {
+		buf_release(&small);
+		return;
+	}
+	buf_release(&c->input);
+	c->input = small;
 }
 
 /* Looks at the input. False when more of it is needed. */
@@ -158,8 +239,8 @@ static bool take_request(struct conn *c)
 		return false;
 	if (result != HEAD_COMPLETE)
 		conn_refuse(c, head_status(result), head_explanation(result));
-	else if (c->head.body_length > conn_limits.body_bytes)
-		refuse_body(c);
+	else if (!body_may_come(c))
+		return true;
 	else if (c->input.length - c->head.length >= c->head.body_length)
 		dispatch(c);
 	else if (c->wanted == 0)
@@ -175,8 +256,11 @@ void conn_end_request(struct conn *c)
 
 	arena_release(&c->request.arena);
 	c->request = (struct request){ .start_us = 0 };
+	conn_leave_body(c);
+	c->admitted_length = 0;
 	if (!c->refused)
 		use_input(c, used);
+	shrink_input(c);
 	c->head = (struct http_head){ .length = 0 };
 	c->wanted = 0;
 	c->continued = false;

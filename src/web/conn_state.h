@@ -8,6 +8,7 @@
 #include <sys/queue.h>
 
 #include "base/buf.h"
+#include "web/bodies.h"
 #include "web/conn.h"
 #include "web/http_head.h"
 
@@ -44,6 +45,11 @@ struct conn {
 	struct request request;
 	void (*on_gone)(struct request *r, void *arg);
 	void *gone_arg;
+	/* Of a larger body than usual that was let in; NULL: none was. */
+	const struct body_rule *admitted;
+	uint64_t admitted_length;
+	uint64_t unread; /* bytes of a body that was not let in: browsers read no answer before
+			    they have sent it */
 	struct stream *stream; /* the long answer on the way, in PHASE_SENDING; or NULL */
 	TAILQ_ENTRY(conn) all; /* web/crowd.c */
 };
@@ -89,6 +95,8 @@ void stream_gone(struct stream *s);
 MUSTCHECK bool conn_read(struct conn *c);
 /* Answers a request that could not be read to its end; the connection is of no more use. */
 void conn_refuse(struct conn *c, int status, const char *detail);
+/* A larger body that was let in is done with, if there is one. */
+void conn_leave_body(struct conn *c);
 /* Takes the answered request off the input and awaits the next. */
 void conn_end_request(struct conn *c);
 

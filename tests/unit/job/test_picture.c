@@ -393,6 +393,25 @@ static void test_refuses_a_bomb_by_its_head(void **state)
 	assert_refused(f, &picture_limits, PICTURE_TOO_LARGE);
 }
 
+/* Whatever asks for more than this at once ends the program. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "max_allocation_size_mb=300:allocator_may_return_null=0";
+}
+
+/* A comment that claims to have 1.8 GB; libpng would take the memory first. */
+static void test_takes_no_memory_for_what_it_does_not_read(void **state)
+{
+	struct file f = make_png(40, 20, PNG_INTERLACE_NONE);
+	unsigned char *text = memmem(f.data, f.length, "tEXt", 4);
+
+	(void)state;
+	assert_non_null(text);
+	text[-4] = 0x6e;
+	assert_refused(f, &picture_limits, PICTURE_BROKEN);
+}
+
 static void test_refuses_too_many_bytes_and_too_much_memory(void **state)
 {
 	static const struct jpeg_how progressive = { .progressive = true };
@@ -446,6 +465,7 @@ int main(void)
 		cmocka_unit_test(test_refuses_what_is_cut_off),
 		cmocka_unit_test(test_refuses_more_pixels_than_allowed),
 		cmocka_unit_test(test_refuses_a_bomb_by_its_head),
+		cmocka_unit_test(test_takes_no_memory_for_what_it_does_not_read),
 		cmocka_unit_test(test_refuses_too_many_bytes_and_too_much_memory),
 		cmocka_unit_test(test_stops_when_the_time_is_over),
 		cmocka_unit_test(test_the_same_file_gives_the_same_bytes),
