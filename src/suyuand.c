@@ -29,7 +29,8 @@ static void print_usage(FILE *out)
 	    "\n"
 	    "Stays in the foreground. One JSON line a request on standard output, the rest on\n"
 	    "standard error. SIGTERM finishes what is under way and ends; SIGUSR1 reads\n"
-	    "certificate and key again. Status 0: ended in order, 1: could not, 2: usage.\n");
+	    "certificate and key again; SIGUSR2 starts program and settings anew, and no client\n"
+	    "notices. Status 0: ended in order, 1: could not, 2: usage.\n");
 }
 
 static int PRINTF(1, 2) usage_error(const char *format, ...)

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "web/handover.h"
 #include "web/listen.h"
 
 enum { AGAIN_MS = 1000, SPARE_FD = 10 };
@@ -48,9 +49,13 @@ bool admin_open(struct admin *a, enum program program, const struct settings *s,
 		return true;
 	if (confine && !find_user(a, s, why, why_size))
 		return false;
-	a->listen_fd = listen_on(s->admin_address, port);
-	if (a->listen_fd >= 0)
+	a->listen_fd = handover_take("admin");
+	if (a->listen_fd < 0)
+		a->listen_fd = listen_on(s->admin_address, port);
+	if (a->listen_fd >= 0) {
+		handover_offer("admin", a->listen_fd);
 		return true;
+	}
 	listen_print(s->admin_address, port, at, sizeof(at));
 	(void)snprintf(why, why_size, "%s_admin_port: cannot bind %s: %s", a->program, at,
 		       strerror(errno));
@@ -124,12 +129,17 @@ bool admin_ended(struct admin *a, uint64_t now_ms)
 	return true;
 }
 
-void admin_stop(struct admin *a)
+void admin_end(struct admin *a)
 {
 	int status;
 
 	if (a->child != 0 && kill(a->child, SIGKILL) == 0)
 		(void)waitpid(a->child, &status, 0);
 	a->child = 0;
+}
+
+void admin_stop(struct admin *a)
+{
+	admin_end(a);
 	admin_forget(a);
 }

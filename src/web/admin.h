@@ -32,7 +32,9 @@ MUSTCHECK bool admin_open(struct admin *a, enum program program, const struct se
 void admin_keep(struct admin *a, uint64_t now_ms);
 /* Whether it has ended meanwhile; it will be started again. */
 bool admin_ended(struct admin *a, uint64_t now_ms);
-/* Ends it and waits for that. */
+/* Ends it and waits for that; admin_keep() starts another. */
+void admin_end(struct admin *a);
+/* The same for ever. */
 void admin_stop(struct admin *a);
 /* In a child of the supervisor that is not to have these descriptors. */
 void admin_forget(struct admin *a);

@@ -28,6 +28,8 @@ static const struct module *const modules[] = {
 	NULL,
 };
 
+enum { FROZEN_TICKS = 10000 / KORE_PARENT_TICK_MS };
+
 static enum program program;
 static const struct settings *settings;
 static struct app_start start;
@@ -153,11 +155,55 @@ static bool any_worker_runs(void)
 	return false;
 }
 
+/* The supervisor told this process alone; again and again, for a worker may just be born. */
+static void tell_workers(void)
+{
+	for (unsigned id = KORE_WORKER_BASE; id < worker_count; id++) {
+		const struct kore_worker *w = kore_worker_data((u_int8_t)id);
+
+		if (w->running)
+			(void)kill(w->pid, SIGUSR2);
+	}
+}
+
+/*
+ * A worker whose loop does not turn serves nobody, and its clients wait for it: it is replaced.
+ * Counted in turns of our own loop, so that a machine that stood still as a whole harms nobody.
+ */
+static void replace_frozen(void)
+{
+	static struct {
+		pid_t pid;
+		uint64_t beat;
+		unsigned silent;
+	} seen[ORDERS_WORKERS];
+
+	for (unsigned id = KORE_WORKER_BASE; id < worker_count; id++) {
+		const struct kore_worker *w = kore_worker_data((u_int8_t)id);
+		unsigned slot = (id - 1u) % ORDERS_WORKERS;
+		uint64_t beat = atomic_load(&metrics_slot(slot)->values[METRIC_BEAT_MS]);
+
+		if (w->pid != seen[slot].pid || beat != seen[slot].beat || beat == 0)
+			seen[slot].silent = 0;
+		seen[slot].pid = w->pid;
+		seen[slot].beat = beat;
+		if (!w->running || ++seen[slot].silent < FROZEN_TICKS)
+			continue;
+		fprintf(stderr, "suyuand: worker %u is frozen: killed\n", slot);
+		metric_add(METRIC_WORKERS_FROZEN, 1);
+		(void)kill(w->pid, SIGKILL);
+		seen[slot].silent = 0;
+	}
+}
+
 static void parent_tick(void)
 {
 	metric_set(METRIC_BEAT_MS, loop_now_ms());
+	replace_frozen();
 	if (!orders_draining())
 		return;
+	if (orders_succeeded())
+		tell_workers();
 	app_stop_listening();
 	if (!any_worker_runs())
 		(void)raise(SIGQUIT);

@@ -21,7 +21,7 @@ enum {
 	LINGER_BYTES = 64 << 20,   /* that it may send meanwhile */
 	LINGER_LONGEST_MS = 30000, /* for one that sends a body that is not wanted */
 	LINGER_BYTES_MS = 256,	   /* what it sends of it in a millisecond, at least */
-	TURN_STEPS = 128,	   /* steps of one connection before the others have their turn */
+	TURN_STEPS = 12,	   /* steps of one connection before the others have their turn */
 };
 
 struct conn_limits conn_limits;
@@ -282,6 +282,7 @@ static bool shake(struct conn *c)
 	case TLS_DONE:
 		c->kore->state = CONN_STATE_ESTABLISHED;
 		c->phase = PHASE_READING;
+		c->since_ms = loop_now_ms();
 		conn_set_deadline(c, conn_limits.head_ms);
 		return true;
 	case TLS_AGAIN:
@@ -402,6 +403,7 @@ struct conn *conn_new(struct connection *kore)
 		return NULL;
 	c->kore = kore;
 	c->client = peer_of(kore);
+	c->since_ms = loop_now_ms();
 	c->phase = proxies_hold(&c->client) ? PHASE_GREETING : PHASE_SHAKING;
 	kore->hdlr_extra = c;
 	kore->write = write_some;

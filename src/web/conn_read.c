@@ -265,6 +265,7 @@ void conn_end_request(struct conn *c)
 	c->wanted = 0;
 	c->continued = false;
 	c->phase = PHASE_READING;
+	c->since_ms = loop_now_ms();
 	conn_set_deadline(c, c->input.length > 0 ? conn_limits.head_ms : conn_limits.idle_ms);
 }
 

@@ -29,6 +29,7 @@ struct conn {
 	struct client_address client;
 	enum phase phase;
 	uint64_t deadline_ms;
+	uint64_t since_ms; /* when it became ready for the next request */
 	struct buf input; /* received and not yet used */
 	size_t wanted;	  /* bytes of input below which there is nothing to look at */
 	size_t sent;	  /* bytes ever sent, to see progress */

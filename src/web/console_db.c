@@ -64,6 +64,11 @@ static void start(const struct settings *s)
 	}
 }
 
+static bool is_loaded(void)
+{
+	return db_is_up(console_db());
+}
+
 static void stop(void)
 {
 	for (unsigned i = 0; i < CONNECTIONS; i++) {
@@ -76,5 +81,6 @@ const struct module module_console_db = {
 	.name = "console_db",
 	.programs = PROGRAM_CONSOLE,
 	.start = start,
+	.is_loaded = is_loaded,
 	.stop = stop,
 };

@@ -12,12 +12,14 @@ enum {
 	SWEEP_MS = 250,
 	IDLE_MEMORY_MS = 1000, /* then an idle connection gives its buffer back */
 	ACCEPT_STEPS = 64,
+	IDLE_PATIENCE_MS = 5000,
+	DAWDLE_MS = 1000,    /* that a client may leave a full worker waiting for its request */
 	CONN_PROTOCOL = 100, /* none of Kore's: its HTTP timers leave us alone */
 };
 
 static TAILQ_HEAD(, conn) conns = TAILQ_HEAD_INITIALIZER(conns);
 static struct timer sweep_timer;
-static bool accept_paused, draining;
+static bool accept_paused = true, let_in, draining;
 
 /* Kore keeps it to itself, but a connection that could not be accepted must go back there. */
 extern struct kore_pool connection_pool;
@@ -39,9 +41,37 @@ static void note_progress(struct conn *c)
 	conn_set_deadline(c, conn_limits.send_ms);
 }
 
+static bool dawdles(const struct conn *c, uint64_t now)
+{
+	return (c->phase == PHASE_GREETING || c->phase == PHASE_SHAKING ||
+		c->phase == PHASE_READING) &&
+	       now > c->since_ms + DAWDLE_MS;
+}
+
+/*
+ * A full worker lets those go for whom it has waited longest. So nobody can keep others out by
+ * many connections on which requests arrive slowly or never. Returns how many went.
+ */
+static unsigned make_room(void)
+{
+	uint64_t now = loop_now_ms();
+	struct conn *c = TAILQ_FIRST(&conns), *next;
+	unsigned gone = 0;
+
+	for (; c != NULL && gone < ACCEPT_STEPS; c = next) {
+		next = TAILQ_NEXT(c, all);
+		if (!dawdles(c, now))
+			continue;
+		conn_drop(c);
+		gone++;
+	}
+	metric_add(METRIC_CONNECTIONS_EVICTED, gone);
+	return gone;
+}
+
 static void resume_accept(void)
 {
-	if (!accept_paused || draining)
+	if (!accept_paused || draining || !let_in)
 		return;
 	if (worker_active_connections + worker_max_connections / 16 >= worker_max_connections)
 		return;
@@ -68,6 +98,8 @@ static void sweep(void *arg)
 				buf_release(&c->input);
 		}
 	}
+	if (accept_paused && let_in)
+		(void)make_room();
 	resume_accept();
 	timer_start(&sweep_timer, SWEEP_MS, sweep, NULL);
 }
@@ -125,6 +157,12 @@ static bool open_conn(struct listener *l)
 	return true;
 }
 
+/* Of descriptors or memory, not of clients. */
+static bool is_short(int error)
+{
+	return error != EAGAIN && error != ECONNABORTED && error != EINTR;
+}
+
 void crowd_accept(void *listener, int error)
 {
 	unsigned accepted = 0;
@@ -133,8 +171,9 @@ void crowd_accept(void *listener, int error)
 	while (accepted < ACCEPT_STEPS && worker_active_connections < worker_max_connections &&
 	       open_conn(listener))
 		accepted++;
-	if (worker_active_connections >= worker_max_connections ||
-	    (accepted == 0 && errno != EAGAIN && errno != ECONNABORTED && errno != EINTR))
+	/* What goes now is room in the next turn of the loop. */
+	if (worker_active_connections >= worker_max_connections ? make_room() == 0
+								: accepted == 0 && is_short(errno))
 		pause_accept();
 }
 
@@ -146,10 +185,26 @@ void crowd_start(const struct settings *s)
 	conn_limits.send_ms = s->send_seconds * 1000;
 	conn_limits.idle_ms = s->keepalive_seconds * 1000;
 	conn_limits.body_bytes = (size_t)s->body_kb << 10;
+	/* Kore begins to accept by itself when it gets its lock; so it thinks it has it. */
+	worker->has_lock = 1;
 	timer_start(&sweep_timer, SWEEP_MS, sweep, NULL);
 }
 
-unsigned crowd_drain(void)
+void crowd_let_in(void)
+{
+	let_in = true;
+	resume_accept();
+}
+
+/* A phone that has just shaken hands, or asks one thing after the other, will go on at once. */
+static bool may_go(const struct conn *c, bool patient)
+{
+	if (!patient)
+		return conn_is_idle(c) || c->phase == PHASE_SHAKING || c->phase == PHASE_GREETING;
+	return conn_is_idle(c) && loop_now_ms() > c->since_ms + IDLE_PATIENCE_MS;
+}
+
+unsigned crowd_drain(bool patient)
 {
 	struct conn *c = TAILQ_FIRST(&conns), *next;
 	unsigned busy = 0;
@@ -159,7 +214,7 @@ unsigned crowd_drain(void)
 	draining = true;
 	for (; c != NULL; c = next) {
 		next = TAILQ_NEXT(c, all);
-		if (conn_is_idle(c) || c->phase == PHASE_SHAKING || c->phase == PHASE_GREETING)
+		if (may_go(c, patient))
 			conn_drop(c);
 		else
 			busy++;

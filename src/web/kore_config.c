@@ -113,7 +113,8 @@ static bool write_file(const char *name, const struct settings *s, const struct 
 bool kore_config_write(const char *name, const struct settings *s, struct kore_config *ret_config,
 		       char *why, size_t why_size)
 {
-	struct kore_config config = { .confine = getuid() == 0 && s->run_as[0] != '\0' };
+	struct kore_config config = { .workers = workers(s),
+				      .confine = getuid() == 0 && s->run_as[0] != '\0' };
 	int length =
 	    snprintf(config.path, sizeof(config.path), "%s/%s.kore.conf", s->run_folder, name);
 

@@ -6,6 +6,7 @@
 
 struct kore_config {
 	char path[512];
+	unsigned workers;
 	bool confine; /* chroot and change of user: started as root with run_as set */
 };
 

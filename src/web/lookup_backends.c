@@ -129,6 +129,11 @@ static void start(const struct settings *s)
 		start_redis(s);
 }
 
+static bool is_loaded(void)
+{
+	return db_is_up(db);
+}
+
 static void stop(void)
 {
 	redis_free(redis);
@@ -144,5 +149,6 @@ const struct module module_lookup_backends = {
 	.programs = PROGRAM_LOOKUP,
 	.prepare = prepare,
 	.start = start,
+	.is_loaded = is_loaded,
 	.stop = stop,
 };

@@ -31,6 +31,12 @@ struct module {
 	 * true (or drain_seconds are over): finish what others wait for. May be NULL.
 	 */
 	bool (*is_done)(void);
+	/*
+	 * Whether it has everything that it answers from. A worker lets nobody in before, as long
+	 * as an older server serves beside it, and for a moment after it replaced another worker.
+	 * NULL: always.
+	 */
+	bool (*is_loaded)(void);
 	/* In each worker that ends in order, after its last answer. May be NULL. */
 	void (*stop)(void);
 };

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <openssl/rand.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 
 struct orders {
 	_Atomic unsigned draining;
+	_Atomic unsigned beside;
 	_Atomic unsigned generation; /* odd while it is being written */
 	unsigned char ticket_keys[ORDERS_TICKET_KEYS];
 	size_t certificate_length, key_length;
@@ -24,6 +26,7 @@ static int memory_fd = -1;
 static struct orders *writable;	      /* in the supervisor only */
 static const struct orders *readable; /* everywhere */
 static struct reports *reports;
+static volatile sig_atomic_t succeeded;
 
 bool orders_open(void)
 {
@@ -77,9 +80,44 @@ void orders_drain(void)
 	writable->draining = 1;
 }
 
+void orders_set_beside(bool beside)
+{
+	writable->beside = beside;
+}
+
+/*
+ * The supervisor that shared this memory has become another program by then, which cannot write
+ * to it any more: so this order is a signal.
+ */
+static void hear(int number, siginfo_t *info, void *context)
+{
+	(void)number;
+	(void)context;
+	if (info->si_pid == getppid())
+		succeeded = 1;
+}
+
+void orders_expect_successor(void)
+{
+	struct sigaction action = { .sa_sigaction = hear, .sa_flags = SA_SIGINFO | SA_RESTART };
+
+	sigemptyset(&action.sa_mask);
+	(void)sigaction(SIGUSR2, &action, NULL);
+}
+
+bool orders_succeeded(void)
+{
+	return succeeded != 0;
+}
+
 bool orders_draining(void)
 {
-	return readable != NULL && readable->draining != 0;
+	return succeeded != 0 || (readable != NULL && readable->draining != 0);
+}
+
+bool orders_beside(void)
+{
+	return readable->beside != 0;
 }
 
 unsigned orders_generation(void)

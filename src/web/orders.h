@@ -28,7 +28,8 @@ struct identity {
 void identity_release(struct identity *i); /* wipes it; accepts NULL */
 
 struct reports {
-	_Atomic unsigned ready; /* workers that began to serve, ever */
+	_Atomic unsigned ready;	 /* workers that began, ever */
+	_Atomic unsigned loaded; /* workers that had loaded what they answer from, ever */
 	struct {
 		_Atomic uint64_t born_ms; /* when its latest process began */
 		_Atomic unsigned streak;  /* how often in a row it died young */
@@ -40,11 +41,19 @@ MUSTCHECK bool orders_open(void);
 /* In the supervisor: ticket keys are made on the first call and kept. */
 void orders_set_identity(struct slice certificate, struct slice key);
 void orders_drain(void);
+/* Whether an older server still serves beside this one (web/handover.h). */
+void orders_set_beside(bool beside);
 /* In the child that becomes Kore's parent, before anything else. False with errno set. */
 MUSTCHECK bool orders_attach(void);
 
+/* In Kore's parent, before the workers: they and it hear SIGUSR2 from the process above them. */
+void orders_expect_successor(void);
+/* It came: another server has taken this one's place, and only open connections are left to do. */
+bool orders_succeeded(void);
+
 /* In the supervisor and everything below it. */
-bool orders_draining(void);
+bool orders_draining(void); /* also when succeeded */
+bool orders_beside(void);
 unsigned orders_generation(void); /* changes with each new identity */
 MUSTCHECK bool orders_copy_identity(struct identity *ret_identity);
 struct reports *orders_reports(void);

@@ -439,6 +439,11 @@ static void start(const struct settings *s)
 		worker_fatal("out of memory");
 }
 
+static bool is_loaded(void)
+{
+	return !state.has_master || state_is_fresh();
+}
+
 static void stop(void)
 {
 	db_free(state.db);
@@ -457,5 +462,6 @@ const struct module module_state = {
 	.programs = PROGRAM_LOOKUP,
 	.prepare = prepare,
 	.start = start,
+	.is_loaded = is_loaded,
 	.stop = stop,
 };

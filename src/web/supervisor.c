@@ -12,6 +12,7 @@
 #include "web/admin.h"
 #include "web/app.h"
 #include "web/health.h"
+#include "web/handover.h"
 #include "web/identity.h"
 #include "web/kore_config.h"
 #include "web/listen.h"
@@ -25,6 +26,9 @@ enum {
 	PAUSE_LONGEST_MS = 5000, /* … up to this */
 	YOUNG_MS = 10000,
 	FORCE_MS = 3000, /* after the drain's end, before everything is killed */
+	FOR_EVER_MS = 1000000,
+	CHECK_MS = 30000, /* for the check of a program that is to take over */
+	LOOK_MS = 50,	  /* how often to look whether it serves */
 };
 
 struct supervisor {
@@ -33,6 +37,7 @@ struct supervisor {
 	const struct settings *settings;
 	char **argv;
 	int listen_fd;
+	int memory_fd; /* of the shared numbers */
 	struct kore_config config;
 	struct admin admin;
 	pid_t child;	      /* 0: none */
@@ -41,6 +46,12 @@ struct supervisor {
 	uint64_t pause_ms;    /* the last pause before that */
 	uint64_t notice_ms;   /* told to stop: when to begin with it; 0: not told */
 	uint64_t deadline_ms; /* while stopping: when to kill; 0: not stopping */
+	/* Kore's parents of the programs this one took over from (web/handover.h). */
+	pid_t older[HANDOVER_MOST];
+	size_t older_count;
+	uint64_t older_ms; /* when to kill those that still finish; 0: they were not told yet */
+	pid_t check;	   /* of a program that is to take over; 0: none */
+	uint64_t check_ms; /* when to kill it */
 };
 
 PRINTF(2, 3)
@@ -65,11 +76,14 @@ static bool open_socket(struct supervisor *v)
 	char at[64];
 
 	listen_print(address, port, at, sizeof(at));
-	v->listen_fd = listen_on(address, port);
+	v->listen_fd = handover_take("clients");
+	if (v->listen_fd < 0)
+		v->listen_fd = listen_on(address, port);
 	if (v->listen_fd < 0) {
 		say(v, "cannot bind %s: %s", at, strerror(errno));
 		return false;
 	}
+	handover_offer("clients", v->listen_fd);
 	say(v, "https://%s/", at);
 	return true;
 }
@@ -77,9 +91,8 @@ static bool open_socket(struct supervisor *v)
 static bool prepare(struct supervisor *v)
 {
 	char why[1024];
-	int memory_fd;
 
-	if (!orders_open() || !metrics_open(&memory_fd)) {
+	if (!orders_open() || !metrics_open(&v->memory_fd)) {
 		say(v, "no shared memory: %s", strerror(errno));
 		return false;
 	}
@@ -88,19 +101,32 @@ static bool prepare(struct supervisor *v)
 	metric_set(METRIC_BORN_MS, loop_now_ms());
 	if (identity_publish(v->settings, why, sizeof(why)) &&
 	    kore_config_write(v->name, v->settings, &v->config, why, sizeof(why)) &&
-	    app_prepare(v->program, v->settings, why, sizeof(why)) &&
-	    admin_open(&v->admin, v->program, v->settings, memory_fd, v->config.confine, why,
-		       sizeof(why)))
-		return open_socket(v);
+	    app_prepare(v->program, v->settings, why, sizeof(why)))
+		return true;
 	say(v, "%s", why);
 	return false;
+}
+
+static bool open_sockets(struct supervisor *v)
+{
+	char why[1024];
+
+	if (!open_socket(v))
+		return false;
+	if (!admin_open(&v->admin, v->program, v->settings, v->memory_fd, v->config.confine, why,
+			sizeof(why))) {
+		say(v, "%s", why);
+		return false;
+	}
+	handover_drop_rest(); /* of a port that is wanted no more */
+	return true;
 }
 
 /* --- Kore's parent ------------------------------------------------------------------------- */
 
 static void signals_of_interest(sigset_t *set)
 {
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD };
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD };
 
 	sigemptyset(set);
 	for (size_t i = 0; i < COUNT_OF(signals); i++)
@@ -120,6 +146,7 @@ _Noreturn static void become_kore(struct supervisor *v, pid_t supervisor)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != supervisor)
 		_exit(EXIT_FAILURE);
 	app_ignore_signals();
+	orders_expect_successor();
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	admin_forget(&v->admin);
@@ -171,6 +198,88 @@ static void plan_restart(struct supervisor *v, int status)
 	say(v, "the server %s; starting it again in %u ms", how, (unsigned)v->pause_ms);
 }
 
+/* --- taking over, see web/handover.h ------------------------------------------------------- */
+
+/* Those that this program took over from finish what is under way; again is harmless. */
+static void finish_older(struct supervisor *v)
+{
+	orders_set_beside(false);
+	for (size_t i = 0; i < v->older_count; i++)
+		(void)kill(v->older[i], SIGUSR2);
+	v->older_ms = loop_now_ms() + v->settings->drain_seconds * 1000 + FORCE_MS;
+}
+
+static void take_over(struct supervisor *v)
+{
+	v->older_count = handover_children(v->older);
+	orders_set_beside(v->older_count > 0);
+}
+
+static void begin_check(struct supervisor *v)
+{
+	if (v->notice_ms != 0 || v->check != 0)
+		return;
+	if (v->older_ms == 0 && v->older_count > 0) {
+		say(v, "still taking over: not again yet");
+		return;
+	}
+	if (v->older_count + 1 > HANDOVER_MOST) {
+		say(v, "%u older servers still finish: no other takes over yet",
+		    (unsigned)v->older_count);
+		return;
+	}
+	v->check = handover_try(v->argv);
+	v->check_ms = loop_now_ms() + CHECK_MS;
+	if (v->check == 0)
+		say(v, "cannot fork: %s", strerror(errno));
+}
+
+static void check_ended(struct supervisor *v, int status)
+{
+	pid_t children[HANDOVER_MOST];
+	size_t count = 0;
+
+	v->check = 0;
+	if (v->notice_ms != 0)
+		return;
+	if (status != 0) {
+		say(v, "what is to take over is not good: going on as before");
+		return;
+	}
+	say(v, "a new start takes over");
+	if (v->child != 0)
+		children[count++] = v->child;
+	for (size_t i = 0; i < v->older_count && count < HANDOVER_MOST; i++)
+		children[count++] = v->older[i];
+	admin_end(&v->admin);
+	handover_become(v->argv, children, count);
+	say(v, "it cannot take over: %s", strerror(errno));
+}
+
+static void older_ended(struct supervisor *v, size_t at)
+{
+	v->older[at] = v->older[--v->older_count];
+	if (v->older_count == 0)
+		finish_older(v); /* whoever waits is let in */
+}
+
+/* The time of the next look at those who go and those who come. */
+static uint64_t watch_handover(struct supervisor *v, uint64_t now)
+{
+	if (v->check != 0 && now >= v->check_ms) {
+		(void)kill(v->check, SIGKILL);
+		v->check_ms = now + CHECK_MS;
+	}
+	if (v->older_count > 0 && v->older_ms == 0 &&
+	    orders_reports()->loaded >= v->config.workers) {
+		say(v, "serving; the older server finishes");
+		finish_older(v);
+	}
+	for (size_t i = 0; i < v->older_count && v->older_ms != 0 && now >= v->older_ms; i++)
+		(void)kill(v->older[i], SIGKILL);
+	return v->check != 0 || v->older_count > 0 ? now + LOOK_MS : now + FOR_EVER_MS;
+}
+
 /* --- the loop ------------------------------------------------------------------------------ */
 
 /* The first word to stop: a balancer learns it by /readyz; the second one means at once. */
@@ -187,6 +296,7 @@ static void begin_stop(struct supervisor *v)
 	if (v->deadline_ms != 0)
 		return;
 	orders_drain();
+	finish_older(v);
 	close(v->listen_fd);
 	v->deadline_ms = loop_now_ms() + v->settings->drain_seconds * 1000 + FORCE_MS;
 }
@@ -211,7 +321,7 @@ static uint64_t sooner(uint64_t at_ms, uint64_t now_ms)
 /* What has to happen now, and how long nothing has to. */
 static uint64_t do_due(struct supervisor *v)
 {
-	uint64_t now = loop_now_ms();
+	uint64_t now = loop_now_ms(), next = watch_handover(v, now);
 
 	metric_set(METRIC_BEAT_MS, now);
 	if (v->notice_ms != 0 && now >= v->notice_ms)
@@ -224,26 +334,24 @@ static uint64_t do_due(struct supervisor *v)
 	if (v->deadline_ms == 0 && v->child == 0 && now >= v->restart_ms)
 		start_child(v);
 	admin_keep(&v->admin, now);
-	if (v->deadline_ms != 0)
-		return sooner(v->deadline_ms, now);
-	if (v->child == 0)
-		return sooner(v->restart_ms, now);
-	return v->notice_ms != 0 ? sooner(v->notice_ms, now) : HEALTH_BEAT_MS;
+	if (v->deadline_ms != 0 && v->deadline_ms < next)
+		next = v->deadline_ms;
+	else if (v->deadline_ms == 0 && v->child == 0 && v->restart_ms < next)
+		next = v->restart_ms;
+	if (v->notice_ms != 0 && v->deadline_ms == 0 && v->notice_ms < next)
+		next = v->notice_ms;
+	return sooner(next, now);
 }
 
 /* True when the program shall end with *ret_status. */
-static bool child_ended(struct supervisor *v, int *ret_status)
+static bool child_ended(struct supervisor *v, int status, int *ret_status)
 {
-	int status;
-
-	if (v->child == 0 || waitpid(v->child, &status, WNOHANG) != v->child)
-		return false;
 	v->child = 0;
 	if (v->deadline_ms != 0) {
 		*ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
-		return true;
+		return false;
 	}
-	if (orders_reports()->ready == 0) {
+	if (orders_reports()->ready == 0 && v->older_count == 0) {
 		say(v, "the server could not start");
 		*ret_status = EXIT_FAILURE;
 		return true;
@@ -252,10 +360,30 @@ static bool child_ended(struct supervisor *v, int *ret_status)
 	return false;
 }
 
+static bool has_ended(pid_t pid, int *ret_status)
+{
+	return pid != 0 && waitpid(pid, ret_status, WNOHANG) == pid;
+}
+
+/* As child_ended(), for everybody below. */
+static bool bury(struct supervisor *v, int *ret_status)
+{
+	int status;
+
+	if (has_ended(v->check, &status))
+		check_ended(v, status);
+	if (has_ended(v->child, &status) && child_ended(v, status, ret_status))
+		return true;
+	for (size_t i = v->older_count; i-- > 0;)
+		if (has_ended(v->older[i], &status))
+			older_ended(v, i);
+	return v->deadline_ms != 0 && v->child == 0 && v->older_count == 0;
+}
+
 static int run(struct supervisor *v)
 {
 	sigset_t set;
-	int status;
+	int status = EXIT_SUCCESS;
 
 	signals_of_interest(&set);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
@@ -268,12 +396,12 @@ static int run(struct supervisor *v)
 			announce_stop(v);
 		if (signal == SIGUSR1)
 			reload(v);
+		if (signal == SIGUSR2)
+			begin_check(v);
 		if (admin_ended(&v->admin, loop_now_ms()))
 			say(v, "the process of the admin port ended; starting it again");
-		if (child_ended(v, &status))
+		if (bury(v, &status))
 			return status;
-		if (v->deadline_ms != 0 && v->child == 0)
-			return EXIT_SUCCESS;
 	}
 }
 
@@ -295,11 +423,15 @@ int supervise(enum program program, const struct settings *s, char **argv)
 		.argv = argv,
 		.listen_fd = -1,
 	};
-	int status;
+	int status = EXIT_FAILURE;
 
+	handover_begin();
 	request_log_open();
 	v.admin.listen_fd = v.admin.memory_fd = -1;
-	status = prepare(&v) ? run(&v) : EXIT_FAILURE;
+	if (prepare(&v) && open_sockets(&v)) {
+		take_over(&v);
+		status = run(&v);
+	}
 	admin_stop(&v.admin);
 	return status;
 }

@@ -5,6 +5,8 @@
  *   SIGTERM, SIGINT   say so by /readyz for drain_notice_seconds (a second signal: no longer), then
  *                     finish what is under way, at most drain_seconds, and end
  *   SIGUSR1           read tls_certificate and tls_key again; a bad pair changes nothing
+ *   SIGUSR2           a deploy: the program and the settings as they are now take over, and no
+ *                     client notices (web/handover.h)
  *   SIGHUP            nothing
  *
  * Every process below dies with the one above it, however that ends.

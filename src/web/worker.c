@@ -23,11 +23,15 @@ enum {
 	PAUSE_FIRST_MS = 50,	 /* doubled with each such death in a row … */
 	PAUSE_LONGEST_MS = 5000, /* … up to this */
 	PAUSE_STEP_MS = 50,
+	LOOK_MS = 10,	/* how often it looks whether it has loaded */
+	LOAD_MS = 1000, /* that a worker in another's place may load before it lets anybody in */
 };
 
 static unsigned generation;	   /* of the identity in use */
 static uint64_t drain_deadline_ms; /* 0: not draining */
-static struct timer orders_timer;
+static struct timer orders_timer, load_timer;
+static uint64_t let_in_ms; /* when it lets in whoever waits, loaded or not */
+static bool loaded;
 
 /* --- birth --------------------------------------------------------------------------------- */
 
@@ -156,9 +160,34 @@ static void drain(void)
 
 	if (drain_deadline_ms == 0)
 		drain_deadline_ms = now + app_settings()->drain_seconds * 1000;
-	if ((crowd_drain() == 0 && modules_done()) || now >= drain_deadline_ms)
+	if ((crowd_drain(orders_succeeded()) == 0 && modules_done()) || now >= drain_deadline_ms)
 		leave();
 	app_stop_listening();
+}
+
+static bool is_loaded(void)
+{
+	const struct module *const *modules = app_modules();
+
+	for (size_t i = 0; modules[i] != NULL; i++)
+		if ((modules[i]->programs & app_program()) != 0 && modules[i]->is_loaded != NULL &&
+		    !modules[i]->is_loaded())
+			return false;
+	return true;
+}
+
+/* Before it has loaded, somebody else can answer better: an older server, or the other workers. */
+static void let_in(void *arg)
+{
+	(void)arg;
+	if (!loaded && is_loaded()) {
+		loaded = true;
+		orders_reports()->loaded++;
+	}
+	if (loaded || (!orders_beside() && loop_now_ms() >= let_in_ms))
+		crowd_let_in();
+	if (!loaded)
+		timer_start(&load_timer, LOOK_MS, let_in, NULL);
 }
 
 static void follow_orders(void *arg)
@@ -188,6 +217,8 @@ void kore_worker_configure(void)
 		if ((modules[i]->programs & app_program()) != 0 && modules[i]->start != NULL)
 			modules[i]->start(app_settings());
 	crowd_start(app_settings());
+	let_in_ms = loop_now_ms() + (worker->restarted ? LOAD_MS : 0);
+	let_in(NULL);
 	timer_start(&orders_timer, ORDERS_MS, follow_orders, NULL);
 	metric_set(METRIC_BEAT_MS, loop_now_ms());
 	orders_reports()->ready++;
