@@ -120,6 +120,7 @@ looks: ## screenshots of every kind of public page, what is wrong with them, byt
 include mk/instance.mk
 include mk/fuzz.mk
 include mk/kill.mk
+include mk/fault.mk
 include mk/man.mk
 include mk/deb.mk
 -include mk/bench.mk
