@@ -3,17 +3,17 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import time
-import urllib.request
 
 import pytest
 
 from backends import Place
-from server import Server, children, program, status_of, wait_until
-from steps import alive
+from server import Client, Server, children, free_port, program, status_of, wait_until
+from steps import TOP, alive
 
 LINE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="[^"\\]*",?)+)\})? (\d+(?:\.\d+)?)')
 
@@ -300,3 +300,50 @@ def test_it_dies_with_the_supervisor():
         wait_until(lambda: not alive(admin), 3)
         server.process.wait()
         server.start()
+
+
+# --- behind HAProxy ----------------------------------------------------------------------------
+
+@contextlib.contextmanager
+def haproxy(folder, nodes):
+    """HAProxy by the shipped example, with our addresses; its public port."""
+    port, text = free_port(), (TOP / "conf/haproxy/haproxy.cfg").read_text().partition("\nfrontend teams")[0]
+    text = re.sub(r"bind :443$", f"bind 127.0.0.1:{port}", text, flags=re.M)
+    for number, node in enumerate(nodes, 1):
+        text = re.sub(rf"server node{number} .*", f"server node{number} 127.0.0.1:{node.port} check port {node.admin_port} send-proxy-v2 source 127.0.0.2",
+                      text)
+    (folder / "haproxy.cfg").write_text(text + "\n")
+    process = subprocess.Popen(["haproxy", "-f", folder / "haproxy.cfg"], stderr=subprocess.DEVNULL)
+    try:
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.mark.skipif(shutil.which("haproxy") is None, reason="haproxy is missing")
+def test_haproxy_sends_customers_to_nodes_that_are_ready(place, tmp_path):
+    """Two nodes; one is told to end in the middle of it, and not a request is lost."""
+    with place.server(build="release", workers=1, proxy_addresses="127.0.0.2") as one, \
+            place.server(build="release", workers=1, proxy_addresses="127.0.0.2", drain_notice_seconds=4) as two:
+        for node in (one, two):
+            wait_until(lambda: node.ask_admin("/readyz")[0] == 200, 10)
+        with haproxy(tmp_path, (one, two)) as port:
+            wait_until(lambda: answers(port), 10)
+            for turn in range(220):
+                if turn == 30:
+                    two.process.send_signal(signal.SIGTERM)
+                assert answers(port), turn
+                time.sleep(0.02)
+            taken = re.search(r"suyuan_connections_accepted_total (\d+)", one.ask_admin("/metrics")[2])
+            assert int(taken[1]) >= 110
+        two.process.wait(10)
+        two.start()
+
+
+def answers(port):
+    try:
+        with Client(port) as client:
+            return client.get("/assets/icon.svg").status == 200
+    except (OSError, EOFError):
+        return False

@@ -1,5 +1,4 @@
-"""What an operator does to a server that serves: a new certificate, reading its log, a balancer before it."""
-import contextlib
+"""What an operator does to a server that serves: a new certificate, checking first, reading its log."""
 import hashlib
 import re
 import shutil
@@ -12,8 +11,7 @@ import time
 
 import pytest
 
-from backends import Place
-from server import Client, Server, free_port, make_certificate, program, wait_until
+from server import Server, make_certificate, program, wait_until
 from steps import TOP
 
 PICTURE = "/assets/icon.svg"
@@ -156,57 +154,3 @@ def test_the_manual_explains_every_field_of_the_log():
                 assert set(line) == request, line
             else:
                 assert set(line) <= other, line
-
-
-# --- behind HAProxy ----------------------------------------------------------------------------
-
-@pytest.fixture(scope="module")
-def place():
-    made = Place("balanced")
-    yield made
-    made.remove()
-
-
-@contextlib.contextmanager
-def haproxy(folder, nodes):
-    """HAProxy by the shipped example, with our addresses; its public port."""
-    port, text = free_port(), (TOP / "conf/haproxy/haproxy.cfg").read_text().partition("\nfrontend teams")[0]
-    text = re.sub(r"bind :443$", f"bind 127.0.0.1:{port}", text, flags=re.M)
-    for number, node in enumerate(nodes, 1):
-        text = re.sub(rf"server node{number} .*", f"server node{number} 127.0.0.1:{node.port} check port {node.admin_port}",
-                      text)
-    (folder / "haproxy.cfg").write_text(text + "\n")
-    process = subprocess.Popen(["haproxy", "-f", folder / "haproxy.cfg"], stderr=subprocess.DEVNULL)
-    try:
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-@pytest.mark.skipif(shutil.which("haproxy") is None, reason="haproxy is missing")
-def test_haproxy_sends_customers_to_nodes_that_are_ready(place, tmp_path):
-    """Two nodes; one is told to end in the middle of it."""
-    with place.server(build="release", workers=1) as one, \
-            place.server(build="release", workers=1, drain_notice_seconds=4) as two:
-        for node in (one, two):
-            wait_until(lambda: node.ask_admin("/readyz")[0] == 200, 10)
-        with haproxy(tmp_path, (one, two)) as port:
-            wait_until(lambda: answers(port), 10)
-            for turn in range(300):
-                if turn == 30:
-                    two.process.send_signal(signal.SIGTERM)
-                assert answers(port), turn
-                time.sleep(0.02)
-            taken = re.search(r"suyuan_connections_accepted_total (\d+)", one.ask_admin("/metrics")[2])
-            assert int(taken[1]) >= 150
-        two.process.wait(10)
-        two.start()
-
-
-def answers(port):
-    try:
-        with Client(port) as client:
-            return client.get(PICTURE).status == 200
-    except (OSError, EOFError):
-        return False
