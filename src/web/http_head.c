@@ -287,23 +287,42 @@ static enum head_result note_field(struct http_head *h, struct framing *f, struc
 	return HEAD_COMPLETE;
 }
 
+static struct http_place place_of(const struct http_head *h, const struct http_field *f)
+{
+	/* HEAD_MAXIMUM fits. An empty value may point nowhere. */
+	return (struct http_place){
+		.name = (uint16_t)(f->name.data - h->bytes),
+		.name_length = (uint16_t)f->name.length,
+		.value = f->value.length == 0 ? 0 : (uint16_t)(f->value.data - h->bytes),
+		.value_length = (uint16_t)f->value.length,
+	};
+}
+
+struct http_field http_head_at(const struct http_head *h, unsigned i)
+{
+	const struct http_place *p = &h->places[i];
+
+	return (struct http_field){ { h->bytes + p->name, p->name_length },
+				    { h->bytes + p->value, p->value_length } };
+}
+
 static enum head_result parse_fields(struct slice rest, struct http_head *h, struct framing *f)
 {
 	while (rest.length > 0) {
 		struct slice line = take_line(&rest);
-		struct http_field *field = &h->fields[h->field_count];
+		struct http_field field;
 		enum head_result result;
 
 		if (line.length == 0)
 			break;
 		if (h->field_count == HEAD_FIELDS)
 			return HEAD_TOO_MANY_FIELDS;
-		result = parse_field(line, field);
+		result = parse_field(line, &field);
 		if (result == HEAD_COMPLETE)
-			result = note_field(h, f, *field);
+			result = note_field(h, f, field);
 		if (result != HEAD_COMPLETE)
 			return result;
-		h->field_count++;
+		h->places[h->field_count++] = place_of(h, &field);
 	}
 	return HEAD_COMPLETE;
 }
@@ -350,6 +369,7 @@ enum head_result http_head_parse(struct slice bytes, struct http_head *ret_head)
 	if (result != HEAD_COMPLETE)
 		return result;
 
+	h.bytes = bytes.data;
 	h.length = skipped + end;
 	rest.length = end;
 	result = parse_request_line(take_line(&rest), &h);
@@ -365,7 +385,8 @@ enum head_result http_head_parse(struct slice bytes, struct http_head *ret_head)
 struct slice http_head_field(const struct http_head *h, struct slice name)
 {
 	for (unsigned i = 0; i < h->field_count; i++)
-		if (slice_equal_nocase(h->fields[i].name, name))
-			return h->fields[i].value;
+		if (h->places[i].name_length == name.length &&
+		    slice_equal_nocase(http_head_at(h, i).name, name))
+			return http_head_at(h, i).value;
 	return (struct slice){ NULL, 0 };
 }

@@ -63,9 +63,11 @@ static void probe_echo(struct request *r)
 	for (unsigned i = 0; i < r->capture_count; i++)
 		add_line(&b, "capture", r->captures[i]);
 	for (unsigned i = 0; i < r->head->field_count; i++) {
+		struct http_field field = http_head_at(r->head, i);
+
 		buf_add_string(&b, "header ");
-		buf_add_slice(&b, r->head->fields[i].name);
-		add_line(&b, "", r->head->fields[i].value);
+		buf_add_slice(&b, field.name);
+		add_line(&b, "", field.value);
 	}
 	buf_add_format(&b, "body_length=%zu\n", r->body.length);
 	add_line(&b, "body", r->body);

@@ -73,23 +73,22 @@ static struct hints read_hints(const struct http_head *head)
 	struct hints h = { .user_agent = { "", 0 } };
 
 	for (unsigned i = 0; head != NULL && i < head->field_count; i++) {
-		const struct http_field *f = &head->fields[i];
+		const struct http_field f = http_head_at(head, i);
 
-		switch (f->name.length) {
+		switch (f.name.length) {
 		case sizeof("user-agent") - 1:
-			if (slice_equal_nocase(f->name, S("user-agent")) &&
-			    h.user_agent.length == 0)
-				h.user_agent = f->value;
+			if (slice_equal_nocase(f.name, S("user-agent")) && h.user_agent.length == 0)
+				h.user_agent = f.value;
 			break;
 		case sizeof("sec-purpose") - 1:
 		case sizeof("x-purpose") - 1:
 		case sizeof("purpose") - 1:
 		case sizeof("x-moz") - 1:
-			if (slice_equal_nocase(f->name, S("sec-purpose")) ||
-			    slice_equal_nocase(f->name, S("x-purpose")) ||
-			    slice_equal_nocase(f->name, S("purpose")) ||
-			    slice_equal_nocase(f->name, S("x-moz")))
-				h.ahead_of_time |= says_ahead(f->value);
+			if (slice_equal_nocase(f.name, S("sec-purpose")) ||
+			    slice_equal_nocase(f.name, S("x-purpose")) ||
+			    slice_equal_nocase(f.name, S("purpose")) ||
+			    slice_equal_nocase(f.name, S("x-moz")))
+				h.ahead_of_time |= says_ahead(f.value);
 			break;
 		default:
 			break;

@@ -32,9 +32,9 @@ static void look_inside(const struct http_head *h, struct slice bytes)
 	assert_inside(h->host, head);
 	assert(h->field_count <= HEAD_FIELDS);
 	for (unsigned i = 0; i < h->field_count; i++) {
-		assert_inside(h->fields[i].name, head);
-		assert_inside(h->fields[i].value, head);
-		assert(memchr(h->fields[i].value.data, '\n', h->fields[i].value.length) == NULL);
+		assert_inside(http_head_at(h, i).name, head);
+		assert_inside(http_head_at(h, i).value, head);
+		assert(memchr(http_head_at(h, i).value.data, '\n', http_head_at(h, i).value.length) == NULL);
 	}
 	/* No body may hide where a reader that ignores it would see a request. */
 	assert(h->body_length == 0 || (h->method & (METHOD_POST | METHOD_PUT | METHOD_PATCH)));

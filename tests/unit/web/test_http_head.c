@@ -198,7 +198,7 @@ static void test_close_is_found_in_any_list(void **state)
 	assert_true(h.close);
 }
 
-static void test_23_fields_fit_and_24_do_not(void **state)
+static void test_64_fields_fit_and_65_do_not(void **state)
 {
 	char text[1024] = "GET / HTTP/1.1\r\nHost: h\r\n";
 	struct http_head h;
@@ -249,7 +249,7 @@ int main(void)
 		cmocka_unit_test(test_refuses_fields_that_readers_read_differently),
 		cmocka_unit_test(test_everybody_agrees_where_a_body_ends_or_it_is_refused),
 		cmocka_unit_test(test_close_is_found_in_any_list),
-		cmocka_unit_test(test_23_fields_fit_and_24_do_not),
+		cmocka_unit_test(test_64_fields_fit_and_65_do_not),
 		cmocka_unit_test(test_what_does_not_fit_is_called_by_its_name),
 		cmocka_unit_test(test_every_refusal_has_a_status_and_a_sentence),
 	};
