@@ -112,8 +112,12 @@ BEGIN
 		FROM taken AS t JOIN trace.gtin_owner AS o ON o.gtin = t.gtin
 	), counted AS (
 		SELECT k.* FROM known AS k
-		LEFT JOIN inbox.recent AS r ON k.is_visit
-			AND r.gtin = k.gtin AND r.serial = k.serial AND r.visitor = k.visitor
+		-- By the index, however large the table and old its statistics are.
+		LEFT JOIN LATERAL (
+			SELECT at FROM inbox.recent
+			WHERE gtin = k.gtin AND serial = k.serial AND visitor = k.visitor
+			LIMIT 1
+		) AS r ON k.is_visit
 		WHERE NOT k.is_visit OR ((k.after IS NULL OR k.after >= apart)
 			AND (r.at IS NULL OR r.at NOT BETWEEN k.at - apart AND k.at + apart))
 	), remembered AS (

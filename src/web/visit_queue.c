@@ -18,6 +18,7 @@ enum {
 	LOOK_BACK = 16, /* rows that a sum is looked for in */
 	FLUSH_MS = 500,
 	LOG_MS = 60000,
+	FINISH_MS = 1000,     /* the longest an orderly end waits for a database that hangs */
 	TIMES_MOST = 1000000, /* as the table takes */
 };
 
@@ -40,6 +41,7 @@ static struct {
 	uint64_t sending; /* rows from the tail on that are on their way */
 	uint64_t lost;	  /* since the log last told */
 	uint64_t told_ms;
+	uint64_t finish_ms; /* when to give up; 0: nobody wants to end */
 } queue;
 
 /* --- the ring --- */
@@ -145,7 +147,7 @@ static void on_sent(void *arg, enum db_result result, const PGresult *rows)
 	if (result != DB_OK && result != DB_ERROR)
 		return; /* it may or may not be there: once more, later */
 	take_out(count);
-	if (waiting() >= PIECE)
+	if (waiting() >= PIECE || queue.finish_ms != 0)
 		send_piece();
 }
 
@@ -197,10 +199,14 @@ void visit_queue_add(const struct visit_row *row)
 
 bool visit_queue_finish(void)
 {
+	uint64_t now = loop_now_ms();
+
 	if (queue.ring == NULL || waiting() == 0 || !db_is_up(queue.db))
 		return true;
+	if (queue.finish_ms == 0)
+		queue.finish_ms = now + FINISH_MS;
 	send_piece();
-	return false;
+	return now >= queue.finish_ms;
 }
 
 /* --- the worker's --- */

@@ -3,8 +3,8 @@
  * sooner when much comes in, taken out only when PostgreSQL has it. Full, it loses what comes, and
  * counts that; nobody ever waits for it.
  *
- * The rings are memory that outlives a worker: the one that replaces it sends what is left. What is
- * sent twice for that counts once (inbox.roll_up() in the migrations).
+ * The rings are memory that outlives a worker: the one that replaces it sends what is left. A visit
+ * that is sent twice for that counts once (inbox.roll_up() in the migrations).
  */
 #ifndef SUYUAN_WEB_VISIT_QUEUE_H
 #define SUYUAN_WEB_VISIT_QUEUE_H
@@ -44,7 +44,10 @@ void visit_queue_stop(void);
  * that has just come in, so that a flood of guesses is a few rows.
  */
 void visit_queue_add(const struct visit_row *row);
-/* Sends all that waits, now; false while there is any and the database takes it. */
+/*
+ * The worker is about to end: sends all that waits. False while there is any; true also when the
+ * database is away or takes longer than a second.
+ */
 bool visit_queue_finish(void);
 
 extern const struct sql_query *const visit_queue_sql; /* for the db's options */

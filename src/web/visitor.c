@@ -51,6 +51,7 @@ static const struct siphash_key *key_for(int64_t today)
 struct hints {
 	struct slice user_agent;
 	bool ahead_of_time;
+	bool no_page; /* a picture, a frame, a script's question (Fetch Metadata: Sec-Fetch-Dest) */
 };
 
 static bool begins(struct slice value, struct slice word)
@@ -79,6 +80,10 @@ static struct hints read_hints(const struct http_head *head)
 		case sizeof("user-agent") - 1:
 			if (slice_equal_nocase(f.name, S("user-agent")) && h.user_agent.length == 0)
 				h.user_agent = f.value;
+			break;
+		case sizeof("sec-fetch-dest") - 1:
+			if (slice_equal_nocase(f->name, S("sec-fetch-dest")))
+				h.no_page = !slice_equal(f->value, S("document"));
 			break;
 		case sizeof("sec-purpose") - 1:
 		case sizeof("x-purpose") - 1:
@@ -131,7 +136,7 @@ struct visitor visitor_of(const struct request *r, int64_t today)
 	if (r->method != METHOD_GET)
 		return (struct visitor){ .kind = VISITOR_NOT_HERE };
 	h = read_hints(r->head);
-	if (h.ahead_of_time)
+	if (h.ahead_of_time || h.no_page)
 		return (struct visitor){ .kind = VISITOR_NOT_HERE };
 	words[0] = siphash(key, h.user_agent);
 	memcpy(&words[1], from.data, from.length);

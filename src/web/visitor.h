@@ -16,7 +16,7 @@ enum visitor_kind {
 	VISITOR_UNKNOWN, /* nobody looked yet */
 	VISITOR_PERSON,
 	VISITOR_ROBOT,	  /* crawlers, link previews */
-	VISITOR_NOT_HERE, /* HEAD, prefetch, prerender: nobody reads the answer, perhaps never */
+	VISITOR_NOT_HERE, /* HEAD, prefetch, a picture: nobody reads the answer, perhaps never */
 };
 
 struct visitor {

@@ -21,6 +21,8 @@ enum {
 	KEY_POLL_SOON_MS = 2000, /* while the one of today is missing */
 	KEY_SIZE = 16,
 	IN_FLIGHT = 4,
+	/* Rows whose answer is late are sent again, which a slow database can do without. */
+	DEADLINE_MS = 10000,
 };
 
 static const struct sql_query *const queries[] = { &sql_visit_add, &sql_visitor_keys };
@@ -210,7 +212,7 @@ static void start(const struct settings *s)
 		.connection = s->public_database_url,
 		.queries = queries,
 		.query_count = COUNT_OF(queries),
-		.deadline_ms = (unsigned)s->database_deadline_ms,
+		.deadline_ms = DEADLINE_MS,
 		.apart = true, /* a row that is refused must not take others with it */
 		.most_in_flight = IN_FLIGHT,
 		.on_up = on_up,

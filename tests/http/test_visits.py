@@ -85,7 +85,7 @@ def test_the_first_visitor_is_told_so_and_the_second_sees_two_at_once(place, nod
     assert look(node, code).status == 200
     answer = seen(node, code)
     assert (answer["visits"], answer["first_seen"]) == (1, today)
-    assert look(node, code, agent=IPHONE).status == 200
+    assert look(node, code, agent=IPHONE, headers="Sec-Fetch-Dest: document\r\n").status == 200
     assert said(node, code) == 2
     look(node, code, source="127.0.0.2")
     assert said(node, code) == 3
@@ -109,7 +109,8 @@ NO_VISITS = [
     {"method": "HEAD"}, {"accept": "application/json"}, {"accept": "application/ld+json"}, {"agent": CRAWLER},
     {"agent": None}, {"agent": "facebookexternalhit/1.1"}, {"agent": "WhatsApp/2.23.20.0"},
     {"headers": "Sec-Purpose: prefetch\r\n"}, {"headers": "Sec-Purpose: prefetch;prerender\r\n"},
-    {"headers": "Purpose: prefetch\r\n"}, {"headers": "X-Moz: prefetch\r\n"}, {"headers": "X-Purpose: preview\r\n"}]
+    {"headers": "Purpose: prefetch\r\n"}, {"headers": "X-Moz: prefetch\r\n"}, {"headers": "X-Purpose: preview\r\n"},
+    {"headers": "Sec-Fetch-Dest: image\r\n"}, {"headers": "Sec-Fetch-Dest: empty\r\n"}]
 
 
 def test_robots_previews_prefetch_head_and_data_do_not_count(place, node, code):
