@@ -193,6 +193,27 @@ struct robots *robots_parse(struct slice json, char *why, size_t why_size)
 	return NULL;
 }
 
+struct robots *robots_standard(void)
+{
+	static const char *const patterns[] = {
+#define ROBOT(pattern) pattern,
+#include "web/robots.def"
+#undef ROBOT
+	};
+	json_t *list = json_array();
+	char *text = NULL, why[400];
+	struct robots *r = NULL;
+
+	for (size_t i = 0; i < COUNT_OF(patterns); i++)
+		(void)json_array_append_new(list, json_pack("{s:s}", "pattern", patterns[i]));
+	text = json_dumps(list, JSON_COMPACT);
+	if (text != NULL)
+		r = robots_parse(slice_of(text), why, sizeof(why));
+	free(text);
+	json_decref(list);
+	return r;
+}
+
 struct robots *robots_load(const char *path, char *why, size_t why_size)
 {
 	char reason[400];

@@ -15,7 +15,9 @@ struct robots;
 
 /* NULL: `why` says what is wrong with the file, without a newline. */
 MUSTCHECK struct robots *robots_load(const char *path, char *why, size_t why_size);
-/* The same from memory. */
+/* The short list that comes along (web/robots.def). NULL: out of memory. */
+MUSTCHECK struct robots *robots_standard(void);
+/* The same as robots_load() from memory. */
 MUSTCHECK struct robots *robots_parse(struct slice json, char *why, size_t why_size);
 void robots_free(struct robots *r); /* accepts NULL */
 

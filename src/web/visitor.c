@@ -1,10 +1,12 @@
 /* Reads the few headers that tell who asks, and hashes. */
 #include "web/visitor.h"
 
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
 
-#include "base/installed.h"
 #include "web/http_head.h"
 #include "web/robots.h"
 
@@ -15,13 +17,15 @@ enum {
 };
 
 struct day_key {
-	int64_t day;
+	_Atomic int64_t day; /* written last */
 	struct siphash_key key;
 };
 
 static struct robots *robots;
 static struct siphash_key own_key; /* the same in all workers of this node */
-static struct day_key keys[KEYS];
+/* Memory they share: all have a key from the same moment on, and one that is replaced has it at
+ * once. */
+static struct day_key *keys;
 static uint64_t memo[MEMO]; /* hash of a User-Agent; the last bit: it is a robot's */
 
 /* --- keys --- */
@@ -33,12 +37,17 @@ static struct day_key *key_of(int64_t day)
 
 bool visitor_key_known(int64_t day)
 {
-	return key_of(day)->day == day && day != 0;
+	return day != 0 && atomic_load_explicit(&key_of(day)->day, memory_order_acquire) == day;
 }
 
 void visitor_key_learn(int64_t day, const struct siphash_key *key)
 {
-	*key_of(day) = (struct day_key){ day, *key };
+	struct day_key *k = key_of(day);
+
+	if (visitor_key_known(day))
+		return;
+	k->key = *key;
+	atomic_store_explicit(&k->day, day, memory_order_release);
 }
 
 static const struct siphash_key *key_for(int64_t today)
@@ -150,22 +159,24 @@ struct visitor visitor_of(const struct request *r, int64_t today)
 
 bool visitor_prepare(const struct settings *s, char *why, size_t why_size)
 {
-	char room[4096], reason[600];
-	const char *path = s->robots_file;
+	char reason[600] = "out of memory";
 
-	if (path[0] == '\0') {
-		installed_path("conf/robots.json", "/usr/share/suyuan/robots.json", room,
-			       sizeof(room));
-		path = room;
-	}
-	robots = robots_load(path, reason, sizeof(reason));
+	if (s->robots_file[0] == '\0')
+		robots = robots_standard();
+	else
+		robots = robots_load(s->robots_file, reason, sizeof(reason));
 	if (robots == NULL) {
 		(void)snprintf(why, why_size, "robots_file: %s", reason);
 		return false;
 	}
-	if (RAND_bytes((unsigned char *)&own_key, sizeof(own_key)) == 1)
+	keys = mmap(NULL, KEYS * sizeof(*keys), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		    -1, 0);
+	if (keys == MAP_FAILED)
+		(void)snprintf(why, why_size, "memory for visitors: %s", strerror(errno));
+	else if (RAND_bytes((unsigned char *)&own_key, sizeof(own_key)) != 1)
+		(void)snprintf(why, why_size, "no random bytes");
+	else
 		return true;
-	(void)snprintf(why, why_size, "no random bytes");
 	return false;
 }
 
@@ -173,6 +184,5 @@ void visitor_forget(void)
 {
 	robots_free(robots);
 	robots = NULL;
-	OPENSSL_cleanse(keys, sizeof(keys));
 	OPENSSL_cleanse(&own_key, sizeof(own_key));
 }

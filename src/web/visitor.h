@@ -26,7 +26,7 @@ struct visitor {
 
 /* `today`: days since 1970, UTC. */
 struct visitor visitor_of(const struct request *r, int64_t today);
-/* A key of PostgreSQL; the latest days' are kept. */
+/* A key of PostgreSQL, for all workers of the node; the latest days' are kept. */
 void visitor_key_learn(int64_t day, const struct siphash_key *key);
 bool visitor_key_known(int64_t day);
 

@@ -23,6 +23,7 @@ def place():
     place.shop.record("product", {"gtin": TEA, "name.en": "Counted tea"}, {"gtin": FOREIGN, "name.en": "Foreign tea"})
     place.shop.record("lot", {"gtin": TEA, "lot": "L1"})
     place.shop.show("product.name")
+    place.suyuan("jobs", "--once", status=0)  # there are keys
     yield place
     place.remove()
 

@@ -111,11 +111,9 @@ static const char *const machines[] = {
 
 static struct robots *ours(void)
 {
-	char why[400] = "";
-	struct robots *r = robots_load("conf/robots.json", why, sizeof(why));
+	struct robots *r = robots_standard();
 
-	if (r == NULL)
-		fail_msg("%s", why);
+	assert_non_null(r);
 	return r;
 }
 
