@@ -55,7 +55,7 @@ static void test_each_flag_is_found_and_painted(void **state)
 		const struct view_flag *flag = flag_of(&memory, slice_of(flags[i].code));
 
 		assert_non_null(flag);
-		assert_in_range(flag->parts_count, 1, 15);
+		assert_in_range(flag->parts_count, 1, 8);
 		for (size_t j = 0; j < flag->parts_count; j++)
 			check_part(&flag->parts[j]);
 	}
