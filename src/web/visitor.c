@@ -91,8 +91,8 @@ static struct hints read_hints(const struct http_head *head)
 				h.user_agent = f.value;
 			break;
 		case sizeof("sec-fetch-dest") - 1:
-			if (slice_equal_nocase(f->name, S("sec-fetch-dest")))
-				h.no_page = !slice_equal(f->value, S("document"));
+			if (slice_equal_nocase(f.name, S("sec-fetch-dest")))
+				h.no_page = !slice_equal(f.value, S("document"));
 			break;
 		case sizeof("sec-purpose") - 1:
 		case sizeof("x-purpose") - 1:
