@@ -11,7 +11,7 @@ from servers import HERE, LOGS, PROGRAMS, TOP, BenchError, run
 
 KEPT_CONNECTIONS, FRESH_CONNECTIONS = 64, 32
 
-# As a phone's browser asks. Nothing is offered for Accept-Encoding but what both sides send.
+# As a phone's browser asks.
 HEADERS = [
     "User-Agent: Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/126.0.0.0 Mobile Safari/537.36",
@@ -89,9 +89,14 @@ def identity_page(url, ca):
                 HEADERS[1], url])
 
 
-def kept(core, url, seconds, paths=None):
+def headers_for(codings):
+    """The same of a client that takes other codings."""
+    return [f"Accept-Encoding: {codings}" if h.startswith("Accept-Encoding:") else h for h in HEADERS]
+
+
+def kept(core, url, seconds, paths=None, headers=HEADERS):
     """Requests over connections that are kept: by wrk."""
-    fields = [a for h in HEADERS for a in ("--header", h)]
+    fields = [a for h in headers for a in ("--header", h)]
     env = {"BENCH_PATHS": str(paths)} if paths else {}
     return ask(core, ["wrk", "--threads", "1", "--connections", KEPT_CONNECTIONS, "--duration",
                       f"{seconds}s", "--script", HERE / "paths.lua", *fields, url], env=env)

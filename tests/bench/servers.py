@@ -26,7 +26,7 @@ NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 CIPHERS = "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384"
 
 # Headers that a server makes itself for each answer.
-OWN_HEADERS = {"date", "content-length", "content-type", "connection", "server"}
+OWN_HEADERS = {"date", "content-length", "content-type", "connection", "server", "content-encoding"}
 
 
 STORE_COUNTS = """
@@ -217,14 +217,19 @@ class Nginx:
         self.core = core
         self.folder = FOLDER / "nginx"
         self.port, self.port_two_tickets = port_base + 445, port_base + 446
+        self.port_static = port_base + 449
         self.url = f"https://localhost:{self.port}"
+        self.url_static = f"https://localhost:{self.port_static}"
         self.server = None
 
-    def start(self, page, path, suyuan):
+    def start(self, page, plain, zipped, path, suyuan):
+        """The page as a browser gets it, and as it is beside its gzip."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        file = self.folder / "www" / path.lstrip("/")
-        file.parent.mkdir(parents=True)
-        file.write_bytes(page.body)
+        name = path.lstrip("/")
+        for file, body in ((f"www/{name}", page.body), (f"static/{name}", plain.body),
+                           (f"static/{name}.gz", zipped.body)):
+            (self.folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / file).write_bytes(body)
         tls = suyuan.var / "tls"
         conf = self.folder / "nginx.conf"
         conf.write_text(fill((HERE / "nginx.conf.in").read_text(), {
@@ -236,7 +241,8 @@ class Nginx:
             "HEADERS": "\n".join(f'\tadd_header {name} {quoted(value)};'
                                  for name, value in page.headers
                                  if name.lower() not in OWN_HEADERS),
-            "PORT": str(self.port), "PORT_TWO_TICKETS": str(self.port_two_tickets)}))
+            "PORT": str(self.port), "PORT_TWO_TICKETS": str(self.port_two_tickets),
+            "PORT_STATIC": str(self.port_static)}))
         self.server = Process("nginx", self.core,
                               [NGINX, "-p", self.folder, "-e", self.folder / "error.log", "-c",
                                conf])
