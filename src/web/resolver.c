@@ -27,7 +27,10 @@ enum {
 	LOCATION_MOST = 8 << 10,
 	PLACES = LINK_LEVELS,
 	NO_COUNTER = -1,
+	UNDER_WAY_MOST = 256, /* questions of a worker: pages, which wait behind them, come first */
 };
+
+static unsigned under_way;
 
 struct resolver {
 	struct request *request;
@@ -512,6 +515,7 @@ static void on_gone(struct request *request, void *arg)
 	struct resolver *r = arg;
 
 	(void)request;
+	under_way--;
 	db_forget(&r->db);
 }
 
@@ -524,6 +528,7 @@ static void on_rows(void *arg, enum db_result result, const PGresult *rows)
 {
 	struct resolver *r = arg;
 
+	under_way--;
 	if (result != DB_OK) {
 		refuse_busy(r);
 		return;
@@ -567,8 +572,14 @@ static void ask(struct resolver *r)
 {
 	struct db_parameters p = { .count = 0 };
 	unsigned key;
-	int64_t counter = counter_of(r->link, &key);
+	int64_t counter;
 
+	if (under_way >= UNDER_WAY_MOST) {
+		refuse_busy(r);
+		return;
+	}
+	under_way++;
+	counter = counter_of(r->link, &key);
 	db_add_i64(&p, (int64_t)r->link->gtin);
 	db_add_text(&p, r->link->lot);
 	db_add_text(&p, r->link->serial);

@@ -1,6 +1,7 @@
 -- lookup_links: lookup; $1 gtin, $2 lot or '', $3 serial or '', $4 counter of the serial or -1, $5 its key
 -- The links of a place and of those above it that are valid now, and what its GTIN, lot and item are: no row
--- where the GTIN is not known, one without a link where there is none.
+-- where the GTIN is not known, one without a link where there is none. A scan of pub.link for each level,
+-- by the whole key: a GTIN may have links of a million serials.
 WITH place AS MATERIALIZED (
 	SELECT g.gtin, g.brand_id, g.redirects, coalesce(r.lot_handle, f.lot_handle) IS NOT NULL AS is_item,
 		coalesce(r.lot_handle, f.lot_handle, d.lot_handle, '') AS lot_handle
@@ -17,16 +18,25 @@ WITH place AS MATERIALIZED (
 		SELECT sha256(convert_to(i.id::text || lpad($1::bigint::text, 14, '0') || $2::text, 'UTF8'))
 		FROM pub.instance AS i)
 	WHERE g.gtin = $1::bigint
+), told AS MATERIALIZED (
+	SELECT p.redirects, p.is_item, p.lot_handle,
+		EXISTS (SELECT FROM pub.recall AS c
+			WHERE c.gtin = p.gtin AND c.lot_handle IN ('', p.lot_handle)) AS recalled,
+		product.document ->> 'name' AS name,
+		lot.document ->> 'lot' AS lot,
+		(SELECT string_agg(h.field, E'\n') FROM pub.hide AS h
+			WHERE h.brand_id = p.brand_id AND h.gtin IN (0, p.gtin)) AS hidden
+	FROM place AS p
+	LEFT JOIN pub.product AS product ON product.gtin = p.gtin
+	LEFT JOIN pub.lot AS lot ON lot.gtin = p.gtin AND lot.lot_handle = p.lot_handle AND p.lot_handle <> ''
 )
 SELECT
-	p.redirects::integer::bigint,
-	p.is_item::integer::bigint,
-	EXISTS (SELECT FROM pub.recall AS c
-		WHERE c.gtin = p.gtin AND c.lot_handle IN ('', p.lot_handle))::integer::bigint AS recalled,
-	product.document ->> 'name' AS name,
-	lot.document ->> 'lot' AS lot,
-	(SELECT string_agg(h.field, E'\n') FROM pub.hide AS h
-		WHERE h.brand_id = p.brand_id AND h.gtin IN (0, p.gtin)) AS hidden,
+	t.redirects::integer::bigint,
+	t.is_item::integer::bigint,
+	t.recalled::integer::bigint,
+	t.name,
+	t.lot,
+	t.hidden,
 	(CASE WHEN l.serial <> '' THEN 2 WHEN l.lot_handle <> '' THEN 1 ELSE 0 END)::bigint AS level,
 	l.link_type,
 	l.href,
@@ -36,11 +46,16 @@ SELECT
 	l.context,
 	l.role,
 	l.forward_query::integer::bigint
-FROM place AS p
-LEFT JOIN pub.product AS product ON product.gtin = p.gtin
-LEFT JOIN pub.lot AS lot ON lot.gtin = p.gtin AND lot.lot_handle = p.lot_handle AND p.lot_handle <> ''
-LEFT JOIN pub.link AS l ON l.gtin = p.gtin
-	AND ((l.serial = '' AND l.lot_handle IN ('', p.lot_handle)) OR (l.serial = $3::text AND l.lot_handle = ''))
-	AND (l.valid_from IS NULL OR l.valid_from <= now()) AND (l.valid_until IS NULL OR l.valid_until > now())
+FROM told AS t
+LEFT JOIN LATERAL (
+	SELECT k.* FROM pub.link AS k
+	WHERE k.gtin = $1::bigint AND k.serial = '' AND k.lot_handle = ''
+	UNION ALL
+	SELECT k.* FROM pub.link AS k
+	WHERE k.gtin = $1::bigint AND k.serial = '' AND k.lot_handle = t.lot_handle AND t.lot_handle <> ''
+	UNION ALL
+	SELECT k.* FROM pub.link AS k
+	WHERE k.gtin = $1::bigint AND k.serial = $3::text AND k.lot_handle = '' AND $3::text <> ''
+) AS l ON (l.valid_from IS NULL OR l.valid_from <= now()) AND (l.valid_until IS NULL OR l.valid_until > now())
 ORDER BY l.link_type, l.id
 LIMIT 1000
