@@ -9,7 +9,7 @@ import pytest
 
 import instance as shared
 from backends import Place
-from server import Server, wait_until
+from server import Server, program, wait_until
 from shop import gtin
 
 TEA, ELSEWHERE, PIN = gtin(743001), gtin(743002), gtin(743003)
@@ -149,14 +149,20 @@ def test_no_limit_where_none_is_wanted(place):
         assert {get(client, f"/01/{ELSEWHERE}/21/S{n:04d}").status for n in range(1, 60, 2)} == {404}
 
 
+def test_nothing_typed_is_denied_while_the_database_is_away(place):
+    with node_of(place) as client:
+        assert check(client, place.codes[0].serial).status == 303
+        with place.postgres_hung():
+            time.sleep(1.3)  # memory is no longer fresh
+            assert check(client, place.codes[0].serial).status == 303
+            assert check(client, slip(place.codes[0].serial)).status == 503
+            assert check(client, "S0002", ELSEWHERE).status == 503
+            assert "We cannot check right now" in check(client, slip(place.codes[0].serial)).text
+
+
 def test_an_address_that_is_none_is_told(place):
     server = Server("release", guess_exempt="127.0.0.1 example.com")
-    done = subprocess.run([server_program(), "lookup", "--config", str(server.folder / "suyuan.conf")],
+    done = subprocess.run([program("release"), "lookup", "--config", str(server.folder / "suyuan.conf")],
                           capture_output=True, text=True, timeout=20)
     server.temporary.cleanup()
     assert done.returncode != 0 and 'guess_exempt: "example.com" is no address' in done.stderr + done.stdout
-
-
-def server_program():
-    from server import program
-    return program("release")
