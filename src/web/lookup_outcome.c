@@ -10,11 +10,12 @@
 #include "web/pin.h"
 #include "web/worker_log.h"
 
-enum { PAGE_MOST = 8 << 20, SECONDS_A_DAY = 86400, TAG_BYTES = 16 };
+enum { PAGE_MOST = 8 << 20, LINKS_MOST = 4096, SECONDS_A_DAY = 86400, TAG_BYTES = 16 };
 
 /* What is being written; the memory is used again and again. */
-static struct buf own;	/* the item's own parts */
-static struct buf body; /* what is sent, when it is not compressed from `own` */
+static struct buf own;	 /* the item's own parts */
+static struct buf body;	 /* what is sent */
+static struct buf links; /* the value of the header Link */
 static EVP_MAC_CTX *tagger;
 
 struct answer_name outcome_name(const struct outcome *o)
@@ -240,6 +241,17 @@ static void respond_found(const struct outcome *o, struct answer *a, struct made
 	respond_and_keep(o, a, m->tag);
 }
 
+static void write_links(const char *uri)
+{
+	buf_clear(&links);
+	buf_add_char(&links, '<');
+	buf_add_string(&links, uri);
+	buf_add_string(&links, ">; rel=\"canonical\", <");
+	buf_add_string(&links, uri);
+	buf_add_string(&links, "?linkType=linkset>; rel=\"linkset\"; "
+			       "type=\"application/linkset+json\"");
+}
+
 static void respond_page(const struct outcome *o, struct made *m, const char *uri)
 {
 	struct answer a = {
@@ -248,19 +260,16 @@ static void respond_page(const struct outcome *o, struct made *m, const char *ur
 		.body = buf_slice(&body),
 		.content_security_policy = page_security_policy(m->page->shared),
 	};
-	char link[800];
 
 	add_common_headers(&a, o->language);
 	if (m->coding != PACKED_NOT)
 		answer_add_header(&a, "content-encoding", slice_of(packed_name(m->coding)));
 	if (o->verdict == VERDICT_BUSY || o->pin == PAGE_PIN_BUSY)
 		answer_add_header(&a, "retry-after", S("2"));
-	(void)snprintf(link, sizeof(link),
-		       "<%s>; rel=\"canonical\", <%s?linkType=linkset>; rel=\"linkset\"; "
-		       "type=\"application/linkset+json\"",
-		       uri, uri);
-	if (is_positive(o))
-		answer_add_header(&a, "link", slice_of(link));
+	if (is_positive(o)) {
+		write_links(uri);
+		answer_add_header(&a, "link", buf_slice(&links));
+	}
 	/* A copy from before is for this moment only. */
 	if (is_positive(o) && o->age_seconds == 0 && !o->posted)
 		respond_found(o, &a, m);
@@ -298,6 +307,7 @@ void outcome_start(void)
 		worker_fatal("Poly1305 is not available");
 	buf_init(&own, PAGE_MOST);
 	buf_init(&body, PAGE_MOST);
+	buf_init(&links, LINKS_MOST);
 }
 
 void outcome_stop(void)
@@ -306,4 +316,5 @@ void outcome_stop(void)
 	tagger = NULL;
 	buf_release(&own);
 	buf_release(&body);
+	buf_release(&links);
 }

@@ -26,7 +26,12 @@
 #define NOTHING_ALLOWED "default-src 'none'; frame-ancestors 'none'"
 #define CLOSE_HEADER	"connection: close\r\n"
 
-enum { ANSWER_MAXIMUM = 256 << 20, PROBLEM_MAXIMUM = 64 << 10, DETAIL_MAXIMUM = 1000 };
+enum {
+	ANSWER_MAXIMUM = 256 << 20,
+	HEAD_USUAL = 1200,
+	PROBLEM_MAXIMUM = 64 << 10,
+	DETAIL_MAXIMUM = 1000
+};
 
 const char *status_text(int status)
 {
@@ -89,15 +94,17 @@ void answer_add_header(struct answer *a, const char *name, struct slice value)
 
 static void add_header(struct buf *b, const char *name, struct slice value)
 {
-	buf_add_string(b, name);
-	buf_add_string(b, ": ");
-	for (size_t i = 0; i < value.length; i++) {
-		unsigned char c = (unsigned char)value.data[i];
+	size_t at;
 
-		/* A line break in a value would be a header of somebody else's choice. */
-		buf_add_char(b, c < 0x20 || c == 0x7f ? ' ' : (char)c);
-	}
-	buf_add_string(b, "\r\n");
+	buf_add_string(b, name);
+	buf_add(b, ": ", 2);
+	at = b->length;
+	buf_add_slice(b, value);
+	/* A line break in a value would be a header of somebody else's choice. */
+	for (; at < b->length; at++)
+		if ((unsigned char)b->data[at] < 0x20 || b->data[at] == 0x7f)
+			b->data[at] = ' ';
+	buf_add(b, "\r\n", 2);
 }
 
 /* Date comes first, behind the status line. */
@@ -111,10 +118,17 @@ static bool has_length(int status)
 	return status != 204 && status != 304;
 }
 
+static void add_length(struct buf *b, uint64_t length)
+{
+	buf_add_string(b, "content-length: ");
+	buf_add_u64(b, length);
+	buf_add(b, "\r\n", 2);
+}
+
 static void add_body_end(struct buf *b, enum body_end end, uint64_t length)
 {
 	if (end == BODY_HAS_LENGTH)
-		buf_add_format(b, "content-length: %llu\r\n", (unsigned long long)length);
+		add_length(b, length);
 	else if (end == BODY_ENDS_WITH_CHUNK)
 		buf_add_string(b, "transfer-encoding: chunked\r\n");
 }
@@ -122,7 +136,11 @@ static void add_body_end(struct buf *b, enum body_end end, uint64_t length)
 void answer_add_head(struct buf *b, const struct answer *a, enum body_end end, uint64_t length,
 		     bool closes)
 {
-	buf_add_format(b, "HTTP/1.1 %d %s\r\ndate: ", a->status, status_text(a->status));
+	buf_add_string(b, "HTTP/1.1 ");
+	buf_add_u64(b, (uint64_t)a->status);
+	buf_add_char(b, ' ');
+	buf_add_string(b, status_text(a->status));
+	buf_add_string(b, "\r\ndate: ");
 	buf_add(b, clock_http_date(), CLOCK_DATE_LENGTH);
 	buf_add_string(b, "\r\n");
 	if (a->content_type != NULL)
@@ -158,6 +176,7 @@ struct blob *blob_build(const struct answer *a)
 	struct buf head;
 
 	buf_init(&head, ANSWER_MAXIMUM);
+	(void)buf_reserve(&head, HEAD_USUAL); /* or it would grow in steps */
 	answer_add_head(&head, a, BODY_HAS_LENGTH, body.length, false);
 	if (buf_ok(&head) && body.length < ANSWER_MAXIMUM)
 		blob = blob_new(head.length + body.length);
