@@ -29,6 +29,7 @@ enum {
 	FOR_EVER_MS = 1000000,
 	CHECK_MS = 30000, /* for the check of a program that is to take over */
 	LOOK_MS = 50,	  /* how often to look whether it serves */
+	LONG_MS = 10000,  /* to load what is answered from */
 };
 
 struct supervisor {
@@ -52,6 +53,7 @@ struct supervisor {
 	uint64_t older_ms; /* when to kill those that still finish; 0: they were not told yet */
 	pid_t check;	   /* of a program that is to take over; 0: none */
 	uint64_t check_ms; /* when to kill it */
+	uint64_t told_ms;  /* when to say that taking over takes long; 0: was said */
 };
 
 PRINTF(2, 3)
@@ -213,6 +215,7 @@ static void take_over(struct supervisor *v)
 {
 	v->older_count = handover_children(v->older);
 	orders_set_beside(v->older_count > 0);
+	v->told_ms = loop_now_ms() + LONG_MS;
 }
 
 static void begin_check(struct supervisor *v)
@@ -274,6 +277,10 @@ static uint64_t watch_handover(struct supervisor *v, uint64_t now)
 	    orders_reports()->loaded >= v->config.workers) {
 		say(v, "serving; the older server finishes");
 		finish_older(v);
+	}
+	if (v->older_count > 0 && v->older_ms == 0 && v->told_ms != 0 && now >= v->told_ms) {
+		say(v, "not everything is loaded yet: the older server goes on");
+		v->told_ms = 0;
 	}
 	for (size_t i = 0; i < v->older_count && v->older_ms != 0 && now >= v->older_ms; i++)
 		(void)kill(v->older[i], SIGKILL);

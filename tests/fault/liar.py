@@ -2,6 +2,7 @@
 does with the true value of a key, and whether the client has to give the connection up for it."""
 import asyncio
 import dataclasses
+import logging
 import pathlib
 import random
 import struct
@@ -9,6 +10,7 @@ import tempfile
 import threading
 
 KINDS = {}
+logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # that a client has gone is what is wanted
 
 # Where what stands in a sealed value (src/web/lookup_sealed.c).
 MAGIC, EPOCH, TAG, TEXTS = 0, 4, 12, 28
