@@ -1,62 +1,12 @@
 /* The pages for typing a code and for reporting one. */
 #include "page/forms.h"
 
-#include "page/assets.h"
-#include "page/colour.h"
 #include "page/point.h"
-#include "page/policy.h"
-#include "page/templates.h"
-
-enum { CSS_MAX = 1 << 20 };
-
-/* --- what both pages share -------------------------------------------------------------------- */
-
-/* The style sheet in the house's own colours; it and its policy are made once. */
-static struct {
-	struct buf css;
-	struct policy policy;
-	bool made;
-} house;
-
-static struct slice house_css(void)
-{
-	if (!house.made) {
-		buf_init(&house.css, CSS_MAX);
-		buf_add_slice(&house.css, assets[ASSET_page_css].content);
-		colour_accent_rules(&house.css, S(""));
-		policy_of_css(buf_slice(&house.css), &house.policy);
-		house.made = true;
-	}
-	return buf_slice(&house.css);
-}
+#include "page/sheet.h"
 
 const char *page_forms_policy(void)
 {
-	(void)house_css();
-	return house.policy.text;
-}
-
-struct surroundings {
-	struct view_language languages[LANGUAGE_COUNT];
-	struct view_sheet sheet;
-};
-
-static void surround(struct surroundings *s, unsigned language, enum text title, struct slice label)
-{
-	for (unsigned i = 0; i < LANGUAGE_COUNT; i++)
-		s->languages[i] = (struct view_language){
-			.tag = slice_of(page_languages[i]),
-			.name = text_in(i, TEXT_language_name),
-			.current = i == language,
-		};
-	s->sheet = (struct view_sheet){
-		.lang = slice_of(page_languages[language]),
-		.css = house_css(),
-		.title = text_in(language, title),
-		.label = label,
-		.languages = s->languages,
-		.languages_count = LANGUAGE_COUNT,
-	};
+	return sheet_policy();
 }
 
 static unsigned known_language(unsigned language)
@@ -91,12 +41,12 @@ static struct slice check_label(unsigned language, const struct page_check *chec
 void page_check_write(struct buf *out, unsigned language, const struct page_check *check)
 {
 	struct writer w = { .out = out, .language = known_language(language) };
-	struct surroundings around;
+	struct sheet around;
 	struct pointed pointed;
 	struct view_pointed code;
 	struct view_check v = {
 		.lang = slice_of(page_languages[w.language]),
-		.sheet = &around.sheet,
+		.sheet = &around.view,
 		.languages = around.languages,
 		.languages_count = LANGUAGE_COUNT,
 		.ASKING = check->state == PAGE_CHECK_ASKING,
@@ -119,7 +69,8 @@ void page_check_write(struct buf *out, unsigned language, const struct page_chec
 	pointed = point_at(check->code, v.position);
 	code = (struct view_pointed){ pointed.before, pointed.there, pointed.behind };
 	v.pointed = pointed.there.length > 0 ? &code : NULL;
-	surround(&around, w.language, TEXT_check, check_label(w.language, check));
+	sheet_init(&around, w.language, text_in(w.language, TEXT_check),
+		   check_label(w.language, check));
 	template_check(&w, &v);
 }
 
@@ -164,10 +115,10 @@ static void mark_wrong(struct view_report *v, enum page_report_wrong wrong)
 void page_report_write(struct buf *out, unsigned language, const struct page_report *report)
 {
 	struct writer w = { .out = out, .language = known_language(language) };
-	struct surroundings around;
+	struct sheet around;
 	struct view_report v = {
 		.lang = slice_of(page_languages[w.language]),
-		.sheet = &around.sheet,
+		.sheet = &around.view,
 		.languages = around.languages,
 		.languages_count = LANGUAGE_COUNT,
 		.ASKING = report->state == PAGE_REPORT_ASKING,
@@ -189,6 +140,7 @@ void page_report_write(struct buf *out, unsigned language, const struct page_rep
 		mark_wrong(&v, report->wrong);
 	}
 	v.code_known = report->code.length > 0 && !v.code_wrong;
-	surround(&around, w.language, TEXT_report, report_label(w.language, report->state));
+	sheet_init(&around, w.language, text_in(w.language, TEXT_report),
+		   report_label(w.language, report->state));
 	template_report(&w, &v);
 }

@@ -2,7 +2,7 @@
 #include "page/linkset.h"
 
 #include "model/link_choice.h"
-#include "page/templates.h"
+#include "page/sheet.h"
 
 #define CONTEXT	  "https://ref.gs1.org/standards/resolver/linkset-context"
 #define PAGE_TYPE LINK_TYPE_STEM "pip"
@@ -287,8 +287,9 @@ void linkset_write_choices(struct buf *out, unsigned language, struct slice titl
 {
 	struct writer w = { .out = out, .language = language };
 	struct view_choice choices[LINKSET_CHOICES_MOST];
+	struct sheet sheet;
 	struct view_choices v = {
-		.lang = slice_of(page_languages[language]),
+		.sheet = &sheet.view,
 		.title = title,
 		.choices = choices,
 	};
@@ -300,5 +301,6 @@ void linkset_write_choices(struct buf *out, unsigned language, struct slice titl
 								   link->hreflang,
 								   link->media_type };
 	}
+	sheet_init(&sheet, language, title, S(""));
 	template_choices(&w, &v);
 }

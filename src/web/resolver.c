@@ -11,6 +11,7 @@
 #include "model/language.h"
 #include "model/link_choice.h"
 #include "page/document.h"
+#include "page/forms.h"
 #include "page/item.h"
 #include "page/linkset.h"
 #include "store/lookup_links.h"
@@ -376,6 +377,7 @@ static void answer_choices_page(struct resolver *r, struct answer *a, struct sli
 	buf_init(&body, LINKSET_MOST);
 	linkset_write_choices(&body, r->language, title, r->links, chosen, count);
 	a->content_type = page_content_type(PAGE_HTML);
+	a->content_security_policy = page_forms_policy();
 	a->body = buf_slice(&body);
 	if (buf_ok(&body))
 		respond(r->request, a);
