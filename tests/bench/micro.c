@@ -16,6 +16,7 @@
 #include "model/gs1.h"
 #include "model/serial.h"
 #include "page/item.h"
+#include "page/packed.h"
 #include "store/db.h"
 #include "store/sql.h"
 
@@ -99,13 +100,88 @@ static void write_page_en(void)
 	write_page(1);
 }
 
+static unsigned language_named(const char *tag)
+{
+	for (unsigned i = 0; i < page_language_count; i++)
+		if (strcmp(page_languages[i], tag) == 0)
+			return i;
+	require(false, "a language is missing");
+	return 0;
+}
+
 static void prepare_page(void)
 {
 	size_t size;
-	struct page_shared *shared = page_shared_new(&with.source, 0, PAGE_HTML, &size);
+	struct page_shared *shared =
+	    page_shared_new(&with.source, language_named("zh-CN"), PAGE_HTML, &size);
 
 	require(shared != NULL, "page_shared_new");
 	page_shared_free(shared);
+}
+
+/* The parts of an item's page, zh-CN. */
+static struct {
+	struct buf text; /* behind the slots */
+	struct slice segments[PAGE_SLOTS_MAX + 1], slots[PAGE_SLOTS_MAX];
+	size_t rooms[PACKED_CODING_COUNT][PAGE_SLOTS_MAX];
+	struct packed *packed[PACKED_CODING_COUNT];
+	unsigned count;
+} parts;
+
+static void write_parts(void)
+{
+	char gtin[GTIN_TEXT_SIZE];
+	struct page_item item = { .verdict = VERDICT_ACTIVE,
+				  .serial = slice_of(with.serial),
+				  .uri = slice_of(with.uri),
+				  .since = S("2026-09-01") };
+	size_t ends[PAGE_SLOTS_MAX], from = 0;
+
+	gtin_format(with.gtin, gtin);
+	item.gtin = slice_of(gtin);
+	buf_clear(&parts.text);
+	page_item_write_slots(&parts.text, with.shared[0], &item, ends);
+	require(buf_ok(&parts.text), "parts of a page");
+	parts.count = page_shared_slots(with.shared[0]);
+	for (unsigned i = 0; i < parts.count; from = ends[i++])
+		parts.slots[i] = (struct slice){ parts.text.data + from, ends[i] - from };
+}
+
+static struct packed *pack(enum packed_coding coding)
+{
+	size_t size;
+	struct packed *p =
+	    packed_new(coding, parts.segments, parts.rooms[coding], parts.count, &size);
+
+	require(p != NULL, "packed_new");
+	return p;
+}
+
+static void pack_brotli(void)
+{
+	packed_free(pack(PACKED_BROTLI));
+}
+
+static void pack_gzip(void)
+{
+	packed_free(pack(PACKED_GZIP));
+}
+
+static void put_between(enum packed_coding coding)
+{
+	buf_clear(&with.page);
+	packed_write(&with.page, parts.packed[coding], parts.slots);
+	require(buf_ok(&with.page), "compressed page");
+}
+
+static void put_between_brotli(void)
+{
+	put_between(PACKED_BROTLI);
+}
+
+static void put_between_gzip(void)
+{
+	put_between(PACKED_GZIP);
 }
 
 static void make_qr(void)
@@ -127,6 +203,11 @@ static struct piece {
 	{ .name = "page of an item written, zh-CN", .run = write_page_zh, .each = 1 },
 	{ .name = "page of an item written, en", .run = write_page_en, .each = 1 },
 	{ .name = "a lot's documents made ready", .run = prepare_page, .each = 1 },
+	{ .name = "its page compressed, brotli", .run = pack_brotli, .each = 1 },
+	{ .name = "its page compressed, gzip", .run = pack_gzip, .each = 1 },
+	{ .name = "an item's own parts written", .run = write_parts, .each = 1 },
+	{ .name = "they put into the brotli", .run = put_between_brotli, .each = 1 },
+	{ .name = "they put into the gzip", .run = put_between_gzip, .each = 1 },
 	{ .name = "QR code (matrix) by libqrencode", .run = make_qr, .each = 1 },
 };
 
@@ -213,9 +294,23 @@ static void load_documents(const char *url, const char *lot)
 	db_close(&db);
 }
 
+static void prepare_parts(void)
+{
+	buf_init(&parts.text, PAGE_MOST);
+	write_parts();
+	for (unsigned i = 0; i <= parts.count; i++)
+		parts.segments[i] = page_shared_segment(with.shared[0], i);
+	for (enum packed_coding coding = 0; coding < PACKED_CODING_COUNT; coding++) {
+		for (unsigned i = 0; i < parts.count; i++)
+			parts.rooms[coding][i] = packed_room(coding, parts.slots[i].length);
+		parts.packed[coding] = pack(coding);
+	}
+}
+
 static void prepare(void)
 {
 	static const uint8_t key[SERIAL_KEY_SIZE] = { 1, 2, 3 };
+	static const char *const tags[] = { "zh-CN", "en" }; /* as `shared` */
 	size_t size;
 
 	with.run = malloc((size_t)RUN * SERIAL_LENGTH_MOST);
@@ -224,11 +319,13 @@ static void prepare(void)
 	(void)snprintf(with.path, sizeof(with.path), "/01/%014llu/21/%s",
 		       (unsigned long long)with.gtin, with.serial);
 	(void)snprintf(with.uri, sizeof(with.uri), "HTTPS://ID.EXAMPLE.COM%s", with.path);
-	for (unsigned language = 0; language < 2; language++) {
-		with.shared[language] = page_shared_new(&with.source, language, PAGE_HTML, &size);
-		require(with.shared[language] != NULL, "page_shared_new");
+	for (unsigned i = 0; i < COUNT_OF(tags); i++) {
+		with.shared[i] =
+		    page_shared_new(&with.source, language_named(tags[i]), PAGE_HTML, &size);
+		require(with.shared[i] != NULL, "page_shared_new");
 	}
 	buf_init(&with.page, PAGE_MOST);
+	prepare_parts();
 }
 
 int main(int argc, char **argv)
