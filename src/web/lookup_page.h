@@ -11,8 +11,12 @@
 
 enum {
 	PAGE_DIGEST_SIZE = 32,
-	/* For different rooms: items whose own parts differ much in length, by their verdicts. */
-	PAGE_PACKED_MOST = 6,
+	/*
+	 * For different rooms: items whose own parts differ much in length, by their verdicts. As
+	 * many as codes typed at random can ask for, who would make the worker compress again and
+	 * again.
+	 */
+	PAGE_PACKED_MOST = 12,
 };
 
 struct lookup_page {
