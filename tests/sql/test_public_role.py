@@ -157,7 +157,7 @@ def test_calls_none_of_our_functions(filled, run):
     ours = 0
     for signature, name, types, kind in functions:
         if name == "pub.pin_try":
-            continue  # tests/sql/test_pins.py
+            continue  # tests/sql/test_pin_tries.py
         if kind != "f" or any(t in ("internal", "cstring", "trigger") for t in types):
             continue
         nulls = ", ".join(f"NULL::{t}" for t in types)
