@@ -171,9 +171,10 @@ bool visitor_prepare(const struct settings *s, char *why, size_t why_size)
 	}
 	keys = mmap(NULL, KEYS * sizeof(*keys), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
 		    -1, 0);
-	if (keys == MAP_FAILED)
+	if (keys == MAP_FAILED) {
 		(void)snprintf(why, why_size, "memory for visitors: %s", strerror(errno));
-	else if (RAND_bytes((unsigned char *)&own_key, sizeof(own_key)) != 1)
+		keys = NULL;
+	} else if (RAND_bytes((unsigned char *)&own_key, sizeof(own_key)) != 1)
 		(void)snprintf(why, why_size, "no random bytes");
 	else
 		return true;
@@ -184,5 +185,8 @@ void visitor_forget(void)
 {
 	robots_free(robots);
 	robots = NULL;
+	if (keys != NULL)
+		(void)munmap(keys, KEYS * sizeof(*keys));
+	keys = NULL;
 	OPENSSL_cleanse(&own_key, sizeof(own_key));
 }

@@ -239,6 +239,19 @@ def test_a_visitor_counts_again_when_the_time_is_over(place, node, code):
     assert counts(place, TEA, code.serial) == 2
 
 
+def test_the_jobs_forget_visitors_when_their_time_is_over(place, code):
+    with place.database() as cursor:
+        cursor.execute("INSERT INTO inbox.recent SELECT %s, 'OLD', n, now() - n * interval '1 hour'"
+                       " FROM unnest(ARRAY[1, 47, 49]) AS n", [int(TEA)])
+        cursor.execute("INSERT INTO code.check_count SELECT %s, now() - n * interval '1 day', 'OLD', '', 'visit', 1"
+                       " FROM unnest(ARRAY[399, 401]) AS n", [int(TEA)])
+        place.suyuan("jobs", "--once", status=0)
+        cursor.execute("SELECT count(*) FROM inbox.recent WHERE serial = 'OLD'")
+        assert cursor.fetchone() == (2,)
+        cursor.execute("SELECT count(*) FROM code.check_count WHERE lot_handle = 'OLD'")
+        assert cursor.fetchone() == (1,)
+
+
 def test_two_nodes_that_meet_one_visitor_count_one(place, node, code):
     with another_node(place, code) as another:
         wait_until(lambda: has_key(place))
