@@ -170,20 +170,24 @@ def test_the_sample_item_of_the_running_server(node_modules, instance, language)
     assert all(serial in s["text"] for s in seen)
 
 
-def test_the_page_for_typing_of_the_running_server(node_modules, instance):
+def test_the_pages_for_typing_and_reporting_of_the_running_server(node_modules, instance):
     host = instance.env["SUYUAN_LOOKUP_URL"]
     seen = look(node_modules, "server-check", [
         {"name": "server.check", "url": f"{host}/check?lang=fr"},
+        {"name": "server.report", "url": f"{host}/report?lang=en"},
         {"name": "server.nowhere", "url": f"{host}/there/is/nothing?lang=zh-CN"}], PHONE)
-    assert len({s["title"] for s in seen}) == 2
+    assert len({s["title"] for s in seen}) == 3
 
 
-def test_a_code_is_checked_by_hand_without_javascript(node_modules, instance):
+def test_a_code_is_checked_by_hand_and_reported_without_javascript(node_modules, instance):
     url = instance.env["SUYUAN_SAMPLE_URI"]
-    done = subprocess.run(["node", looks.HERE / "hand.mjs", url], capture_output=True, text=True, timeout=90)
+    done = subprocess.run(["node", looks.HERE / "hand.mjs", url, TOP / "assets/share.png"],
+                          capture_output=True, text=True, timeout=90)
     assert done.returncode == 0, done.stderr
-    item, slip, found = [json.loads(line) for line in done.stdout.splitlines()]
+    item, slip, found, report = [json.loads(line) for line in done.stdout.splitlines()]
     assert item["status"] == 200 and url.rpartition("/")[2] in item["text"]
     assert "/check?" in slip["url"] and slip["status"] in (200, 400, 404)
     assert slip["title"] != item["title"] and found["title"] == item["title"]
     assert found["url"].startswith(url) and found["status"] == 200
+    assert report["status"] in (200, 201, 202) and "your report has arrived" in report["text"]
+    assert "Its number is" in report["text"]
