@@ -94,7 +94,7 @@ static void add_headers(struct resolver *r, struct answer *a)
 
 /* --- refusing -------------------------------------------------------------------------------- */
 
-/* People get a page that says so; who does not name HTML gets a problem document. */
+/* People who scanned get a page that says so; programs and who asks by type a problem document. */
 static void refuse(struct resolver *r, int status, const char *title, const char *detail)
 {
 	struct outcome page = {
@@ -106,7 +106,7 @@ static void refuse(struct resolver *r, int status, const char *title, const char
 	};
 	struct answer a = { .status = status };
 
-	if (accept_names_html(r->accept) && status != 503) {
+	if (accept_names_html(r->accept) && !r->has_type && status != 503) {
 		outcome_respond(&page);
 		return;
 	}
