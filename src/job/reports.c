@@ -2,7 +2,7 @@
 #include "job/reports.h"
 
 #include "job/job_log.h"
-#include "job/picture.h"
+#include "job/picture_cell.h"
 #include "store/sql.h"
 
 enum { TRIES_MOST = 3 };
@@ -48,7 +48,7 @@ static void look_at_photo(struct waiting *w)
 		w->note = "it ended the program that read it";
 		return;
 	}
-	result = picture_shrink(w->photo, &for_a_desk, &picture_limits, &w->picture);
+	result = picture_shrink_apart(w->photo, &for_a_desk, &picture_limits, &w->picture);
 	if (result != PICTURE_OK)
 		w->note = picture_reason(result);
 }
