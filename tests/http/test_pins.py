@@ -3,6 +3,7 @@ import collections
 import concurrent.futures
 import contextlib
 import csv
+import gzip
 import io
 import os
 import re
@@ -148,6 +149,19 @@ def test_what_cannot_be_a_pin_is_no_try(place, nodes, code):
 def test_the_form_keeps_the_language(nodes, code):
     answer = give(nodes[0], code, code.wrong, path=code.path + "?lang=zh-CN")
     assert answer.headers["content-language"] == "zh-CN" and said(answer) is None
+
+
+def plain(answer):
+    compressed = answer.headers.get("content-encoding") == "gzip"
+    return (gzip.decompress(answer.body) if compressed else answer.body).decode()
+
+
+def test_compressed_and_json_answers_say_the_same(place, nodes, code):
+    answer = give(nodes[0], code, code.pin, headers="Accept-Encoding: gzip\r\n")
+    assert SAYS["right"] in plain(answer) and answer.headers["cache-control"] == "no-store"
+    answer = nodes[0].ask(request(code).replace(b"Accept:", b"Accept-Encoding: gzip\r\nAccept:", 1))
+    assert SAYS["opened"] in plain(answer)
+    assert give(nodes[0], code, code.pin, accept="application/json").json["item"]["pin"]["state"] == "opened"
 
 
 # --- where there is none ----------------------------------------------------------------------
