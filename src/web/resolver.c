@@ -583,8 +583,8 @@ static void ask(struct resolver *r)
 	under_way++;
 	counter = counter_of(r->link, &key);
 	db_add_i64(&p, (int64_t)r->link->gtin);
-	db_add_text(&p, r->link->lot);
-	db_add_text(&p, r->link->serial);
+	db_add_text(&p, r->link->lot.length > 0 ? r->link->lot : S(" "));
+	db_add_text(&p, r->link->serial.length > 0 ? r->link->serial : S(" "));
 	db_add_i64(&p, counter);
 	db_add_i64(&p, (int64_t)key);
 	r->db.done = on_rows;
