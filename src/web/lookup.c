@@ -237,15 +237,18 @@ static enum lookup_step renew(struct lookup *l)
 static enum lookup_step step_kept(struct lookup *l)
 {
 	struct answer_name name = outcome_name(&l->outcome);
-	struct kept_answer *k = query_is_plain(l->request->query) ? answers_find(&name) : NULL;
-	bool fresh = state_is_fresh(), good;
+	bool plain = query_is_plain(l->request->query), fresh = state_is_fresh(), good;
+	struct kept_answer *k = plain ? answers_find(&name) : NULL;
+	bool other = plain && k == NULL;
 
+	if (other)
+		k = answers_find_other(&name, !fresh);
 	if (k == NULL)
 		return LOOKUP_PARSE;
 	good = fresh && answer_is_good(k, outcome_today());
 	if (good)
 		guess_hit(l->request, k->facts.gtin, slice_of(k->facts.serial));
-	if (good && says_the_number(l, k)) {
+	if (good && !other && says_the_number(l, k)) {
 		outcome_respond_kept(&l->outcome, k);
 		return LOOKUP_END;
 	}
@@ -671,12 +674,25 @@ static enum lookup_step step_refuse(struct lookup *l)
 	return LOOKUP_DOCUMENTS;
 }
 
+/* What another form, language or coding of the page was written from. */
+static void take_any_kept(struct lookup *l)
+{
+	struct answer_name name = outcome_name(&l->outcome);
+
+	if (query_is_plain(l->request->query))
+		l->kept = answers_find_other(&name, true);
+	if (l->kept != NULL)
+		(void)cache_ref(&l->kept->entry);
+}
+
 static enum lookup_step step_stale(struct lookup *l)
 {
 	struct lot_name name;
 	const struct lookup_gtin *known;
 	struct documents *d;
 
+	if (l->kept == NULL)
+		take_any_kept(l);
 	if (l->kept == NULL || !state_was_complete())
 		return LOOKUP_BUSY;
 	l->outcome.facts = l->kept->facts;

@@ -51,6 +51,31 @@ struct kept_answer *answers_find(const struct answer_name *name)
 	return NULL;
 }
 
+static struct kept_answer *find_other_coding(struct answer_name name)
+{
+	struct kept_answer *k = NULL;
+
+	for (unsigned coding = 0; k == NULL && coding <= PACKED_NOT; coding++) {
+		name.coding = (enum packed_coding)coding;
+		k = answers_find(&name);
+	}
+	return k;
+}
+
+struct kept_answer *answers_find_other(const struct answer_name *name, bool any)
+{
+	struct answer_name other = *name;
+	struct kept_answer *k = find_other_coding(other);
+
+	for (unsigned form = 0; any && k == NULL && form < PAGE_FORM_COUNT; form++)
+		for (unsigned l = 0; k == NULL && l < page_language_count; l++) {
+			other.form = (enum page_form)form;
+			other.language = l;
+			k = find_other_coding(other);
+		}
+	return k;
+}
+
 bool answer_is_good(const struct kept_answer *k, int64_t today)
 {
 	uint64_t most_ms = k->facts.pin_digits > 0 ? PIN_KEPT_MS : most_age_ms;

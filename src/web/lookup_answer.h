@@ -58,6 +58,11 @@ struct answer_name {
  * of the loop. Whether it may still be sent is answer_is_good().
  */
 struct kept_answer *answers_find(const struct answer_name *name);
+/*
+ * One of the same path in another coding, for what it knows of the item; with `any` also one in
+ * another language or form.
+ */
+struct kept_answer *answers_find_other(const struct answer_name *name, bool any);
 /* Young enough, and of the same day. */
 bool answer_is_good(const struct kept_answer *k, int64_t today);
 /* Takes a reference of the blob. Nothing is kept when memory is short. */

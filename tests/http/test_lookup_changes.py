@@ -266,3 +266,16 @@ def test_without_postgresql_the_resolver_says_so_and_the_page_lives_on(place):
             assert answer.headers["access-control-allow-origin"] == "*"
             assert node.get(code.path).status == 200
         wait_until(lambda: node.get(f"/01/{tea}?linkType=gs1:faqs").status == 307, 10)
+
+
+def test_without_postgresql_a_page_seen_before_comes_in_every_coding_and_language(place):
+    code = place.shop.codes(NEIGHBOUR)[0]
+    with place.server("release", database_deadline_ms=300) as node:
+        wait_until(lambda: node.get(code.path).status == 200)
+        with place.postgres_hung():
+            for coding in ("br", "gzip", "identity"):
+                for accept, language in FORMS:
+                    answer = node.ask(f"GET {code.path} HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\n"
+                                      f"Accept-Language: {language}\r\nAccept-Encoding: {coding}\r\n\r\n")
+                    assert answer.status == 200, (coding, accept, language)
+                    assert answer.headers.get("content-encoding", "identity") == coding
