@@ -180,7 +180,7 @@ static void replace_frozen(void)
 
 	for (unsigned id = KORE_WORKER_BASE; id < worker_count; id++) {
 		const struct kore_worker *w = kore_worker_data((u_int8_t)id);
-		unsigned slot = (id - 1u) % ORDERS_WORKERS;
+		unsigned slot = (w->id - 1u) % ORDERS_WORKERS; /* as app_worker_id() */
 		uint64_t beat = atomic_load(&metrics_slot(slot)->values[METRIC_BEAT_MS]);
 
 		if (w->pid != seen[slot].pid || beat != seen[slot].beat || beat == 0)

@@ -4,10 +4,11 @@
  *   usage: slow [--connections N] [--sources N] [--seconds N] [--drip MS] PORT PATH
  *
  * A sixth of them each: says nothing at all; drips the TLS greeting; says nothing after the
- * handshake; drips a head; drips a body; asks for PATH very often and drips the answers out of a
- * tiny buffer. "Drips" means a byte (of answers: 64) every MS milliseconds (default 400). Addresses
- * are 127.0.2.1 and on. Prints one line of JSON: for each kind how many connections were opened,
- * how many the server ended, and the longest one lived, in ms; and how many stood at the end.
+ * handshake; drips a head; drips the body of a form at PATH; asks for PATH very often and drips the
+ * answers out of a tiny buffer. "Drips" means a byte (of answers: 64) every MS milliseconds
+ * (default 400). Addresses are 127.0.2.1 and on. Prints one line of JSON: for each kind how many
+ * connections were opened, how many the server ended, and the longest one lived, in ms; and how
+ * many stood at the end.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -149,17 +150,22 @@ static void ask_often(struct client *c)
 
 static void greet(struct client *c)
 {
-	static const char head[] = "GET / HTTP/1.1\r\nHost: localhost\r\n";
-	static const char post[] =
-	    "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
-	    "Content-Length: 100000\r\n\r\n";
+	char text[512];
 	size_t sent;
+	int length = 0;
 
 	c->greeted = true;
 	if (c->kind == KIND_HEAD)
-		(void)SSL_write_ex(c->ssl, head, sizeof(head) - 1, &sent);
+		length = snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: localhost\r\n",
+				  slow.path);
 	if (c->kind == KIND_BODY)
-		(void)SSL_write_ex(c->ssl, post, sizeof(post) - 1, &sent);
+		length =
+		    snprintf(text, sizeof(text),
+			     "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+			     "application/x-www-form-urlencoded\r\nContent-Length: 400\r\n\r\npin=",
+			     slow.path);
+	if (length > 0)
+		(void)SSL_write_ex(c->ssl, text, (size_t)length, &sent);
 	if (c->kind == KIND_READ)
 		ask_often(c);
 }
@@ -249,10 +255,12 @@ static bool drip(struct client *c)
 /* Everybody's turn, and new ones for those that are gone, a few at a time. */
 static void look_around(uint64_t now)
 {
+	static uint64_t first; /* another one each time, so that all kinds come again */
 	unsigned begun = 0;
 
+	first += 997;
 	for (uint64_t i = 0; i < slow.connections; i++) {
-		struct client *c = &slow.clients[i];
+		struct client *c = &slow.clients[(first + i) % slow.connections];
 
 		if (c->fd < 0) {
 			if (begun++ < 20)

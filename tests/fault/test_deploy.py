@@ -142,7 +142,9 @@ def test_when_the_old_server_dies_meanwhile_the_new_one_lets_everybody_in(place)
         old = server.parent
         with place.postgres_hung():
             begin_deploy(server)
+            everybody = [old, *children(old)]
             os.kill(old, signal.SIGKILL)
+            wait_until(lambda: not any(map(alive, everybody)))
             assert server.get(place.code.path).status == 503
         soon(lambda: is_right(server, place), bool, 10)
 

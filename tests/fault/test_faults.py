@@ -63,7 +63,7 @@ def test_a_deploy_under_load_fails_no_request(stage):
 
 
 def test_slow_clients_take_nothing_from_the_others(stage):
-    judged(scenes.slow_clients(stage, 300, 2, 50))
+    judged(scenes.slow_clients(stage, 300, 1, 50))
 
 
 def test_more_requests_than_can_be_served_do_no_harm(stage):
