@@ -10,6 +10,7 @@
 
 enum {
 	SWEEP_MS = 250,
+	SWEEP_FULL_MS = 50,    /* while nobody can be let in */
 	IDLE_MEMORY_MS = 1000, /* then an idle connection gives its buffer back */
 	ACCEPT_STEPS = 64,
 	IDLE_PATIENCE_MS = 5000,
@@ -41,6 +42,12 @@ static void note_progress(struct conn *c)
 	conn_set_deadline(c, conn_limits.send_ms);
 }
 
+/* A sixteenth is kept for those who come. */
+static bool is_crowded(void)
+{
+	return worker_active_connections + worker_max_connections / 16 >= worker_max_connections;
+}
+
 static bool dawdles(const struct conn *c, uint64_t now)
 {
 	return (c->phase == PHASE_GREETING || c->phase == PHASE_SHAKING ||
@@ -49,8 +56,8 @@ static bool dawdles(const struct conn *c, uint64_t now)
 }
 
 /*
- * A full worker lets those go for whom it has waited longest. So nobody can keep others out by
- * many connections on which requests arrive slowly or never. Returns how many went.
+ * A worker that is nearly full lets those go for whom it has waited longest. So nobody can keep
+ * others out by many connections on which requests arrive slowly or never. Returns how many went.
  */
 static unsigned make_room(void)
 {
@@ -73,7 +80,7 @@ static void resume_accept(void)
 {
 	if (!accept_paused || draining || !let_in)
 		return;
-	if (worker_active_connections + worker_max_connections / 16 >= worker_max_connections)
+	if (is_crowded())
 		return;
 	accept_paused = false;
 	kore_platform_enable_accept();
@@ -98,10 +105,10 @@ static void sweep(void *arg)
 				buf_release(&c->input);
 		}
 	}
-	if (accept_paused && let_in)
+	if (is_crowded())
 		(void)make_room();
 	resume_accept();
-	timer_start(&sweep_timer, SWEEP_MS, sweep, NULL);
+	timer_start(&sweep_timer, accept_paused ? SWEEP_FULL_MS : SWEEP_MS, sweep, NULL);
 }
 
 /* --- coming and going ---------------------------------------------------------------------- */
@@ -166,14 +173,17 @@ static bool is_short(int error)
 void crowd_accept(void *listener, int error)
 {
 	unsigned accepted = 0;
+	int error_now;
 
 	(void)error;
 	while (accepted < ACCEPT_STEPS && worker_active_connections < worker_max_connections &&
 	       open_conn(listener))
 		accepted++;
+	error_now = worker_active_connections < worker_max_connections ? errno : EAGAIN;
+	if (accepted == 0 && is_short(error_now))
+		pause_accept();
 	/* What goes now is room in the next turn of the loop. */
-	if (worker_active_connections >= worker_max_connections ? make_room() == 0
-								: accepted == 0 && is_short(errno))
+	if (is_crowded() && make_room() == 0 && worker_active_connections >= worker_max_connections)
 		pause_accept();
 }
 
