@@ -16,6 +16,8 @@
 #include "page/linkset.h"
 #include "store/lookup_links.h"
 #include "store/sql.h"
+#include "web/check.h"
+#include "web/guess.h"
 #include "web/http_accept.h"
 #include "web/lookup.h"
 #include "web/lookup_backends.h"
@@ -40,6 +42,7 @@ struct resolver {
 	bool was_compressed;
 	bool wants_linkset;
 	bool has_type;
+	bool may_miss; /* the serial is not known to be issued: asking for it may be guessing */
 	struct link_type_text type; /* "": the default link */
 	struct slice context, accept, accept_language;
 	unsigned language; /* of the descriptions */
@@ -510,6 +513,52 @@ static void answer_default(struct resolver *r)
 		       "It has no serial number, AI (21), and there is no default link for it");
 }
 
+/* --- guessing -------------------------------------------------------------------------------- */
+
+static bool has_own_links(const struct resolver *r)
+{
+	for (size_t i = 0; i < r->link_count; i++)
+		if (r->links[i].level == LINK_OF_SERIAL)
+			return true;
+	return false;
+}
+
+/* The answer tells whether there is such an item, as the page does: here, too, misses count. */
+static void count_guess(struct resolver *r)
+{
+	const struct lookup_gtin *known = state_gtin(r->link->gtin);
+
+	if (r->place.is_item)
+		guess_hit(r->request, r->link->gtin, r->link->serial);
+	else if (!r->may_miss || has_own_links(r))
+		return;
+	else if (known != NULL && known->has_foreign)
+		guess_missed_foreign(r->request, r->link->gtin);
+	else
+		guess_missed(r->request, GUESS_OF_COMPUTED);
+}
+
+/* Where nothing was issued there is nothing to guess: such a brand has its items elsewhere. */
+static unsigned guess_seconds(struct resolver *r, int64_t counter)
+{
+	const struct lookup_gtin *known = state_gtin(r->link->gtin);
+
+	if (known == NULL || r->link->serial.length == 0 ||
+	    (counter >= 0 && (uint64_t)counter < known->issued) ||
+	    (known->issued == 0 && !known->has_foreign))
+		return 0;
+	r->may_miss = true;
+	return known->has_foreign ? guess_wait_foreign(r->request, r->link->gtin)
+				  : guess_wait(r->request);
+}
+
+static void refuse_guesses(struct resolver *r, unsigned seconds)
+{
+	bool page = accept_names_html(r->accept) && !r->has_type;
+
+	check_too_many(r->request, page ? PAGE_HTML : PAGE_JSON, r->language, seconds);
+}
+
 /* --- asking PostgreSQL ----------------------------------------------------------------------- */
 
 static void on_gone(struct request *request, void *arg)
@@ -545,6 +594,7 @@ static void on_rows(void *arg, enum db_result result, const PGresult *rows)
 		return;
 	}
 	r->link_count = lookup_links_read(rows, r->links);
+	count_guess(r);
 	if (r->wants_linkset)
 		answer_linkset(r);
 	else if (r->type.text[0] != '\0')
@@ -573,15 +623,20 @@ static int64_t counter_of(const struct digital_link *link, unsigned *ret_key)
 static void ask(struct resolver *r)
 {
 	struct db_parameters p = { .count = 0 };
-	unsigned key;
 	int64_t counter;
+	unsigned key, seconds;
 
+	counter = counter_of(r->link, &key);
+	seconds = guess_seconds(r, counter);
+	if (seconds > 0) {
+		refuse_guesses(r, seconds);
+		return;
+	}
 	if (under_way >= UNDER_WAY_MOST) {
 		refuse_busy(r);
 		return;
 	}
 	under_way++;
-	counter = counter_of(r->link, &key);
 	db_add_i64(&p, (int64_t)r->link->gtin);
 	db_add_text(&p, r->link->lot.length > 0 ? r->link->lot : S(" "));
 	db_add_text(&p, r->link->serial.length > 0 ? r->link->serial : S(" "));

@@ -94,6 +94,22 @@ def test_guesses_at_serials_made_elsewhere_stop_asking_the_database(place):
         assert questions(place) == asked
 
 
+@pytest.mark.parametrize("of, serial, cost", [(TEA, lambda place, n: slip(place.codes[n].serial, 9), 1),
+                                              (ELSEWHERE, lambda place, n: f"S{2 * n + 1:04d}", 4)])
+def test_the_resolver_is_no_way_round_it(place, of, serial, cost):
+    allowed = BURST // cost
+    with node_of(place) as client:
+        for n, (query, accept) in zip(range(allowed), (("?linkType=linkset", "*/*"), ("?linkType=gs1:pip", "*/*"),
+                                                       ("", "application/linkset+json")) * allowed):
+            assert get(client, f"/01/{of}/21/{serial(place, n)}{query}", accept).status == 404, n
+        answer = get(client, f"/01/{of}/21/{serial(place, allowed)}?linkType=linkset", "*/*")
+        assert answer.status == 429 and int(answer.headers["retry-after"]) >= 1
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert get(client, f"/01/{of}/21/{serial(place, allowed)}").status == 429
+        assert get(client, place.codes[0].path + "?linkType=linkset", "*/*").status == 200
+        assert get(client, f"/01/{TEA}?linkType=linkset", "*/*").status == 404  # no serial: nothing to guess
+
+
 def test_many_guessers_at_one_gtin_are_slowed_down_together(place):
     """Where the GTIN's own limit is reached, an address that missed waits; one that never did does not."""
     with node_of(place, guess_burst=1000, guess_gtin_per_minute=5) as client:
