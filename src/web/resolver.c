@@ -452,12 +452,36 @@ static size_t choose(struct resolver *r, struct slice type, size_t *ret_chosen)
 	return link_choose(r->links, r->link_count, &wanted, ret_chosen);
 }
 
+/* A brand may well give our own page of the item as its link. */
+static bool leads_here(struct resolver *r, struct slice href)
+{
+	size_t end = slice_find(href, '#');
+
+	href.length = end < href.length ? end : href.length;
+	end = slice_find(href, '?');
+	href.length = end < href.length ? end : href.length;
+	return slice_equal(href, uri_of(r, r->link->path_count));
+}
+
+/* The page itself, in place of a redirection that would come back for ever. */
+static void answer_here(struct resolver *r)
+{
+	if (r->link->serial.length == 0)
+		refuse(r, 404, "No such link", "The link leads to this address again.");
+	else if (r->has_type || r->was_compressed)
+		redirect_to_page(r);
+	else
+		lookup_serve_page(r->request);
+}
+
 static void answer_chosen(struct resolver *r, const size_t *chosen, size_t count)
 {
-	if (count == 1)
-		redirect(r, location_of(r, &r->links[chosen[0]]));
-	else
+	if (count > 1)
 		answer_choices(r, chosen, count);
+	else if (leads_here(r, r->links[chosen[0]].href))
+		answer_here(r);
+	else
+		redirect(r, location_of(r, &r->links[chosen[0]]));
 }
 
 static void answer_type(struct resolver *r)

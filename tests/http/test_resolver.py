@@ -181,6 +181,19 @@ def test_our_own_page_is_product_information_where_there_is_no_other(fresh):
     assert fresh.ask(f"{fresh.path}/21/NEVER-MADE", "gs1:pip").status == 404
 
 
+def test_a_link_to_where_it_stands_is_no_endless_redirection(fresh):
+    here = fresh.linkset(fresh.item.path)[f"{fresh.gtin}/21/{fresh.item.serial}"]["anchor"]
+    for place, href in (({"serial": fresh.item.serial}, here + "?from=label#top"),
+                        ({}, here.partition("/21/")[0])):
+        fresh.put(link("gs1:pip", href, default="one"), **place)
+    answer = until(lambda: fresh.ask(fresh.item.path, "gs1:pip", query="a=b"), lambda a: a.status == 307)
+    assert answer.headers["Location"].endswith(fresh.item.path + "?a=b")
+    fresh.shop("links", "mode", "--brand", fresh.shop.slug, "redirect")
+    until(lambda: fresh.ask(), lambda a: a.status == 404)
+    answer = fresh.ask(fresh.item.path, Accept="text/html")
+    assert answer.status == 200 and "Linked tea" in answer.text
+
+
 # --- the command line ---
 
 def test_the_command_line_tells_what_is_wrong(fresh, suyuan):
