@@ -21,6 +21,7 @@
 #include "web/http_accept.h"
 #include "web/lookup.h"
 #include "web/lookup_backends.h"
+#include "web/lookup_negotiate.h"
 #include "web/lookup_outcome.h"
 #include "web/module.h"
 #include "web/state.h"
@@ -110,6 +111,8 @@ static void refuse(struct resolver *r, int status, const char *title, const char
 	struct answer a = { .status = status };
 
 	if (accept_names_html(r->accept) && !r->has_type && status != 503) {
+		if (!negotiate_coding(request_header(r->request, "accept-encoding"), &page.coding))
+			page.coding = PACKED_NOT;
 		outcome_respond(&page);
 		return;
 	}

@@ -74,6 +74,15 @@ def test_who_refuses_every_coding_is_told_so(https, code, accepted):
     assert answer.json["status"] == 406
 
 
+@pytest.mark.parametrize("accepted, expected", [("identity", None), ("gzip", "gzip"), ("br", "br")])
+@pytest.mark.parametrize("path", [f"/01/{gtin(702999)}", f"/01/{gtin(702999)}?linkType=linkset", "/414/9521321000018"])
+def test_a_refusal_of_the_resolver_comes_in_a_welcome_coding(https, path, accepted, expected):
+    answer = ask(https, path, accepted, Accept="text/html")
+    assert answer.status == 404 and coding(answer) in (expected, None)
+    if "linkType" not in path:
+        assert coding(answer) == expected and b"<html" in plain(answer)
+
+
 def test_without_the_header_the_answer_is_as_it_is(instance, code):
     """http.client would add one."""
     url = urllib.parse.urlsplit(instance.env["SUYUAN_LOOKUP_URL"])
