@@ -270,6 +270,7 @@ static bool greet(struct conn *c)
 		conn_drop(c);
 		return false;
 	}
+	client_address_unmap(&c->client);
 	c->phase = PHASE_SHAKING;
 	return true;
 }
@@ -392,6 +393,7 @@ static struct client_address peer_of(const struct connection *kore)
 		memcpy(peer.bytes, &kore->addr.ipv6.sin6_addr, 16);
 	else
 		memcpy(peer.bytes, &kore->addr.ipv4.sin_addr, 4);
+	client_address_unmap(&peer);
 	return peer;
 }
 

@@ -1,7 +1,6 @@
 /* Counts misses by address and GTIN. */
 #include "web/guess.h"
 
-#include <arpa/inet.h>
 #include <openssl/rand.h>
 
 #include "web/guess_table.h"
@@ -13,8 +12,6 @@
 enum {
 	ADDRESSES = 32768,
 	GTINS = 2048,
-	NETWORK_BYTES = 8,
-	NAME_MOST = 1 + NETWORK_BYTES,
 	EXEMPT_MOST = 16,
 };
 
@@ -25,27 +22,10 @@ static unsigned exempt_count;
 
 /* --- names ----------------------------------------------------------------------------------- */
 
-/* An IPv4 address in IPv6 clothes is an IPv4 address (RFC 4291, 2.5.5.2). */
-static struct slice name_of(const struct client_address *client, char room[NAME_MOST])
-{
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-	const unsigned char *bytes = client->bytes;
-	size_t size = client->is_ipv6 ? NETWORK_BYTES : 4;
-
-	if (client->is_ipv6 && memcmp(bytes, mapped, sizeof(mapped)) == 0) {
-		bytes += sizeof(mapped);
-		size = 4;
-	}
-	room[0] = (char)size;
-	memcpy(room + 1, bytes, size);
-	return (struct slice){ room, 1 + size };
-}
-
 static bool is_counted(const struct request *r)
 {
 	for (unsigned i = 0; i < exempt_count; i++)
-		if (exempt[i].is_ipv6 == r->client.is_ipv6 &&
-		    memcmp(exempt[i].bytes, r->client.bytes, r->client.is_ipv6 ? 16 : 4) == 0)
+		if (client_address_equal(&exempt[i], &r->client))
 			return false;
 	return on;
 }
@@ -66,31 +46,28 @@ static unsigned refused(unsigned seconds)
 
 unsigned guess_wait(const struct request *r)
 {
-	char room[NAME_MOST];
-
 	if (!is_counted(r))
 		return 0;
-	return refused(guess_table_wait(&addresses, name_of(&r->client, room), loop_now_ms()));
+	return refused(
+	    guess_table_wait(&addresses, client_address_household(&r->client), loop_now_ms()));
 }
 
 unsigned guess_wait_foreign(const struct request *r, uint64_t gtin)
 {
-	char room[NAME_MOST];
 	unsigned seconds = guess_wait(r);
 
 	if (seconds > 0 || !gtins_on || !is_counted(r) ||
-	    guess_table_level(&addresses, name_of(&r->client, room), loop_now_ms()) == 0)
+	    guess_table_level(&addresses, client_address_household(&r->client), loop_now_ms()) == 0)
 		return seconds;
 	return refused(guess_table_wait(&gtins, gtin_name(&gtin), loop_now_ms()));
 }
 
 void guess_missed(const struct request *r, unsigned worth)
 {
-	char room[NAME_MOST];
-
 	metric_add(METRIC_GUESSES_MISSED, 1);
 	if (is_counted(r))
-		guess_table_miss(&addresses, name_of(&r->client, room), worth, loop_now_ms());
+		guess_table_miss(&addresses, client_address_household(&r->client), worth,
+				 loop_now_ms());
 }
 
 void guess_missed_foreign(const struct request *r, uint64_t gtin)
@@ -102,11 +79,9 @@ void guess_missed_foreign(const struct request *r, uint64_t gtin)
 
 void guess_hit(const struct request *r, uint64_t gtin, struct slice serial)
 {
-	char room[NAME_MOST];
-
 	if (addresses.used == 0 || !is_counted(r))
 		return;
-	guess_table_hit(&addresses, name_of(&r->client, room),
+	guess_table_hit(&addresses, client_address_household(&r->client),
 			siphash(&addresses.key, serial) ^ gtin, loop_now_ms());
 }
 
@@ -114,16 +89,10 @@ void guess_hit(const struct request *r, uint64_t gtin, struct slice serial)
 
 static bool add_exempt(struct slice text)
 {
-	char room[INET6_ADDRSTRLEN];
-	struct client_address *a = &exempt[exempt_count];
-
-	if (text.length >= sizeof(room) || exempt_count == EXEMPT_MOST)
+	if (exempt_count == EXEMPT_MOST || !client_address_read(text, &exempt[exempt_count]))
 		return false;
-	memcpy(room, text.data, text.length);
-	room[text.length] = '\0';
-	a->is_ipv6 = slice_find(text, ':') < text.length;
-	exempt_count++;
-	return inet_pton(a->is_ipv6 ? AF_INET6 : AF_INET, room, a->bytes) == 1;
+	client_address_unmap(&exempt[exempt_count++]);
+	return true;
 }
 
 static bool prepare(const struct settings *s, char *why, size_t why_size)

@@ -1,8 +1,6 @@
 /* Knows which addresses are load balancers. */
 #include "web/proxies.h"
 
-#include <arpa/inet.h>
-
 #include "web/module.h"
 
 static struct network known[NETWORKS_MOST];
@@ -29,18 +27,6 @@ bool networks_hold(const struct network *networks, unsigned count,
 	return false;
 }
 
-static bool read_address(struct slice text, struct client_address *ret_address)
-{
-	char room[INET6_ADDRSTRLEN];
-
-	if (text.length >= sizeof(room))
-		return false;
-	memcpy(room, text.data, text.length);
-	room[text.length] = '\0';
-	*ret_address = (struct client_address){ .is_ipv6 = strchr(room, ':') != NULL };
-	return inet_pton(ret_address->is_ipv6 ? AF_INET6 : AF_INET, room, ret_address->bytes) == 1;
-}
-
 /* 10.0.0.1/8 is more likely a mistake than a wish. */
 static bool ends_clean(const struct network *n, unsigned all)
 {
@@ -50,20 +36,36 @@ static bool ends_clean(const struct network *n, unsigned all)
 	return true;
 }
 
+/* Clients' addresses are never in the clothes of IPv6 (web/client_address.h). */
+static void unmap(struct network *n)
+{
+	enum { MAPPED_BITS = 96 };
+
+	if (!n->address.is_ipv6 || n->bits < MAPPED_BITS)
+		return;
+	client_address_unmap(&n->address);
+	if (!n->address.is_ipv6)
+		n->bits -= MAPPED_BITS;
+}
+
 static bool read_network(struct slice text, struct network *ret_network)
 {
 	struct slice address;
 	unsigned all;
 	uint64_t bits;
 
-	if (!slice_cut(&text, '/', &address) || !read_address(address, &ret_network->address))
+	if (!slice_cut(&text, '/', &address) ||
+	    !client_address_read(address, &ret_network->address))
 		return false;
 	all = ret_network->address.is_ipv6 ? 128 : 32;
 	bits = all;
 	if (text.data != NULL && (!slice_to_u64(text, &bits) || bits > all))
 		return false;
 	ret_network->bits = (unsigned)bits;
-	return ends_clean(ret_network, all);
+	if (!ends_clean(ret_network, all))
+		return false;
+	unmap(ret_network);
+	return true;
 }
 
 bool networks_read(struct slice text, struct network *ret_networks, unsigned *ret_count, char *why,

@@ -1,8 +1,6 @@
 /* Reads the header of the PROXY protocol. */
 #include "web/proxy_header.h"
 
-#include <arpa/inet.h>
-
 enum {
 	TEXT_MOST = 107, /* bytes of a header of version 1 */
 	BINARY_HEAD = 16,
@@ -23,23 +21,11 @@ static bool agrees(struct slice bytes, struct slice beginning)
 
 /* --- version 1: a line of text --- */
 
-static bool read_address(int family, struct slice text, struct client_address *ret_client)
-{
-	char room[INET6_ADDRSTRLEN];
-
-	if (text.length >= sizeof(room))
-		return false;
-	memcpy(room, text.data, text.length);
-	room[text.length] = '\0';
-	*ret_client = (struct client_address){ .is_ipv6 = family == AF_INET6 };
-	return inet_pton(family, room, ret_client->bytes) == 1;
-}
-
 static enum proxy_result read_line(struct slice line, struct client_address *ret_client)
 {
 	struct slice family, from, to;
 	struct client_address client;
-	int kind;
+	bool is_ipv6;
 
 	line = slice_from(line, strlen("PROXY "));
 	if (slice_starts(line, S("UNKNOWN")))
@@ -47,10 +33,11 @@ static enum proxy_result read_line(struct slice line, struct client_address *ret
 	if (!slice_cut(&line, ' ', &family) || !slice_cut(&line, ' ', &from) ||
 	    !slice_cut(&line, ' ', &to) || line.length == 0)
 		return PROXY_BAD;
-	kind = slice_equal(family, S("TCP4")) ? AF_INET : AF_INET6;
-	if (kind == AF_INET6 && !slice_equal(family, S("TCP6")))
+	is_ipv6 = slice_equal(family, S("TCP6"));
+	if (!is_ipv6 && !slice_equal(family, S("TCP4")))
 		return PROXY_BAD;
-	if (!read_address(kind, to, &client) || !read_address(kind, from, &client))
+	if (!client_address_read(to, &client) || client.is_ipv6 != is_ipv6 ||
+	    !client_address_read(from, &client) || client.is_ipv6 != is_ipv6)
 		return PROXY_BAD;
 	*ret_client = client;
 	return PROXY_CLIENT;

@@ -123,19 +123,13 @@ static size_t body_most_bytes(void)
 	return house.photo_bytes + FORM_ROOM;
 }
 
-static bool is_same(const struct client_address *a, const struct client_address *b)
-{
-	return a->is_ipv6 == b->is_ipv6 &&
-	       memcmp(a->bytes, b->bytes, a->is_ipv6 ? sizeof(a->bytes) : 4) == 0;
-}
-
 /* Those of an address that are coming; *ret_last is one of them. */
 static unsigned uploads_of(const struct client_address *client, unsigned *ret_last)
 {
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < house.upload_count; i++) {
-		if (is_same(&house.uploads[i], client)) {
+		if (client_address_equal(&house.uploads[i], client)) {
 			*ret_last = i;
 			count++;
 		}

@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/slice.h"
+#include "web/client_address.h"
 
 enum method {
 	METHOD_GET = 1 << 0,
@@ -28,12 +29,6 @@ enum method {
 enum {
 	REQUEST_CAPTURES = 8,		  /* {names} a route pattern may have */
 	REQUEST_ARENA_MAXIMUM = 16 << 20, /* bytes one request may allocate */
-};
-
-/* Where the client connects from. Never logged as it is (FEATURES O4). */
-struct client_address {
-	bool is_ipv6;
-	unsigned char bytes[16]; /* network order; the first 4 for IPv4 */
 };
 
 struct conn;

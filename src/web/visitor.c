@@ -13,7 +13,6 @@
 enum {
 	MEMO = 4096, /* User-Agents whose kind is remembered; a power of two */
 	KEYS = 4,
-	PREFIX_V6 = 8, /* bytes of an address that are a household's, as the four of IPv4 are */
 };
 
 struct day_key {
@@ -122,23 +121,10 @@ static bool is_robot(struct slice user_agent, uint64_t hash)
 	return *known & 1;
 }
 
-/* IPv4 through a socket of IPv6 (RFC 4291, 2.5.5.2) is a client's own, and not all the same /64. */
-static struct slice household(const struct client_address *client)
-{
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-	const char *bytes = (const char *)client->bytes;
-
-	if (!client->is_ipv6)
-		return (struct slice){ bytes, 4 };
-	if (memcmp(bytes, mapped, sizeof(mapped)) == 0)
-		return (struct slice){ bytes + sizeof(mapped), 4 };
-	return (struct slice){ bytes, PREFIX_V6 };
-}
-
 struct visitor visitor_of(const struct request *r, int64_t today)
 {
 	const struct siphash_key *key = key_for(today);
-	struct slice from = household(&r->client);
+	struct slice from = client_address_household(&r->client);
 	struct hints h;
 	uint64_t words[2] = { 0, 0 };
 

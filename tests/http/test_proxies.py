@@ -52,11 +52,19 @@ V6 = socket.inet_pton(socket.AF_INET6, "2001:db8::9") + bytes(16) + struct.pack(
     (b"PROXY UNKNOWN\r\n", "127.0.0.5"),
     (two(0x21, 0x11, V4), "192.0.2.9"),
     (two(0x21, 0x21, V6), "2001:db8::9"),
+    (b"PROXY TCP6 ::ffff:192.0.2.7 ::1 5000 443\r\n", "192.0.2.7"),
     (two(0x21, 0x11, V4 + b"\x03\x00\x04abcd"), "192.0.2.9"),
     (two(0x20, 0x00, b""), "127.0.0.5"),
 ])
 def test_the_balancer_names_the_client(server, header, client):
     assert client_of(server, "127.0.0.5", header) == client
+
+
+def test_a_socket_for_both_families_knows_addresses_of_ipv4():
+    """Else all of them would be one network, which shares what it may miss, send and count."""
+    with Server(lookup_address="::", proxy_addresses="127.0.0.5") as both:
+        assert client_of(both, "127.0.0.7") == "127.0.0.7"
+        assert client_of(both, "127.0.0.5", b"PROXY TCP4 192.0.2.7 198.51.100.1 5000 443\r\n") == "192.0.2.7"
 
 
 def test_the_header_may_come_in_pieces(server):

@@ -50,6 +50,15 @@ static void test_everybody_is_a_network_too(void **state)
 	assert_false(holds("::1"));
 }
 
+static void test_ipv4_written_as_ipv6_is_meant(void **state)
+{
+	(void)state;
+	assert_true(read_list("::ffff:10.0.0.0/104, ::ffff:192.0.2.7"));
+	assert_true(holds("10.1.2.3"));
+	assert_true(holds("192.0.2.7"));
+	assert_false(holds("192.0.2.8"));
+}
+
 static void test_an_empty_list_holds_nobody(void **state)
 {
 	(void)state;
@@ -77,6 +86,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_holds_addresses_and_networks),
 		cmocka_unit_test(test_everybody_is_a_network_too),
+		cmocka_unit_test(test_ipv4_written_as_ipv6_is_meant),
 		cmocka_unit_test(test_an_empty_list_holds_nobody),
 		cmocka_unit_test(test_refuses_what_is_no_network_and_says_which),
 	};

@@ -75,15 +75,6 @@ static void test_a_household_of_ipv6_is_one_address(void **state)
 	assert_true(first != hash_of("2001:db8:1:3::1", PHONE));
 }
 
-static void test_ipv4_by_way_of_ipv6_is_the_address_it_is(void **state)
-{
-	uint64_t first = hash_of("::ffff:192.0.2.1", PHONE);
-
-	(void)state;
-	assert_true(first == hash_of("192.0.2.1", PHONE));
-	assert_true(first != hash_of("::ffff:192.0.2.2", PHONE));
-}
-
 static void test_another_day_has_another_key(void **state)
 {
 	const struct siphash_key key = { 1, 2 }, next = { 3, 4 };
@@ -144,7 +135,6 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(test_address_and_program_make_a_visitor),
 		TEST(test_a_household_of_ipv6_is_one_address),
-		TEST(test_ipv4_by_way_of_ipv6_is_the_address_it_is),
 		TEST(test_another_day_has_another_key),
 		TEST(test_robots_are_told_again_and_again),
 		TEST(test_what_nobody_reads_is_no_visit),
