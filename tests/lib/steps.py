@@ -9,6 +9,9 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 LOGS = TOP / "build/test/log"
 
 
+RUNNING = set()  # every Logged between its `with` and the end of it, whoever's thread that is
+
+
 class Logged:
     """A command under way, and everything it starts; whatever it leaves running in its process group is killed
     when the `with` ends."""
@@ -23,10 +26,12 @@ class Logged:
         self.since = time.monotonic()
 
     def __enter__(self):
+        RUNNING.add(self)
         return self
 
     def __exit__(self, *_):
         kill_group(self.process)
+        RUNNING.discard(self)
 
     def wait(self):
         """Its exit status, or a text saying that the time was over."""
@@ -40,6 +45,11 @@ def run_logged(command, log, seconds, env=None):
     """Runs `command` to its end, see Logged."""
     with Logged(command, log, seconds, env) as run:
         return run.wait()
+
+
+def kill_all():
+    for run in list(RUNNING):
+        kill_group(run.process)
 
 
 def kill_group(process):
