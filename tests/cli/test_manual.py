@@ -40,7 +40,8 @@ def test_the_settings_page_has_every_key():
 
 
 def test_the_server_page_renders():
-    assert "SIGUSR1" in rendered((TOP / "man/suyuand.8").read_text())
+    text = rendered((TOP / "man/suyuand.8").read_text())
+    assert "SIGUSR1" in text and "SIGUSR2" in text
 
 
 def test_the_shipped_settings_are_what_the_program_prints():
