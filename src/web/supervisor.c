@@ -128,7 +128,7 @@ static bool open_sockets(struct supervisor *v)
 
 static void signals_of_interest(sigset_t *set)
 {
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD };
+	static const int signals[] = { SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGCHLD };
 
 	sigemptyset(set);
 	for (size_t i = 0; i < COUNT_OF(signals); i++)
@@ -392,6 +392,8 @@ static int run(struct supervisor *v)
 	sigset_t set;
 	int status = EXIT_SUCCESS;
 
+	/* What is ignored stays so in every program that is begun, from its first moment on. */
+	(void)signal(SIGHUP, SIG_IGN);
 	signals_of_interest(&set);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	for (;;) {

@@ -1,5 +1,7 @@
 """What a brand changes reaches every node within a second, kept pages included, Redis or not."""
 import contextlib
+import os
+import signal
 import time
 
 import pytest
@@ -279,3 +281,33 @@ def test_without_postgresql_a_page_seen_before_comes_in_every_coding_and_languag
                                       f"Accept-Language: {language}\r\nAccept-Encoding: {coding}\r\n\r\n")
                     assert answer.status == 200, (coding, accept, language)
                     assert answer.headers.get("content-encoding", "identity") == coding
+
+
+def public_backends(place):
+    """PostgreSQL's processes for the lookup servers, the oldest first."""
+    with place.database() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE usename = 'suyuan_public' ORDER BY pid")
+        return [pid for pid, in cursor.fetchall()]
+
+
+@contextlib.contextmanager
+def stopped(pid):
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_a_code_made_this_moment_is_never_denied(place):
+    """The worker has not heard of it: what tells it of changes stands still, its other questions are answered."""
+    older = place.shop.codes(TEA)[0]
+    place.shop.record("product", {"gtin": gtin(720003), "name.en": "A minute old"})
+    before = set(public_backends(place))
+    with place.server("release", workers=1) as node:
+        wait_everywhere([node], older, lambda a: a.status == 200, time.monotonic() + 5)
+        feed = next(pid for pid in public_backends(place) if pid not in before)  # the first a worker opens
+        with stopped(feed):
+            codes = [place.shop.codes(new, used=False)[0] for new in (TEA, gtin(720003))]
+            answers = [ask(node, code) for code in codes]
+        assert [(a.status, a.json["verdict"]["code"]) for a in answers] == [(200, "inactive")] * 2
