@@ -146,7 +146,13 @@ def test_the_inbox_of_reports_has_an_end(filled, run):
             with pytest.raises(psycopg2.Error) as why:
                 cursor.execute(REPORT, ("0123456789", samples.GTINS[0], "x", "", photo))
             assert why.value.pgcode == "SY503"
+            if photo:  # words are still taken
+                cursor.execute(REPORT, ("0123456789", samples.GTINS[0], "x", "", None))
             run("suyuan_owner", "DELETE FROM inbox.report")
+        with pytest.raises(psycopg2.Error) as why:  # nor is it passed by one statement
+            cursor.execute("""INSERT INTO inbox.report (reference, gtin, serial, place, note)
+                SELECT '0123456789', %s, '', 'x', '' FROM generate_series(1, 1001)""", (samples.GTINS[0],))
+        assert why.value.pgcode == "SY503"
     connection.close()
 
 

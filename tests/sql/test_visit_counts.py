@@ -236,3 +236,18 @@ def test_the_console_sees_its_brands_sums_and_nobody_who_looked(run, brands):
     for sql in ("SELECT FROM inbox.scan", "SELECT FROM inbox.recent", "SELECT FROM pub.visitor_key",
                 "SELECT inbox.roll_up(1, '1 s')", "INSERT INTO code.check_count DEFAULT VALUES"):
         assert refused(run, "suyuan_console", sql), sql
+
+
+def test_a_rush_after_quiet_days_is_counted(database, run):
+    """The counter's plan is from when the queue was empty; it must not compare every row with every other."""
+    connection = database.connect("suyuan_jobs")
+    with connection.cursor() as cursor:
+        cursor.execute("SET plan_cache_mode = force_generic_plan")
+        for _ in range(2):
+            cursor.execute("SELECT inbox.roll_up(5000, %s::interval)", (APART,))
+        run("suyuan_public", """INSERT INTO inbox.scan (gtin, kind)
+            SELECT %s, 'robot' FROM generate_series(1, 30000)""", GTIN)
+        cursor.execute("SET statement_timeout = '6s'")
+        cursor.execute("SELECT inbox.roll_up(5000, %s::interval)", (APART,))
+        assert cursor.fetchone() == (5000,)
+    connection.close()
