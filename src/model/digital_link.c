@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdarg.h>
 
+#include "base/hex.h"
 #include "model/gs1.h"
 
 const char *digital_link_result_word(enum dl_result result)
@@ -95,19 +96,6 @@ static bool all_of(struct slice s, unsigned char class)
 
 /* --- collecting elements --- */
 
-static bool hex(char c, unsigned *ret)
-{
-	if (c >= '0' && c <= '9')
-		*ret = (unsigned)(c - '0');
-	else if (c >= 'A' && c <= 'F')
-		*ret = (unsigned)(c - 'A') + 10;
-	else if (c >= 'a' && c <= 'f')
-		*ret = (unsigned)(c - 'a') + 10;
-	else
-		return false;
-	return true;
-}
-
 /* Decoding never lengthens, so all values together fit `text` as the URI did. */
 static struct slice decode(struct digital_link *dl, struct slice raw, bool plus_is_space)
 {
@@ -115,12 +103,13 @@ static struct slice decode(struct digital_link *dl, struct slice raw, bool plus_
 	size_t length = 0;
 
 	for (size_t i = 0; i < raw.length; i++) {
-		unsigned high, low;
+		bool escapes = raw.data[i] == '%' && raw.length - i > 2;
+		int high = escapes ? hex_value(raw.data[i + 1]) : -1;
+		int low = high < 0 ? -1 : hex_value(raw.data[i + 2]);
 		char c = raw.data[i];
 
 		/* A "%" without two digits stands for itself, as in GS1's own engine. */
-		if (c == '%' && raw.length - i > 2 && hex(raw.data[i + 1], &high) &&
-		    hex(raw.data[i + 2], &low)) {
+		if (low >= 0) {
 			c = (char)(high * 16 + low);
 			i += 2;
 		} else if (c == '+' && plus_is_space) {

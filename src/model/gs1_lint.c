@@ -1,6 +1,7 @@
 /* Rules on the content of a part of an AI's value: dates, countries, check characters. */
 #include "model/gs1_lint.h"
 
+#include "base/hex.h"
 #include "model/gs1.h"
 #include "model/gs1_coupon.h"
 
@@ -283,16 +284,11 @@ static bool lint_package_type(struct slice s)
 
 /* --- other codes --- */
 
-static bool is_hex(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
-}
-
 static bool lint_percent_encoded(struct slice s)
 {
 	for (size_t i = 0; i < s.length; i++)
-		if (s.data[i] == '%' &&
-		    (i + 2 >= s.length || !is_hex(s.data[i + 1]) || !is_hex(s.data[i + 2])))
+		if (s.data[i] == '%' && (i + 2 >= s.length || hex_value(s.data[i + 1]) < 0 ||
+					 hex_value(s.data[i + 2]) < 0))
 			return false;
 	return true;
 }

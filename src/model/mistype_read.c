@@ -1,4 +1,5 @@
 /* What people type for a code, read character by character. */
+#include "base/hex.h"
 #include "base/utf8.h"
 #include "model/mistype.h"
 #include "model/typed.h"
@@ -215,19 +216,11 @@ static void read_ours(const struct line *line, struct part p, struct typed_code 
 	ret->places[ret->length] = line->place[at];
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* In a link a serial is escaped; typed alone it is not. */
 static char unescaped(const struct line *line, size_t *at, size_t to)
 {
-	int high = *at + 2 < to ? hex_digit(line->text[*at + 1]) : -1;
-	int low = high < 0 ? -1 : hex_digit(line->text[*at + 2]);
+	int high = *at + 2 < to ? hex_value(line->text[*at + 1]) : -1;
+	int low = high < 0 ? -1 : hex_value(line->text[*at + 2]);
 
 	if (line->text[*at] != '%' || low < 0)
 		return line->text[*at];

@@ -1,23 +1,14 @@
 /* The brand's accent colour, made readable. */
 #include "page/colour.h"
 
+#include "base/hex.h"
+
 /* What assets/page.css paints the page with. */
 static const struct colour ground_light = { 0xfc, 0xfb, 0xf9 };
 static const struct colour ground_dark = { 0x16, 0x17, 0x16 };
 static const struct colour house_accent = { 0x1f, 0x5f, 0x4a };
 static const struct colour white = { 0xff, 0xff, 0xff };
 static const struct colour ink = { 0x16, 0x17, 0x16 };
-
-static bool hex_digit(char c, unsigned *value)
-{
-	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-	const char *at = c == '\0' ? NULL : strchr(digits, c);
-
-	if (at == NULL)
-		return false;
-	*value = (unsigned)(at - digits) % 16;
-	return true;
-}
 
 bool colour_parse(struct slice s, struct colour *ret_colour)
 {
@@ -26,9 +17,9 @@ bool colour_parse(struct slice s, struct colour *ret_colour)
 	if (s.length != 7 || s.data[0] != '#')
 		return false;
 	for (size_t i = 0; i < 3; i++) {
-		unsigned high, low;
+		int high = hex_value(s.data[1 + 2 * i]), low = hex_value(s.data[2 + 2 * i]);
 
-		if (!hex_digit(s.data[1 + 2 * i], &high) || !hex_digit(s.data[2 + 2 * i], &low))
+		if (high < 0 || low < 0)
 			return false;
 		parts[i] = (uint8_t)(high * 16 + low);
 	}

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "base/hex.h"
 #include "model/verdict.h"
 
 enum {
@@ -270,7 +271,10 @@ static bool is_time(struct slice s)
 
 static bool is_digest(struct slice s)
 {
-	return s.length == 64 && strspn(s.data, "0123456789abcdefABCDEF") == 64;
+	for (size_t i = 0; i < s.length; i++)
+		if (hex_value(s.data[i]) < 0)
+			return false;
+	return s.length == 64;
 }
 
 static bool is_verdict(struct slice s)

@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 
 #include "base/buf.h"
+#include "base/hex.h"
 #include "store/sql.h"
 #include "web/lookup.h"
 #include "web/lookup_backends.h"
@@ -157,14 +158,6 @@ static bool is_form(const struct request *r)
 	return slice_equal_nocase(slice_trim(name), S("application/x-www-form-urlencoded"));
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Into room of its own, which is wiped, unlike a request's arena. */
 static bool decode(struct slice raw, struct buf *out)
 {
@@ -175,8 +168,8 @@ static bool decode(struct slice raw, struct buf *out)
 			buf_add_char(out, raw.data[i] == '+' ? ' ' : raw.data[i]);
 			continue;
 		}
-		high = i + 2 < raw.length ? hex_digit(raw.data[i + 1]) : -1;
-		low = high < 0 ? -1 : hex_digit(raw.data[i + 2]);
+		high = i + 2 < raw.length ? hex_value(raw.data[i + 1]) : -1;
+		low = high < 0 ? -1 : hex_value(raw.data[i + 2]);
 		if (low < 0)
 			return false;
 		buf_add_char(out, (char)(high << 4 | low));

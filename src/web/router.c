@@ -1,19 +1,12 @@
 /* Cuts and decodes a path, and finds its route. */
 #include "web/router.h"
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 enum { SEGMENTS = 64 };
 
 /* --- decoding ------------------------------------------------------------------------------ */
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* One byte of `raw` at *at, which is moved on. */
 static enum route_result decode_byte(struct slice raw, size_t *at, char *ret_byte)
