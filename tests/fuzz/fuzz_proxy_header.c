@@ -4,7 +4,8 @@
  */
 #include <assert.h>
 
-/* The servers are not among the layers fuzzers are linked with; this part of them is pure. */
+/* The servers are not among the layers fuzzers are linked with; these parts of them are pure. */
+#include "web/client_address.c"
 #include "web/proxy_header.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
