@@ -62,13 +62,13 @@ static void add_answer(struct client *c, int status, const char *type, const str
 	c->phase = CLIENT_IS_ANSWERED;
 }
 
-static void answer_plainly(struct client *c, int status, const char *text)
+static void answer_plainly(struct client *c, int status, const char *text, bool with_body)
 {
 	struct buf body;
 
 	buf_init(&body, ANSWER_MOST);
 	buf_add_string(&body, text);
-	add_answer(c, status, "text/plain; charset=utf-8", &body, true);
+	add_answer(c, status, "text/plain; charset=utf-8", &body, with_body);
 	buf_release(&body);
 }
 
@@ -111,9 +111,9 @@ static void answer_path(struct client *c, struct slice path, bool with_body)
 
 	buf_init(&body, ANSWER_MOST);
 	if (!write_body(path, &status, &type, &body))
-		answer_plainly(c, 404, "There are /metrics, /healthz and /readyz.\n");
+		answer_plainly(c, 404, "There are /metrics, /healthz and /readyz.\n", with_body);
 	else if (!buf_ok(&body))
-		answer_plainly(c, 503, "Out of memory.\n");
+		answer_plainly(c, 503, "Out of memory.\n", with_body);
 	else
 		add_answer(c, status, type, &body, with_body);
 	buf_release(&body);
@@ -135,11 +135,11 @@ static void answer_head(struct client *c)
 
 	path.length = slice_find(path, '?');
 	if (rest.length > 0 || version.length != 8 || memcmp(version.data, "HTTP/1.", 7) != 0)
-		answer_plainly(c, 400, "This is not a request of HTTP/1.\n");
+		answer_plainly(c, 400, "This is not a request of HTTP/1.\n", true);
 	else if (is_get || slice_equal(method, slice_of("HEAD")))
 		answer_path(c, path, is_get);
 	else
-		answer_plainly(c, 405, "Only GET and HEAD.\n");
+		answer_plainly(c, 405, "Only GET and HEAD.\n", true);
 }
 
 /* --- connections ----------------------------------------------------------------------------- */
@@ -220,7 +220,7 @@ static void read_some(struct client *c)
 	if (head_is_complete(c)) {
 		answer(c);
 	} else if (c->length == sizeof(c->head) - 1) {
-		answer_plainly(c, 400, "The head of the request is too long.\n");
+		answer_plainly(c, 400, "The head of the request is too long.\n", true);
 		send_some(c);
 	}
 }

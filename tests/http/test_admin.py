@@ -247,6 +247,7 @@ def test_a_port_that_is_taken_is_named():
 @pytest.mark.parametrize("sent, status", [
     (b"GET /metrics HTTP/1.0\r\n\r\n", b"200"), (b"GET /healthz?x=1 HTTP/1.1\r\nHost: x\r\n\r\n", b"200"),
     (b"HEAD /healthz HTTP/1.1\r\n\r\n", b"200"), (b"GET /other HTTP/1.1\r\n\r\n", b"404"),
+    (b"HEAD /other HTTP/1.1\r\n\r\n", b"404"),
     (b"POST /healthz HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", b"405"), (b"GET /healthz\r\n\r\n", b"400"),
     (b"GET /healthz HTTP/2.0\r\n\r\n", b"400"), (b"\x16\x03\x01\r\n\r\n", b"400"),
     (b"GET /healthz HTTP/1.1 x\r\n\r\n", b"400"), (b"GET /" + b"a" * 5000, b"400")])
