@@ -5,6 +5,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +14,13 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
 	PICTURE_MOST = 16 << 20, /* bytes of a small JPEG */
 	SPARE_SECONDS = 5,	 /* of the processor, beyond the picture's own limit */
+	WAIT_TIMES = 4,		 /* as long by the clock, on a busy machine */
 };
 
 /* What the child says before the picture's bytes. */
@@ -131,12 +134,29 @@ _Noreturn static void work(int pipe, struct slice file, const struct picture_wis
 /* --- the parent --------------------------------------------------------------------------------
  */
 
-static bool read_all(int fd, void *to, size_t length)
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+/* A child that was led astray may also wait for ever, which costs it no time of the processor. */
+static bool says_more(int fd, uint64_t until_ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	uint64_t now = now_ms();
+
+	return now < until_ms && poll(&p, 1, (int)(until_ms - now)) != 0;
+}
+
+static bool read_all(int fd, void *to, size_t length, uint64_t until_ms)
 {
 	char *at = to;
 
 	while (length > 0) {
-		ssize_t got = read(fd, at, length);
+		ssize_t got = says_more(fd, until_ms) ? read(fd, at, length) : 0;
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -149,13 +169,13 @@ static bool read_all(int fd, void *to, size_t length)
 }
 
 /* What the child says is believed no more than the picture it read. */
-static enum picture_result read_answer(int pipe, const struct picture_wish *wish,
+static enum picture_result read_answer(int pipe, const struct picture_wish *wish, uint64_t until_ms,
 				       struct picture *ret_picture)
 {
 	struct cell_answer a;
 	unsigned char *bytes;
 
-	if (!read_all(pipe, &a, sizeof(a)) || a.result > PICTURE_OUT_OF_MEMORY)
+	if (!read_all(pipe, &a, sizeof(a), until_ms) || a.result > PICTURE_OUT_OF_MEMORY)
 		return PICTURE_BROKEN;
 	if (a.result != PICTURE_OK)
 		return a.result;
@@ -165,7 +185,7 @@ static enum picture_result read_answer(int pipe, const struct picture_wish *wish
 	bytes = malloc(a.length);
 	if (bytes == NULL)
 		return PICTURE_OUT_OF_MEMORY;
-	if (!read_all(pipe, bytes, a.length) || memcmp(bytes, "\xff\xd8\xff", 3) != 0) {
+	if (!read_all(pipe, bytes, a.length, until_ms) || memcmp(bytes, "\xff\xd8\xff", 3) != 0) {
 		free(bytes);
 		return PICTURE_BROKEN;
 	}
@@ -179,6 +199,7 @@ enum picture_result picture_shrink_apart(struct slice file, const struct picture
 					 const struct picture_limits *limits,
 					 struct picture *ret_picture)
 {
+	uint64_t until_ms;
 	enum picture_result result;
 	const pid_t parent = getpid();
 	int ends[2];
@@ -193,7 +214,9 @@ enum picture_result picture_shrink_apart(struct slice file, const struct picture
 		work(ends[1], file, wish, limits);
 	}
 	(void)close(ends[1]);
-	result = child < 0 ? PICTURE_OUT_OF_MEMORY : read_answer(ends[0], wish, ret_picture);
+	until_ms = now_ms() + (uint64_t)limits->ms * WAIT_TIMES + SPARE_SECONDS * 1000;
+	result =
+	    child < 0 ? PICTURE_OUT_OF_MEMORY : read_answer(ends[0], wish, until_ms, ret_picture);
 	(void)close(ends[0]);
 	if (child > 0) {
 		(void)kill(child, SIGKILL); /* one that said nonsense may be alive */

@@ -1,4 +1,4 @@
--- What strangers may bring about in schema inbox, whatever plan is kept and however many rows a statement has.
+-- Mends of what a review of the public side found: the inbox, and the modes of links.
 
 -- As in 0013, but for the first lines: the bound is computed once. A worker keeps its plan from when the queue
 -- was empty, and `id IN (…)` then compared every row with every other.
@@ -63,3 +63,29 @@ BEGIN
 	RETURN NEW;
 END $$;
 CREATE TRIGGER comes BEFORE INSERT ON inbox.report FOR EACH ROW EXECUTE FUNCTION inbox.report_comes();
+
+-- What is forgotten is found by its time.
+CREATE INDEX recent_at ON inbox.recent (at);
+
+-- --- links ---
+
+-- As in 0015, but one after the other for a brand: a GTIN that came while the mode of its brand was being
+-- changed would have kept the old one.
+CREATE OR REPLACE FUNCTION pub.take_link_mode() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_advisory_xact_lock_shared('pub.link_brand'::regclass::oid::integer, NEW.brand_id::integer);
+	NEW.redirects := coalesce((SELECT b.redirects FROM pub.link_brand AS b WHERE b.brand_id = NEW.brand_id), false);
+	RETURN NEW;
+END $$;
+CREATE OR REPLACE FUNCTION trace.set_link_mode(of_brand bigint, redirect boolean) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_advisory_xact_lock('pub.link_brand'::regclass::oid::integer, of_brand::integer);
+	INSERT INTO trace.link_mode (brand_id, redirects) VALUES (of_brand, redirect);
+	INSERT INTO pub.link_brand VALUES (of_brand, redirect)
+		ON CONFLICT (brand_id) DO UPDATE SET redirects = EXCLUDED.redirects;
+	UPDATE pub.gtin AS g SET redirects = redirect
+	FROM (SELECT gtin FROM pub.gtin WHERE brand_id = of_brand ORDER BY gtin FOR UPDATE) AS held
+	WHERE g.gtin = held.gtin;
+	PERFORM pub.touch_brand(of_brand);
+END $$;
