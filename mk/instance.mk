@@ -20,5 +20,5 @@ demo: ## packages, build, start, sample brand; shows the page's address
 clean: ## stop everything and remove what was made (KEEP=var keeps the data)
 	@demo/instance $(if $(filter var,$(KEEP)),down,wipe)
 	@tests/run stop
-	@rm -rf build bin node_modules .hypothesis
+	@rm -rf build bin node_modules tests/bench/fastify/node_modules .hypothesis
 	@find tests -name __pycache__ -prune -exec rm -r {} +
