@@ -33,9 +33,12 @@ class Watched:
         return self
 
     def attached(self):
-        assert self.process.poll() is None, self.said
+        ended = self.process.poll() is not None
         self.said += self.process.stderr.read() or b""
-        return self.said.count(b" attached") == len(self.pids)
+        attached = self.said.count(b" attached") == len(self.pids)
+        # All may be killed already, on a busy machine: then there is nobody left to look at, and it ends.
+        assert attached or not ended, self.said
+        return attached
 
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)  # it lets go of those that live
