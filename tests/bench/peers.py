@@ -70,7 +70,7 @@ class Peers:
         self.env = bench.suyuan.instance.env
         self.psql(ITEMS)
         self.psql(TABLE)
-        self.fastify = Fastify(bench, bench.nginx.port_two_tickets + 1)
+        self.fastify = Fastify(bench, bench.nginx.port_two_tickets + 4)
         self.fastify.install()
         try:
             self.prepare()
