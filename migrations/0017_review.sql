@@ -69,18 +69,18 @@ CREATE INDEX recent_at ON inbox.recent (at);
 
 -- --- links ---
 
--- As in 0015, but one after the other for a brand: a GTIN that came while the mode of its brand was being
--- changed would have kept the old one.
+-- As in 0015, but one after the other: a GTIN that came while the mode of its brand was being changed would have
+-- kept the old one. One lock for all brands: a lock each would fill the table of locks where many come at once.
 CREATE OR REPLACE FUNCTION pub.take_link_mode() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM pg_advisory_xact_lock_shared('pub.link_brand'::regclass::oid::integer, NEW.brand_id::integer);
+	PERFORM pg_advisory_xact_lock_shared('pub.link_brand'::regclass::oid::bigint);
 	NEW.redirects := coalesce((SELECT b.redirects FROM pub.link_brand AS b WHERE b.brand_id = NEW.brand_id), false);
 	RETURN NEW;
 END $$;
 CREATE OR REPLACE FUNCTION trace.set_link_mode(of_brand bigint, redirect boolean) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
-	PERFORM pg_advisory_xact_lock('pub.link_brand'::regclass::oid::integer, of_brand::integer);
+	PERFORM pg_advisory_xact_lock('pub.link_brand'::regclass::oid::bigint);
 	INSERT INTO trace.link_mode (brand_id, redirects) VALUES (of_brand, redirect);
 	INSERT INTO pub.link_brand VALUES (of_brand, redirect)
 		ON CONFLICT (brand_id) DO UPDATE SET redirects = EXCLUDED.redirects;
