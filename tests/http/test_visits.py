@@ -31,6 +31,8 @@ def place():
 @pytest.fixture(scope="module")
 def node(place):
     with place.server("asan", workers=2) as node:
+        other = place.shop.codes(FOREIGN)[0]  # a worker that just began may lack the day's key: nothing is counted yet
+        wait_until(lambda: look(node, other).status == 200 and said(node, other) == 1, 20)
         yield node
 
 
