@@ -8,7 +8,7 @@
 
 enum {
 	LOOK_MS = 1000,
-	PIECE = 5000,	   /* rows in one transaction */
+	PIECE = 5000,	   /* looks in one transaction, and a row of the inbox more */
 	CLEAN_MS = 600000, /* tomorrow's key is there long before tomorrow */
 	/*
 	 * A worker counts a visitor again when its own clock says so; that the row's time is a
@@ -44,7 +44,7 @@ static bool count(struct counter *c, int64_t *ret_taken)
 
 	if (!visits_roll_up(&c->db, PIECE, apart, ret_taken))
 		return false;
-	if (*ret_taken == PIECE)
+	if (*ret_taken >= PIECE)
 		patience_wait(-1, patience_now_ms() - begin);
 	return true;
 }

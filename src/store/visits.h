@@ -1,6 +1,6 @@
 /*
- * Visits in the database (migrations/0013_seen.sql): from the inbox into the counts, and what is
- * kept of who looked. Every function fails with the story in db->error.
+ * Visits in the database (migrations/0013_seen.sql, 0018): from the inbox into the counts, and what
+ * is kept of who looked. Every function fails with the story in db->error.
  */
 #ifndef SUYUAN_STORE_VISITS_H
 #define SUYUAN_STORE_VISITS_H
@@ -10,8 +10,8 @@
 enum { VISITS_ELSEWHERE = -1 };
 
 /*
- * Counts at most `most` of the rows that came in, in a transaction of its own. *ret_taken:
- * how many there were, VISITS_ELSEWHERE while another process counts.
+ * Counts `most` of the looks that came in, or somewhat more, in a transaction of its own.
+ * *ret_taken: how many there were, VISITS_ELSEWHERE while another process counts.
  */
 MUSTCHECK bool visits_roll_up(struct db *db, uint64_t most, uint64_t apart_seconds,
 			      int64_t *ret_taken);

@@ -4,8 +4,8 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 
-#include "base/buf.h"
 #include "store/sql.h"
+#include "web/db_array.h"
 #include "web/orders.h"
 #include "web/loop.h"
 #include "web/metrics.h"
@@ -13,14 +13,17 @@
 
 enum {
 	RING = 8192,	/* a power of two */
-	PIECE = 1024,	/* rows in one statement: a few milliseconds of PostgreSQL's */
-	ROW_TEXT = 192, /* bytes one takes there at most */
+	PIECE = 1024,	/* looks in one row of the inbox, as many as it takes */
+	TEXT_MOST = 24, /* bytes of what stands there of one, at most */
 	LOOK_BACK = 16, /* rows that a sum is looked for in */
 	FLUSH_MS = 500,
 	LOG_MS = 60000,
 	FINISH_MS = 1000,     /* the longest an orderly end waits for a database that hangs */
 	TIMES_MOST = 1000000, /* as the table takes */
 };
+
+/* Parameters of sql_visit_add. */
+enum column { AGE, GTIN, SERIAL, LOT_HANDLE, VISITOR, KIND, COUNTRY, TIMES, COLUMNS };
 
 struct ring {
 	/* Counted up for ever: rows from `tail` to `head` wait, each at its number % RING. */
@@ -37,7 +40,7 @@ static struct {
 	struct db *db;
 	struct db_query query;
 	struct timer timer;
-	struct buf text;
+	struct db_array arrays[COLUMNS];
 	uint64_t sending; /* rows from the tail on that are on their way */
 	uint64_t lost;	  /* since the log last told */
 	uint64_t told_ms;
@@ -95,35 +98,52 @@ static void lose(enum metric why, uint64_t count)
 	queue.told_ms = loop_now_ms();
 }
 
-static void add_row(struct buf *text, const struct visit_row *row, uint64_t now_ms)
+static void add_row(struct db_array to[COLUMNS], const struct visit_row *row, uint64_t now_ms)
 {
 	static const char *const kinds[] = { "visit", "never_issued", "mistyped", "robot" };
-	char visitor[24] = "";
+	uint64_t age_ms = now_ms - row->at_ms;
 
+	db_array_add_i32(&to[AGE], age_ms < INT32_MAX ? (int32_t)age_ms : INT32_MAX);
+	db_array_add_i64(&to[GTIN], (int64_t)row->gtin);
+	db_array_add_text(&to[SERIAL], slice_of(row->serial));
+	db_array_add_text(&to[LOT_HANDLE], slice_of(row->lot_handle));
 	if (row->kind == VISIT_PERSON)
-		(void)snprintf(visitor, sizeof(visitor), "%lld", (long long)row->visitor);
-	buf_add_format(text, "%s%llu\t%llu\t%s\t%s\t%s\t%s\t%s\t%u", text->length > 0 ? "\n" : "",
-		       (unsigned long long)(now_ms - row->at_ms), (unsigned long long)row->gtin,
-		       row->serial, row->lot_handle, visitor, kinds[row->kind % COUNT_OF(kinds)],
-		       row->country, row->times);
+		db_array_add_i64(&to[VISITOR], (int64_t)row->visitor);
+	else
+		db_array_add_null(&to[VISITOR]);
+	db_array_add_text(&to[KIND], slice_of(kinds[row->kind % COUNT_OF(kinds)]));
+	db_array_add_text(&to[COUNTRY], slice_of(row->country));
+	db_array_add_i32(&to[TIMES], (int32_t)row->times);
+}
+
+/* False: no memory now. */
+static bool fill_arrays(uint64_t tail, uint64_t count)
+{
+	bool ok = true;
+
+	for (unsigned i = 0; i < COLUMNS; i++)
+		db_array_clear(&queue.arrays[i]);
+	for (uint64_t i = 0; i < count; i++)
+		add_row(queue.arrays, row_at(tail + i), loop_now_ms());
+	for (unsigned i = 0; i < COLUMNS; i++)
+		ok = ok && db_array_ok(&queue.arrays[i]);
+	return ok;
 }
 
 static void send_piece(void)
 {
 	struct db_parameters p = { .count = 0 };
-	uint64_t tail = load(&queue.ring->tail), count = waiting(), now = loop_now_ms();
+	uint64_t tail = load(&queue.ring->tail), count = waiting();
 
 	if (queue.sending > 0 || count == 0 || !db_is_up(queue.db))
 		return;
 	if (count > PIECE)
 		count = PIECE;
-	buf_clear(&queue.text);
-	for (uint64_t i = 0; i < count; i++)
-		add_row(&queue.text, row_at(tail + i), now);
-	if (!buf_ok(&queue.text))
-		return; /* no memory now: later, or lost when the ring is full */
+	if (!fill_arrays(tail, count))
+		return; /* later, or lost when the ring is full */
 	queue.sending = count;
-	db_add_text(&p, buf_slice(&queue.text));
+	for (unsigned i = 0; i < COLUMNS; i++)
+		db_add_text(&p, db_array_wire(&queue.arrays[i]));
 	db_send(queue.db, visit_queue_sql, &p, &queue.query);
 }
 
@@ -218,12 +238,25 @@ static void check_ring(void)
 		atomic_store(&queue.ring->tail, load(&queue.ring->head));
 }
 
+static void init_arrays(void)
+{
+	static const enum db_element elements[COLUMNS] = {
+		[AGE] = DB_ELEMENT_I32,	     [GTIN] = DB_ELEMENT_I64,
+		[SERIAL] = DB_ELEMENT_TEXT,  [LOT_HANDLE] = DB_ELEMENT_TEXT,
+		[VISITOR] = DB_ELEMENT_I64,  [KIND] = DB_ELEMENT_TEXT,
+		[COUNTRY] = DB_ELEMENT_TEXT, [TIMES] = DB_ELEMENT_I32,
+	};
+
+	for (unsigned i = 0; i < COLUMNS; i++)
+		db_array_init(&queue.arrays[i], elements[i], PIECE, TEXT_MOST);
+}
+
 void visit_queue_start(struct db *db, unsigned worker)
 {
 	queue.ring = &rings[worker % ORDERS_WORKERS];
 	queue.db = db;
 	queue.query.done = on_sent;
-	buf_init(&queue.text, PIECE * ROW_TEXT);
+	init_arrays();
 	check_ring();
 	metric_set(METRIC_VISITS_WAITING, waiting());
 	timer_start(&queue.timer, FLUSH_MS, flush, NULL);
@@ -233,7 +266,8 @@ void visit_queue_stop(void)
 {
 	timer_stop(&queue.timer);
 	db_forget(&queue.query);
-	buf_release(&queue.text);
+	for (unsigned i = 0; i < COLUMNS; i++)
+		db_array_release(&queue.arrays[i]);
 	queue.ring = NULL;
 	queue.db = NULL;
 }

@@ -1,4 +1,5 @@
 """The two sides: an instance of Suyuan with one lookup worker, and nginx with the same bytes."""
+import contextlib
 import os
 import pathlib
 import re
@@ -169,7 +170,8 @@ class Suyuan:
     def place_store(self, core):
         """PostgreSQL and Redis to this processor."""
         for pid in machine.family(self.postgres) + machine.family(self.redis):
-            os.sched_setaffinity(pid, {core})
+            with contextlib.suppress(ProcessLookupError):  # one that vacuums has just ended
+                os.sched_setaffinity(pid, {core})
 
     def groups(self):
         """Name -> processes, for the CPU's account."""

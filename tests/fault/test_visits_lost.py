@@ -20,6 +20,11 @@ from shop import gtin
 from steps import TOP, alive
 
 TEA = gtin(715001)
+# Visitors from one number to another look at a code.
+COME = """INSERT INTO inbox.scan (visitor, age, gtin, serial, lot_handle, kind, country, times)
+    SELECT v, array_fill(0, n), array_fill(%s::bigint, n), array_fill(%s::text, n), array_fill(''::text, n),
+        array_fill('visit'::text, n), array_fill(''::text, n), array_fill(1, n)
+    FROM (SELECT array_agg(i) AS v, ARRAY[count(*)::integer] AS n FROM generate_series(%s::bigint, %s) AS i) AS s"""
 RING = 8192  # visits that wait in a worker at most
 
 
@@ -58,7 +63,7 @@ def counted(place, code):
 
 def waiting(place):
     with place.database() as cursor:
-        cursor.execute("SELECT count(*) FROM inbox.scan")
+        cursor.execute("SELECT coalesce(sum(looks), 0) FROM inbox.scan")
         return cursor.fetchone()[0]
 
 
@@ -136,9 +141,7 @@ def test_a_counting_process_killed_at_any_moment_loses_nothing_and_counts_nothin
         connection.autocommit = True
         with connection.cursor() as cursor:
             for first in range(0, total, piece):
-                cursor.execute("""INSERT INTO inbox.scan (gtin, serial, visitor, kind)
-                    SELECT %s, %s, n, 'visit' FROM generate_series(%s, %s) AS n""",
-                               [int(code.gtin), code.serial, first + 1, first + piece])
+                cursor.execute(COME, [int(code.gtin), code.serial, first + 1, first + piece])
         connection.close()
         done.set()
     feeder = threading.Thread(target=feed)
@@ -188,8 +191,7 @@ def comm(pid):
 
 def add(place, code, visitor):
     with place.database() as cursor:
-        cursor.execute("INSERT INTO inbox.scan (gtin, serial, visitor, kind) VALUES (%s, %s, %s, 'visit')",
-                       [int(code.gtin), code.serial, visitor])
+        cursor.execute(COME, [int(code.gtin), code.serial, visitor, visitor])
 
 
 def visits(place, code):

@@ -101,14 +101,20 @@ def test_updates_no_column(filled, run):
     assert granted == []
 
 
+SCAN = """INSERT INTO inbox.scan (age, gtin, serial, lot_handle, visitor, kind, country, times{}) OVERRIDING SYSTEM VALUE
+    VALUES ('{{0}}', ARRAY[%s::bigint], '{{""}}', '{{""}}', '{{NULL}}', '{{robot}}', '{{""}}', '{{7}}'{})"""
+
+
 def test_the_inbox_takes_scans_and_shows_none(filled, run):
-    run("suyuan_public", "INSERT INTO inbox.scan (gtin, kind, times) VALUES (%s, 'robot', 7)", samples.GTINS[0])
-    assert run("suyuan_owner", "SELECT times FROM inbox.scan") == [(7,)]
-    assert refused(run, "suyuan_public", "INSERT INTO inbox.scan (gtin, kind) VALUES (1, 'robot') RETURNING id")
+    run("suyuan_public", SCAN.format("", ""), samples.GTINS[0])
+    assert run("suyuan_owner", "SELECT times FROM inbox.scan") == [([7],)]
+    assert refused(run, "suyuan_public", SCAN.format("", "") + " RETURNING id", samples.GTINS[0])
+    for column, value in (("id", "1"), ("at", "now()"), ("looks", "1")):
+        with pytest.raises((psycopg2.errors.InsufficientPrivilege, psycopg2.errors.GeneratedAlways)):
+            run("suyuan_public", SCAN.format(f", {column}", f", {value}"), samples.GTINS[0])
     for table in ("inbox.recent", "pub.seen", "pub.visitor_key", "code.check_count"):
         assert refused(run, "suyuan_public", f"INSERT INTO {table} DEFAULT VALUES"), table
-    for sql in ("UPDATE inbox.scan SET times = 1", "DELETE FROM inbox.scan", "TRUNCATE inbox.scan",
-                "INSERT INTO inbox.scan (id, gtin, kind) OVERRIDING SYSTEM VALUE VALUES (1, 1, 'robot')"):
+    for sql in ("UPDATE inbox.scan SET times = '{1}'", "DELETE FROM inbox.scan", "TRUNCATE inbox.scan"):
         assert refused(run, "suyuan_public", sql), sql
     assert refused(run, "suyuan_public", "SELECT count(*) FROM inbox.scan")
 

@@ -5,7 +5,8 @@ import psycopg2
 import pytest
 
 import samples
-from database import database, over, refused, run
+from database import database, empty as unmigrated, over, refused, run
+from steps import TOP
 
 GTIN, OTHER, NOBODYS = *samples.GTINS[:2], samples.GTINS[3]
 APART = "30 minutes"
@@ -23,10 +24,28 @@ def empty(brands, run):
     run("postgres", "TRUNCATE inbox.scan, inbox.recent, pub.seen, code.check_count, pub.visitor_key")
 
 
-def come(run, serial="A", visitor=1, ago="0 s", kind="visit", gtin=GTIN, country="", times=1, lot=""):
-    run("suyuan_public", """INSERT INTO inbox.scan (at, gtin, serial, visitor, kind, country, times, lot_handle)
-        VALUES (now() - %s::interval, %s, %s, %s, %s, %s, %s, %s)""", ago, gtin, serial if kind == "visit" else "",
-        visitor if kind == "visit" else None, kind, country, times, lot)
+COLUMNS = "age, gtin, serial, lot_handle, visitor, kind, country, times"
+ARRAYS = "%s::integer[], %s::bigint[], %s, %s, %s::bigint[], %s, %s, %s::integer[]"
+
+
+def send(run, **columns):
+    """A row as a lookup worker sends it: of each column an array."""
+    run("suyuan_public", f"INSERT INTO inbox.scan ({COLUMNS}) VALUES ({ARRAYS})",
+        *(columns[name] for name in COLUMNS.split(", ")))
+
+
+def look(serial="A", visitor=1, kind="visit", gtin=GTIN, country="", times=1, lot="", age=0):
+    return {"age": age, "gtin": gtin, "serial": serial if kind == "visit" else "", "lot_handle": lot,
+            "visitor": visitor if kind == "visit" else None, "kind": kind, "country": country, "times": times}
+
+
+def send_looks(run, looks):
+    send(run, **{name: [l[name] for l in looks] for name in COLUMNS.split(", ")})
+
+
+def come(run, ago="0 s", **more):
+    [(age,)] = run("postgres", "SELECT (extract(epoch FROM %s::interval) * 1000)::bigint", ago)
+    send_looks(run, [look(age=max(-2**31, min(age, 2**31 - 1)), **more)])
 
 
 def roll_up(run, most=1000):
@@ -124,11 +143,22 @@ def test_what_is_nobodys_is_dropped(run):
     assert seen(run, gtin=NOBODYS) == 0 and sums(run, "gtin") == []
 
 
-def test_takes_no_more_than_it_is_told(run):
+def test_takes_no_more_rows_than_it_must(run):
     for visitor in range(7):
         come(run, visitor=visitor)
     assert [roll_up(run, 3) for _ in range(4)] == [3, 3, 1, 0]
-    assert seen(run) == 7
+    send_looks(run, [look(visitor=n) for n in range(10, 15)])
+    come(run, visitor=20)
+    assert [roll_up(run, 3) for _ in range(3)] == [5, 1, 0]
+    assert seen(run) == 13
+
+
+def test_many_looks_in_a_row_are_as_many_rows(run):
+    send_looks(run, [look(visitor=n % 50, serial=f"S{n % 3}") for n in range(1000)] +
+               [look(kind="robot", times=n) for n in range(1, 11)])
+    assert roll_up(run, 1) == 1010
+    assert sums(run, "kind") == [("robot", 55), ("visit", 150)]
+    assert [seen(run, f"S{n}") for n in range(3)] == [50, 50, 50]
 
 
 def test_no_page_is_made_anew_because_somebody_looked(run, brands):
@@ -179,15 +209,72 @@ def test_a_pin_that_is_tried_meanwhile_is_not_in_the_way(run):
     assert run("suyuan_owner", "SELECT visits, pin_tries FROM pub.seen") == [(1, 2)]
 
 
-@pytest.mark.parametrize("columns,values", [
-    ("gtin, kind", "1, 'other'"), ("gtin, kind, times", "1, 'robot', 0"), ("gtin, kind, times", "1, 'robot', 1000001"),
-    ("gtin, kind", "1, 'visit'"), ("gtin, kind, serial", "1, 'visit', 'A'"), ("gtin, kind, country", "1, 'robot', 'cn'"),
-    ("gtin, kind, country", "1, 'robot', 'CHN'"), ("gtin, kind, serial", "1, 'robot', repeat('A', 21)"),
-    ("gtin, kind, at", "1, 'robot', 'infinity'"), ("gtin, kind, lot_handle", "1, 'robot', repeat('A', 21)"),
-    ("gtin, kind, serial, visitor, times", "1, 'visit', 'A', 1, 2"), ("kind", "'robot'")])
-def test_the_inbox_refuses(run, columns, values):
+WRONG = [
+    {"kind": "other"}, {"kind": None}, {"kind": "robot", "times": 0}, {"kind": "robot", "times": 1000001},
+    {"kind": "robot", "times": None}, {"serial": ""}, {"serial": None}, {"visitor": None}, {"times": 2}, {"times": -1},
+    {"country": "cn"}, {"country": "CHN"}, {"country": None}, {"country": "C\n"}, {"serial": "A" * 21},
+    {"serial": "\u0394" * 21}, {"lot_handle": "A" * 21}, {"lot_handle": None}, {"gtin": None}, {"gtin": -1},
+    {"age": None}]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_cannot_be_is_dropped_and_the_rest_counted(run, wrong):
+    send_looks(run, [look(visitor=1), look(visitor=7) | ({"visitor": None, "serial": ""} if "kind" in wrong else {}) | wrong,
+                     look(visitor=2)])
+    assert roll_up(run) == 3 and roll_up(run) == 0
+    assert seen(run) == 2 and sums(run, "kind") == [("visit", 2)]
+
+
+def test_numbers_at_their_ends_are_counted_or_dropped(run):
+    ends = [-2**31, 2**31 - 1]
+    send_looks(run, [look(visitor=v, age=a) for v in (-2**63, 2**63 - 1) for a in ends])
+    send_looks(run, [look(gtin=g) for g in (-2**63, 2**63 - 1, 0)] + [look(kind="robot", times=t) for t in ends])
+    assert roll_up(run) == 9
+    assert seen(run) == 4 and sums(run, "kind") == [("visit", 4)]
+    assert run("suyuan_owner", "SELECT bool_and(first_at <= now()) FROM pub.seen") == [(True,)]
+
+
+@pytest.mark.parametrize("name,value", [
+    ("age", "{}"), ("age", "{{0,0},{0,0}}"), ("serial", "{A}"), ("serial", "{}"), ("serial", "{{A,B},{C,D}}"),
+    ("serial", "[-5:-4]={A,B}"), ("visitor", "{1,2,3,4,5}"), ("kind", "{NULL}"), ("times", "{}"),
+    ("lot_handle", "{" + ",".join(["x"] * 3000) + "}")])
+def test_arrays_of_other_shapes_are_no_harm(run, name, value):
+    good = {n: "{" + ",".join([str(v)] * 2) + "}" for n, v in
+            {"age": 0, "gtin": GTIN, "serial": "A", "lot_handle": "x", "visitor": 5, "kind": "visit", "country": '""',
+             "times": 1}.items()}
+    columns = good | {name: value}
+    run("suyuan_public", f"INSERT INTO inbox.scan ({COLUMNS}) VALUES (%s)" % ", ".join(["%s"] * 8),
+        *(columns[n] for n in COLUMNS.split(", ")))
+    come(run, serial="Z")
+    assert roll_up(run) == 3 and roll_up(run) == 0
+    assert seen(run, "Z") == 1
+
+
+@pytest.mark.parametrize("columns", [
+    {"gtin": []}, {"gtin": [1] * 1025}, {"gtin": None}, {"serial": None}, {"age": None}, {"times": None},
+    {"serial": ["A" * 200000]}, {"country": ["CN"] * 30000}])
+def test_the_inbox_refuses(run, columns):
+    good = {name: [value] for name, value in look().items()}
     with pytest.raises(psycopg2.IntegrityError):
-        run("suyuan_public", f"INSERT INTO inbox.scan ({columns}) VALUES ({values})")
+        send(run, **good | columns)
+    assert run("suyuan_owner", "SELECT count(*) FROM inbox.scan") == [(0,)]
+
+
+def test_what_waited_in_the_inbox_before_it_took_arrays_is_counted(unmigrated):
+    """The migration from single rows, with more of them there than go into one."""
+    owner = over(unmigrated.connect("suyuan_owner"))
+    for file in sorted((TOP / "migrations").glob("*.sql")):
+        if file.name.startswith("0018"):
+            samples.make_brand(owner, "a", [GTIN])
+            owner("suyuan_owner", """INSERT INTO inbox.scan (at, gtin, serial, visitor, kind, country)
+                SELECT now() - interval '25 days' * (n %% 2), %s, 'A', n, 'visit', 'CN' FROM generate_series(1, 3000) AS n
+                UNION ALL SELECT now(), %s, '', NULL, 'robot', ''""", GTIN, GTIN)
+        owner("suyuan_owner", file.read_text())
+    assert owner("suyuan_owner", "SELECT looks FROM inbox.scan ORDER BY id") == [(1024,), (477,)]
+    assert owner("suyuan_owner", "SELECT inbox.roll_up(5000, '30 minutes')") == [(1501,)]
+    assert owner("suyuan_owner", "SELECT visits FROM pub.seen") == [(1500,)]
+    assert owner("suyuan_owner", "SELECT kind, country, times FROM code.check_count ORDER BY 1") == [
+        ("robot", "", 1), ("visit", "CN", 1500)]
 
 
 # --- forgetting ------------------------------------------------------------------------------------
@@ -198,7 +285,9 @@ def forget(run, scan_days=7, visitor_hours=48, check_days=400):
 
 def test_everything_is_forgotten_when_its_time_is_over(run):
     for days in (1, 6, 8):
-        come(run, ago=f"{days} days", visitor=days)
+        come(run, visitor=days)
+        run("suyuan_owner", "UPDATE inbox.scan SET at = now() - %s * interval '1 day' WHERE visitor = ARRAY[%s::bigint]",
+            days, days)
     for hours in (1, 47, 49):
         run("suyuan_owner", "INSERT INTO inbox.recent VALUES (%s, 'A', %s, now() - %s * interval '1 hour')", GTIN, hours, hours)
     for days in (-1, 0, 1, 2, 3):
@@ -246,8 +335,8 @@ def test_a_rush_after_quiet_days_is_counted(database, run):
         cursor.execute("SET plan_cache_mode = force_generic_plan")
         for _ in range(2):
             cursor.execute("SELECT inbox.roll_up(5000, %s::interval)", (APART,))
-        run("suyuan_public", """INSERT INTO inbox.scan (gtin, kind)
-            SELECT %s, 'robot' FROM generate_series(1, 30000)""", GTIN)
+        for _ in range(30):
+            send_looks(run, [look(visitor=n) for n in range(1000)])
         cursor.execute("SET statement_timeout = '6s'")
         cursor.execute("SELECT inbox.roll_up(5000, %s::interval)", (APART,))
         assert cursor.fetchone() == (5000,)

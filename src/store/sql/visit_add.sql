@@ -1,14 +1,4 @@
--- visit_add: lookup; $1 lines of age in ms, gtin, serial, lot handle, visitor, kind, country, times, parted by tabs
+-- visit_add: lookup; $1 ages in ms, $2 gtins, $3 serials, $4 lot handles, $5 visitors, $6 kinds, $7 countries, $8 times
 -- What a lookup worker saw, into the inbox.
-INSERT INTO inbox.scan (at, gtin, serial, lot_handle, visitor, kind, country, times)
-SELECT
-	now() - c[1]::bigint * interval '1 ms',
-	c[2]::bigint,
-	c[3],
-	c[4],
-	nullif(c[5], '')::bigint,
-	c[6],
-	c[7],
-	c[8]::integer
-FROM string_to_table($1::text, E'\n') AS line,
-LATERAL (SELECT string_to_array(line, E'\t') AS c OFFSET 0) AS columns
+INSERT INTO inbox.scan (age, gtin, serial, lot_handle, visitor, kind, country, times)
+VALUES ($1::integer[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::integer[])
