@@ -1,9 +1,9 @@
 # Generated C: SQL files, HTML templates and texts, each by a little program of src/tool.
 #
 #   src/store/sql/*.sql                 -> build/gen/store/sql.c  store/sql.h       (sqlc)
-#   templates/views.def *.html          -> build/gen/page/templates.c templates.h   (templc)
-#   lang/*.po                           -> build/gen/page/texts.c texts.h           (langc)
-#   assets/*                            -> build/gen/page/assets.c assets.h         (assetc)
+#   templates/*.def *.html, console/    -> build/gen/page/templates.c templates.h   (templc)
+#   lang/*.po console/*.po              -> build/gen/page/texts.c texts.h           (langc)
+#   assets/* console/*                  -> build/gen/page/assets.c assets.h         (assetc)
 #   migrations/*.sql                    -> build/gen/store/migrations.c migrations.h (sqlc --migrations)
 
 TOOL_CC = gcc -std=c11 -D_GNU_SOURCE $(WARN) -O1 -g -include src/base/banned.h -Isrc
@@ -15,9 +15,14 @@ build/tool/%: src/tool/%.c $(wildcard src/tool/*.h src/base/*.[ch])
 
 SQL_FILES       = $(sort $(wildcard src/store/sql/*.sql))
 MIGRATION_FILES = $(sort $(wildcard migrations/*.sql))
-TEMPLATE_FILES  = templates/views.def $(sort $(wildcard templates/*.html))
-PO_FILES        = $(sort $(wildcard lang/*.po))
-ASSET_FILES     = $(sort $(wildcard assets/*))
+# What the console says and shows, each part of it in files of its own.
+CONSOLE_VIEWS   = templates/console/frame.def
+TEMPLATE_FILES  = templates/views.def $(CONSOLE_VIEWS) \
+		  $(filter-out $(CONSOLE_VIEWS),$(sort $(wildcard templates/console/*.def))) \
+		  $(sort $(wildcard templates/*.html templates/console/*.html))
+PO_FILES        = $(sort $(wildcard lang/*.po)) $(sort $(wildcard lang/console/*.po))
+CONSOLE_ASSETS  = $(G)/assets/console.css $(G)/assets/console.js
+ASSET_FILES     = $(sort $(wildcard assets/*.*)) $(CONSOLE_ASSETS)
 
 ifneq ($(wildcard src/tool/sqlc.c),)
 ifneq ($(SQL_FILES),)
@@ -51,6 +56,11 @@ $(G)/page/texts.c $(G)/page/texts.h &: build/tool/langc $(PO_FILES)
 	@mkdir -p $(G)/page
 	build/tool/langc $(if $(CI),--missing=error) $(G)/page/texts $(PO_FILES)
 endif
+
+# One style sheet and one script, of all parts of the console: base.css, base.js first.
+$(G)/assets/console.%: assets/console/base.% $(wildcard assets/console/*) assets/console
+	@mkdir -p $(@D)
+	cat $< $(filter-out $<,$(sort $(wildcard assets/console/*.$*))) > $@
 
 ifneq ($(wildcard src/tool/assetc.c),)
 GEN_page += $(G)/page/assets.c

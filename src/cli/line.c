@@ -9,7 +9,7 @@
 #include "cli/database.h"
 #include "cli/json_line.h"
 #include "model/gs1.h"
-#include "model/line_key.h"
+#include "model/access_key.h"
 #include "store/sql.h"
 
 extern const struct command command_line;
@@ -146,14 +146,14 @@ static int find_line(struct work *w)
 /* Makes a key for the line, in the caller's transaction; commits, and only then shows it. */
 static int give_key(struct work *w)
 {
-	char text[LINE_KEY_TEXT_SIZE];
-	uint8_t random[LINE_KEY_RANDOM];
-	struct line_key key;
+	char text[ACCESS_KEY_TEXT_SIZE];
+	uint8_t random[ACCESS_KEY_RANDOM];
+	struct access_key key;
 	int status = EXIT_OK;
 
 	if (getrandom(random, sizeof(random), 0) != sizeof(random))
 		return command_fail(w->context, EXIT_FAILED, "no random bytes");
-	line_key_make(random, text, &key);
+	access_key_make(ACCESS_LINE, random, text, &key);
 	if (!db_run(w->db, &sql_line_key_add,
 		    DB_VALUES(db_number(w->line), db_text(key.id), db_text(key.sha256))) ||
 	    !db_commit(w->db))

@@ -9,7 +9,7 @@
 
 #include "job/kind.h"
 #include "label/label_file.h"
-#include "model/line_key.h"
+#include "model/access_key.h"
 #include "store/batch.h"
 #include "store/label_shelf.h"
 #include "store/serial_keys.h"

@@ -4,6 +4,8 @@
  *   langc [--missing=error] OUT lang/en.po lang/zh_CN.po …    writes OUT.c and OUT.h
  *
  * A msgid is a key ("facts.lot"); each language has one file, and adding a file adds a language.
+ * Parts of the house may have texts of their own, lang/PART/NAME.TAG.po: those are wanted in the
+ * languages that have such files, and in the others the default lends its text.
  * The first file is the default and lends its text where another has none. Messages of the context
  * "country" are names of countries by ISO 3166 code. `{name}` in a text is a place for a value: the
  * same names must stand in every language. A missing or fuzzy text is a warning, or an error with
@@ -20,9 +22,12 @@ enum {
 	FORMS_MAX = 6,
 	PARAMETERS_MAX = 32,
 	FILE_MAX = 4 << 20,
+	TAG_SIZE = 36,
 };
 
 struct message {
+	const char *path;
+	bool in_part; /* stands in lang/PART/ */
 	char *id;
 	bool country;
 	bool plural;
@@ -32,8 +37,9 @@ struct message {
 };
 
 struct language {
-	const char *path;
-	char tag[36]; /* BCP 47 */
+	const char *path; /* of the file being read, then of its own */
+	bool has_parts;
+	char tag[TAG_SIZE]; /* BCP 47 */
 	struct message *messages;
 	size_t count;
 	unsigned forms;
@@ -72,6 +78,7 @@ static void *must(void *memory)
 
 struct reader {
 	struct language *language;
+	bool in_part;
 	unsigned line;
 	struct message now;
 	bool fuzzy; /* said of the next message */
@@ -176,7 +183,9 @@ static void begin_message(struct reader *r)
 	if (r->open && r->now.id == NULL)
 		return; /* its msgctxt came before */
 	end_message(r);
-	r->now = (struct message){ .line = r->line, .fuzzy = r->fuzzy };
+	r->now = (struct message){
+		.path = r->language->path, .in_part = r->in_part, .line = r->line, .fuzzy = r->fuzzy
+	};
 	r->fuzzy = false;
 	r->open = true;
 }
@@ -257,33 +266,63 @@ static void read_line(struct reader *r, struct slice line)
 		read_string(r, slice_from(line, space));
 }
 
-/* "lang/zh_CN.po" is the language zh-CN. */
-static void set_tag(struct language *l)
+/*
+ * "lang/zh_CN.po" is the language zh-CN, "lang/console/policy.zh_CN.po" a part of it. False: the
+ * file's name says no language.
+ */
+static bool read_tag(const char *path, char ret_tag[TAG_SIZE], bool *ret_part)
 {
-	const char *name = strrchr(l->path, '/');
-	size_t length = strcspn(name == NULL ? l->path : name + 1, ".");
+	const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
+	const char *dot = strchr(name, '.'), *end = strrchr(name, '.');
+	size_t length;
 
-	name = name == NULL ? l->path : name + 1;
-	if (length == 0 || length >= sizeof(l->tag)) {
-		complain(l->path, 1, "the file's name is not a language");
-		return;
-	}
+	*ret_part = dot != end;
+	if (*ret_part)
+		name = dot + 1;
+	length = strcspn(name, ".");
+	if (length == 0 || length >= TAG_SIZE)
+		return false;
+	memset(ret_tag, 0, TAG_SIZE);
 	for (size_t i = 0; i < length; i++) {
-		l->tag[i] = name[i] == '_' ? '-' : name[i];
-		if (!isalnum((unsigned char)l->tag[i]) && l->tag[i] != '-')
-			complain(l->path, 1, "the file's name is not a language");
+		ret_tag[i] = name[i] == '_' ? '-' : name[i];
+		if (!isalnum((unsigned char)ret_tag[i]) && ret_tag[i] != '-')
+			return false;
 	}
+	return true;
 }
 
-static void read_language(struct language *l, const char *path)
+/* The language of that tag: known already, or a new one unless only a part of it is there. */
+static struct language *language_of(const char *tag, bool part)
 {
-	struct reader r = { .language = l };
+	struct language *l;
+
+	for (size_t i = 0; i < language_count; i++)
+		if (strcmp(languages[i].tag, tag) == 0)
+			return &languages[i];
+	if (part || language_count == LANGUAGES_MAX)
+		return NULL;
+	l = &languages[language_count++];
+	l->messages = must(calloc(MESSAGES_MAX, sizeof(*l->messages)));
+	(void)snprintf(l->tag, sizeof(l->tag), "%s", tag);
+	return l;
+}
+
+static void read_file(const char *path)
+{
+	struct reader r = { .line = 0 };
 	struct slice rest, line;
 	struct buf content;
+	char tag[TAG_SIZE];
+	const char *own;
 
-	*l = (struct language){ .path = path };
-	l->messages = must(calloc(MESSAGES_MAX, sizeof(*l->messages)));
-	set_tag(l);
+	r.language = read_tag(path, tag, &r.in_part) ? language_of(tag, r.in_part) : NULL;
+	if (r.language == NULL) {
+		complain(path, 1, "the file's name is not a language that is there");
+		return;
+	}
+	own = r.in_part ? r.language->path : path;
+	r.language->path = path;
+	r.language->has_parts |= r.in_part;
 	buf_init(&content, FILE_MAX);
 	if (!file_read(path, &content))
 		complain(path, 1, "cannot be read");
@@ -293,8 +332,9 @@ static void read_language(struct language *l, const char *path)
 		read_line(&r, line);
 	}
 	end_message(&r);
-	if (l->forms == 0)
+	if (r.language->forms == 0)
 		complain(path, 1, "there is no header with Plural-Forms");
+	r.language->path = own;
 	free(r.context);
 	buf_release(&content);
 }
@@ -314,7 +354,7 @@ static unsigned parameter_bit(const char *name, size_t length)
 }
 
 /* The set of `{names}` in a text, as bits. */
-static unsigned parameters_of(const struct language *l, const struct message *m, const char *text)
+static unsigned parameters_of(const struct message *m, const char *text)
 {
 	unsigned set = 0;
 
@@ -322,7 +362,7 @@ static unsigned parameters_of(const struct language *l, const struct message *m,
 		size_t length = strspn(++at, "abcdefghijklmnopqrstuvwxyz_");
 
 		if (length == 0 || at[length] != '}')
-			complain(l->path, m->line, "\"%s\": a brace that is no {name}", m->id);
+			complain(m->path, m->line, "\"%s\": a brace that is no {name}", m->id);
 		else
 			set |= parameter_bit(at, length);
 	}
@@ -357,6 +397,8 @@ static void check_against(const struct message *wanted, unsigned set, const stru
 {
 	const struct message *m = find(l, wanted);
 
+	if (m == NULL && wanted->in_part && !l->has_parts)
+		return;
 	if (m == NULL || !is_complete(l, m)) {
 		fprintf(stderr, "%s:%u: %s: \"%s\" has no translation\n", l->path,
 			m == NULL ? 1 : m->line, missing_is_error ? "error" : "warning",
@@ -365,10 +407,10 @@ static void check_against(const struct message *wanted, unsigned set, const stru
 		return;
 	}
 	if (m->plural != wanted->plural)
-		complain(l->path, m->line, "\"%s\": plural here, none elsewhere", m->id);
+		complain(m->path, m->line, "\"%s\": plural here, none elsewhere", m->id);
 	for (unsigned i = 0; i < (m->plural ? l->forms : 1); i++)
-		if (parameters_of(l, m, m->forms[i]) != set)
-			complain(l->path, m->line, "\"%s\": other {names} than elsewhere", m->id);
+		if (parameters_of(m, m->forms[i]) != set)
+			complain(m->path, m->line, "\"%s\": other {names} than elsewhere", m->id);
 }
 
 /* All messages of all languages, each once, keys and countries sorted. */
@@ -392,13 +434,13 @@ static bool is_known(const struct message *m)
 	return false;
 }
 
-static void check_id(const struct language *l, const struct message *m)
+static void check_id(const struct message *m)
 {
 	size_t good = m->country ? strspn(m->id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 				 : strspn(m->id, "abcdefghijklmnopqrstuvwxyz0123456789._");
 
 	if (m->id[good] != '\0' || (m->country && good != 2) || isdigit((unsigned char)m->id[0]))
-		complain(l->path, m->line, "\"%s\" is no key", m->id);
+		complain(m->path, m->line, "\"%s\" is no key", m->id);
 }
 
 static void collect(void)
@@ -408,7 +450,7 @@ static void collect(void)
 		for (size_t j = 0; j < languages[i].count; j++) {
 			struct message *m = &languages[i].messages[j];
 
-			check_id(&languages[i], m);
+			check_id(m);
 			if (!is_known(m))
 				all[all_count++] = m;
 		}
@@ -420,7 +462,7 @@ static unsigned set_of(const struct message *wanted)
 {
 	const struct message *m = text_of(&languages[0], wanted);
 
-	return m == NULL ? 0 : parameters_of(&languages[0], m, m->forms[0]);
+	return m == NULL ? 0 : parameters_of(m, m->forms[0]);
 }
 
 static void check(void)
@@ -602,12 +644,13 @@ int main(int argc, char **argv)
 		missing_is_error = true;
 		at++;
 	}
-	if (argc - at < 2 || argc - at > LANGUAGES_MAX) {
-		fputs("usage: langc [--missing=error] OUT LANGUAGE.po …\n", stderr);
+	if (argc - at < 2) {
+		fputs("usage: langc [--missing=error] OUT LANGUAGE.po … PART.LANGUAGE.po …\n",
+		      stderr);
 		return 2;
 	}
 	for (int i = at + 1; i < argc; i++)
-		read_language(&languages[language_count++], argv[i]);
+		read_file(argv[i]);
 	if (!failed)
 		check();
 	if (failed)

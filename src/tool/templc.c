@@ -3,8 +3,9 @@
  *
  *   templc OUT templates/views.def templates/item.html …      writes OUT.c and OUT.h
  *
- * views.def lists what each template may print; a name that is not there stops the build. Each
- * template begins with {view NAME} and becomes
+ * views.def (there may be several, NAME.def, read in the order given) lists what each template may
+ * print; a name that is not there stops the build. Each template begins with {view NAME} and
+ * becomes
  *
  *   template_FILE(struct writer *, const struct view_NAME *)
  *
@@ -33,7 +34,7 @@
 #include "tool/save.h"
 
 enum {
-	VIEWS_MAX = 64,
+	VIEWS_MAX = 400,
 	FIELDS_MAX = 64,
 	SLOTS_MAX = 32,
 	DEPTH_MAX = 24,
@@ -918,7 +919,7 @@ int main(int argc, char **argv)
 	bool ok;
 
 	if (argc < 4) {
-		fputs("usage: templc OUT VIEWS.def TEMPLATE.html …\n", stderr);
+		fputs("usage: templc OUT VIEWS.def … TEMPLATE.html …\n", stderr);
 		return 2;
 	}
 	buf_init(&code, 64 << 20);
@@ -926,9 +927,11 @@ int main(int argc, char **argv)
 	buf_init(&header, 1 << 20);
 	buf_add_string(&code, "/* The templates. Made by templc from templates/. */\n"
 			      "#include \"page/templates.h\"\n\n#include \"page/texts.h\"\n");
-	read_views(argv[2]);
-	for (int i = 3; i < argc; i++)
-		compile_file(argv[i], &code, &prototypes);
+	for (int i = 2; i < argc; i++)
+		if (slice_ends(slice_of(argv[i]), S(".def")))
+			read_views(argv[i]);
+		else
+			compile_file(argv[i], &code, &prototypes);
 	write_header(&header, &prototypes);
 	ok = save(argv[1], ".c", &code) && save(argv[1], ".h", &header);
 	buf_release(&code);

@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-#include "model/line_key.h"
+#include "base/utf8.h"
 #include "store/sql.h"
 #include "web/api_form.h"
 #include "web/api_problem.h"
@@ -32,6 +32,8 @@ static void on_gone(struct request *r, void *arg)
 	db_forget(&call->query);
 	json_decref(call->body);
 	call->body = NULL;
+	json_decref((json_t *)call->refusal.members);
+	call->refusal.members = NULL;
 	end_own(call);
 }
 
@@ -65,6 +67,8 @@ void api_end(struct api_call *call, struct answer *a)
 	db_forget(&call->query);
 	json_decref(call->body);
 	call->body = NULL;
+	json_decref((json_t *)call->refusal.members);
+	call->refusal.members = NULL;
 	end_own(call);
 	add_rate(call, a);
 }
@@ -157,15 +161,34 @@ static void answered(void *arg, enum db_result result, const PGresult *rows)
 		busy(call);
 }
 
+/* What an auditor reads is logged, once a request; empty where it is not to be. */
+static struct slice read_by_auditor(struct api_call *call)
+{
+	const struct request *r = call->request;
+	bool reads = (r->method & (METHOD_GET | METHOD_HEAD)) != 0;
+
+	if (call->person.id == 0 || (call->roles & ROLE_AUDITOR) == 0 || !reads || call->read_noted)
+		return S("");
+	call->read_noted = true;
+	return r->path;
+}
+
 void api_ask(struct api_call *call, const struct sql_query *sql, const struct db_parameters *p,
 	     void (*on_rows)(struct api_call *call, const PGresult *rows))
 {
 	struct db_parameters session = { .count = 0 };
+	char by[API_NAME_SIZE + 8];
 
+	(void)snprintf(by, sizeof(by), "%s:%s", call->person.id == 0 ? "line" : "user",
+		       call->person.id == 0 ? call->line.name : call->person.name);
 	db_add_i64(&session, call->line.brand);
 	db_add_i64(&session, call->line.id);
+	db_add_i64(&session, call->person.id);
+	db_add_text(&session, slice_of(by));
+	db_add_text(&session, slice_of(call->request->route->name));
+	db_add_text(&session, read_by_auditor(call));
 	call->on_rows = on_rows;
-	db_send_after(console_db(), &sql_line_session, &session, sql, p, &call->query);
+	db_send_after(console_db(), &sql_session_begin, &session, sql, p, &call->query);
 }
 
 /* --- entering ------------------------------------------------------------------------------ */
@@ -223,13 +246,25 @@ static bool read_json(struct api_call *call)
 	return true;
 }
 
+/* A form of a page brings the token that only a page of this session has. */
+static bool is_our_form(struct api_call *call)
+{
+	if (slice_equal_constant_time(call->token, slice_of(call->form_token)))
+		return true;
+	api_problem(call, 403, "token", NULL,
+		    "This form is too old, or of another session: open the page again.");
+	return false;
+}
+
 static bool read_body(struct api_call *call)
 {
 	switch (call->wanted) {
 	case API_BODY_JSON:
 		return read_json(call);
 	case API_BODY_FORM:
-		return api_read_form(call);
+		return api_read_form(call) && is_our_form(call);
+	case API_BODY_UPLOAD:
+		return api_read_upload(call) && is_our_form(call);
 	case API_BODY_NONE:
 		if (call->request->body.length == 0)
 			return true;
@@ -239,6 +274,18 @@ static bool read_body(struct api_call *call)
 		break;
 	}
 	return true;
+}
+
+/* Who it is is known: is he let in here, and is the body one? */
+static void go_in(struct api_call *call)
+{
+	if ((call->roles & call->request->route->roles) == 0)
+		api_problem(call, 403, NULL, NULL, "%s",
+			    call->person.id == 0
+				? "A packaging line's key is not for this address."
+				: "Your role does not allow this; an admin of the brand can change that.");
+	else if (read_body(call))
+		call->handle(call);
 }
 
 static void entered(struct api_call *call, const PGresult *rows)
@@ -253,8 +300,35 @@ static void entered(struct api_call *call, const PGresult *rows)
 	call->line.quota = db_i64_in(rows, 0, 5);
 	call->line.quota_left = db_i64_in(rows, 0, 6);
 	call->line.quota_seconds = db_i64_in(rows, 0, 7);
-	if (read_body(call))
-		call->handle(call);
+	call->roles = ROLE_LINE;
+	go_in(call);
+}
+
+static void person_entered(struct api_call *call, const PGresult *rows)
+{
+	struct slice name = db_text_in(rows, 0, 2), brand = db_text_in(rows, 0, 4);
+	struct api_person *p = &call->person;
+
+	p->id = db_i64_in(rows, 0, 0);
+	call->line.brand = db_i64_in(rows, 0, 1);
+	(void)snprintf(p->name, sizeof(p->name), "%.*s", SLICE_ARG(name));
+	brand = utf8_prefix(brand, sizeof(p->brand) - 1);
+	(void)snprintf(p->brand, sizeof(p->brand), "%.*s", SLICE_ARG(brand));
+	call->roles = roles_read(db_text_in(rows, 0, 3));
+	go_in(call);
+}
+
+static void enter_person(struct api_call *call, const char *kind, const struct access_key *key)
+{
+	struct db_parameters p = { .count = 0 };
+
+	memcpy(call->person.pass, key->id, sizeof(call->person.pass));
+	session_form_token(slice_of(key->sha256), call->form_token);
+	db_add_text(&p, slice_of(kind));
+	db_add_text(&p, slice_of(key->id));
+	db_add_text(&p, slice_of(key->sha256));
+	call->on_rows = person_entered;
+	db_send(console_db(), &sql_team_enter, &p, &call->query);
 }
 
 static void enter(struct api_call *call, struct slice id, struct slice secret_sha256)
@@ -273,21 +347,26 @@ static void no_key(struct api_call *call)
 {
 	api_problem(
 	    call, 401, "Authorization", "Bearer KEY",
-	    "Send the key of your line: \"Authorization: Bearer sy_...\" (`suyuan line add` "
-	    "makes one).");
+	    "Send the key of your line or a token of your own: \"Authorization: Bearer sy_...\" "
+	    "(`suyuan line add` and `suyuan user token` make them).");
 }
 
 /* RFC 6750, 2.1. */
 static void enter_by_key(struct api_call *call, struct slice value)
 {
 	struct slice scheme;
-	struct line_key key;
+	struct access_key key;
 
-	if (slice_cut(&value, ' ', &scheme) && slice_equal_nocase(scheme, S("Bearer")) &&
-	    line_key_read(slice_trim(value), &key))
-		enter(call, slice_of(key.id), slice_of(key.sha256));
-	else
+	if (!slice_cut(&value, ' ', &scheme) || !slice_equal_nocase(scheme, S("Bearer"))) {
 		no_key(call);
+	} else if (access_key_read(ACCESS_LINE, slice_trim(value), &key)) {
+		enter(call, slice_of(key.id), slice_of(key.sha256));
+	} else if (access_key_read(ACCESS_TOKEN, slice_trim(value), &key)) {
+		call->person.by_token = true;
+		enter_person(call, "token", &key);
+	} else {
+		no_key(call);
+	}
 }
 
 /* --- by signing in -------------------------------------------------------------------------- */
@@ -303,17 +382,24 @@ static void checked_session(struct api_call *call, const PGresult *rows)
 	struct session session;
 
 	if (hash.length > 0 && read_session(call->request, &session) &&
-	    session_holds(&session, hash, time(NULL)))
+	    session_holds(&session, hash, time(NULL))) {
+		session_form_token(hash, call->form_token);
 		enter(call, slice_of(session.key_id), hash);
-	else
+	} else {
 		no_key(call);
+	}
 }
 
 static void enter_by_session(struct api_call *call)
 {
 	struct db_parameters p = { .count = 0 };
 	struct session session;
+	struct access_key key;
 
+	if (session_person(request_header(call->request, "cookie"), &key)) {
+		enter_person(call, "session", &key);
+		return;
+	}
 	if (!read_session(call->request, &session)) {
 		no_key(call);
 		return;
@@ -341,18 +427,25 @@ static struct api_call *begin(struct request *r, enum api_body body,
 	return call;
 }
 
-void api_enter_face(struct request *r, const struct api_face *face, enum api_body body,
-		    void (*handle)(struct api_call *call))
+void api_enter_form(struct request *r, const struct api_face *face, enum api_body body,
+		    void (*handle)(struct api_call *call), void (*again)(struct api_call *call))
 {
 	struct api_call *call = begin(r, body, handle);
 
 	if (call == NULL)
 		return;
 	call->face = face;
-	if (body == API_BODY_FORM && !form_is_of_this_site(r))
+	call->again = again;
+	if ((body == API_BODY_FORM || body == API_BODY_UPLOAD) && !form_is_of_this_site(r))
 		api_problem(call, 403, NULL, NULL, "This form was sent by another site.");
 	else
 		enter_by_session(call);
+}
+
+void api_enter_face(struct request *r, const struct api_face *face, enum api_body body,
+		    void (*handle)(struct api_call *call))
+{
+	api_enter_form(r, face, body, handle, NULL);
 }
 
 void api_enter(struct request *r, enum api_body body, void (*handle)(struct api_call *call))

@@ -1,10 +1,12 @@
 /*
- * What every address under /v1 stands on: who asks (a line's key), its JSON body, questions to
+ * What every address under /v1 and every page of the console stands on: who asks (a line's key, a
+ * person's token or session), whether its roles are let in there (routes.def), the body, questions to
  * PostgreSQL that are one transaction each, and answers that name what was wrong.
  *
  *   void serve_things(struct request *r) { api_enter(r, API_BODY_JSON, things_post); }
  *
- * api_enter() refuses who has no valid key (401) or asks too often (429), and a body that is
+ * api_enter() refuses who has no valid key (401), who is of no role that the address lets in (403)
+ * or asks too often (429), and a body that is
  * none (400, 415); then `handle` answers exactly once through one of the functions below, at once
  * or from the callback of api_ask().
  *
@@ -16,10 +18,13 @@
 
 #include <jansson.h>
 
+#include "model/access_key.h"
+#include "model/multipart.h"
+#include "model/role.h"
 #include "web/console_db.h"
 #include "web/respond.h"
 
-/* Who asks. */
+/* Who asks: a packaging line by its key, or … */
 struct api_line {
 	int64_t id, brand;
 	char name[64];
@@ -28,11 +33,25 @@ struct api_line {
 	int64_t quota, quota_left, quota_seconds; /* codes a day; until the next day begins */
 };
 
+enum { API_NAME_SIZE = 101, API_TOKEN_SIZE = 65 };
+
+/* … a person by a session or a token; id 0: it is a line. */
+struct api_person {
+	int64_t id;
+	char name[API_NAME_SIZE];  /* to sign in with */
+	char brand[API_NAME_SIZE]; /* the brand's name, cut where it is longer */
+	char pass[ACCESS_KEY_ID + 1]; /* id in team.pass of what let him in */
+	bool by_token;
+};
+
 enum api_body {
 	API_BODY_NONE, /* must be empty */
 	API_BODY_JSON, /* must be a JSON object */
 	API_BODY_ANY,  /* the handler looks at call->request->body itself */
 	API_BODY_FORM, /* must be a form; read like a JSON object of texts and numbers */
+	/* The same as multipart/form-data: texts in call->body, files in call->files. The address
+	 * needs a line in bodies.def, or the usual room for a body is all there is. */
+	API_BODY_UPLOAD,
 };
 
 struct api_call;
@@ -49,17 +68,36 @@ struct api_face {
 	void (*answer)(struct api_call *call, struct slice location, struct slice json);
 };
 
+/* Why a form is shown again. */
+struct api_refusal {
+	int status; /* 0: it is not */
+	struct slice member; /* the field; or empty */
+	struct slice words;  /* in English, as machines are told */
+	const json_t *members; /* as long as the call; may be NULL */
+};
+
 struct api_call {
 	struct request *request;
-	struct api_line line;
+	struct api_line line; /* `brand` and `name` also where a person asks */
+	struct api_person person;
+	unsigned roles; /* of the person; ROLE_LINE for a line */
+	/* In every form of a page: what only this session knows. */
+	char form_token[API_TOKEN_SIZE];
+	struct multipart_part *files; /* with API_BODY_UPLOAD: those parts that have a type */
+	unsigned file_count;
+	struct api_refusal refusal;
+	/* Shows the page of the form once more where it is refused; NULL: a page of its own. */
+	void (*again)(struct api_call *call);
 	json_t *body; /* with API_BODY_JSON, an object; owned by the call */
 	void *own;    /* the handler's, from request->arena; or what on_end() frees */
 	/* Called once when the call has ended, answered or not; NULL: nothing to free. */
 	void (*on_end)(struct api_call *call);
-	struct slice form_key, back; /* of a form: its Idempotency-Key, and where to go then */
+	/* Of a form: its Idempotency-Key, where to go then, and its token. */
+	struct slice form_key, back, token;
 	/* private */
 	const struct api_face *face;
 	enum api_body wanted;
+	bool read_noted;
 	void (*handle)(struct api_call *call);
 	void (*on_rows)(struct api_call *call, const PGresult *rows);
 	struct db_query query;
@@ -74,7 +112,14 @@ void api_enter_face(struct request *r, const struct api_face *face, enum api_bod
 		    void (*handle)(struct api_call *call));
 
 /*
- * Asks in the name of the line, `sql` being listed in web/console_sql.def. `on_rows` is called
+ * The same for a form that stands on a page of its own: where it is refused, again() shows that
+ * page, with call->refusal and what was sent in call->body.
+ */
+void api_enter_form(struct request *r, const struct api_face *face, enum api_body body,
+		    void (*handle)(struct api_call *call), void (*again)(struct api_call *call));
+
+/*
+ * Asks in the name of the line or person, `sql` being listed in web/console_sql.def. `on_rows` is called
  * when the transaction is committed, and only then; every failure is answered here: a refusal by
  * SQL, 503 where the database is away or its answer was lost, 500 for a mistake of ours.
  */

@@ -1,7 +1,7 @@
 /* `/v1/batches`: a line asks for codes, and finds again what it asked for. */
 #include "model/batch.h"
 #include "model/gs1.h"
-#include "model/line_key.h"
+#include "model/access_key.h"
 #include "store/sql.h"
 #include "web/api_list.h"
 #include "web/label_door.h"

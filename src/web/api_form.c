@@ -1,6 +1,7 @@
 /* From application/x-www-form-urlencoded to the members of a body. */
 #include "web/api_form.h"
 
+#include "base/utf8.h"
 #include "web/router.h"
 
 enum { FIELDS_MOST = 64 }; /* no form of ours has a quarter of that */
@@ -33,6 +34,8 @@ static bool is_apart(struct api_call *call, struct slice name, struct slice valu
 		call->form_key = value;
 	else if (slice_equal(name, S("back")))
 		call->back = value;
+	else if (slice_equal(name, S("token")))
+		call->token = value;
 	else
 		return false;
 	return true;
@@ -73,6 +76,50 @@ bool api_read_form(struct api_call *call)
 			continue;
 		api_problem(call, 400, "body", "application/x-www-form-urlencoded",
 			    "The form cannot be read.");
+		return false;
+	}
+	return true;
+}
+
+static bool add_part(struct api_call *call, const struct multipart_part *part)
+{
+	struct slice value = slice_trim(part->body);
+
+	if (part->content_type.length > 0) {
+		call->files[call->file_count++] = *part;
+		return true;
+	}
+	if (part->name.length == 0 || !utf8_valid(part->name) || !utf8_valid(value) ||
+	    slice_find(value, '\0') < value.length)
+		return false;
+	if (value.length == 0 || is_apart(call, part->name, value))
+		return true;
+	return json_object_setn_new(call->body, part->name.data, part->name.length,
+				    value_of(part->name, value)) == 0;
+}
+
+bool api_read_upload(struct api_call *call)
+{
+	struct multipart_part parts[MULTIPART_PARTS_MOST];
+	struct slice boundary;
+	unsigned count = 0;
+	enum multipart_result result =
+	    multipart_boundary(request_header(call->request, "content-type"), &boundary);
+
+	if (result == MULTIPART_OK)
+		result = multipart_read(call->request->body, boundary, parts, &count);
+	if (result != MULTIPART_OK) {
+		api_problem(call, result == MULTIPART_NO_FORM ? 415 : 400, "body",
+			    "multipart/form-data", "The form cannot be read: %s.",
+			    multipart_reason(result));
+		return false;
+	}
+	call->body = json_object();
+	call->files = arena_array(&call->request->arena, MULTIPART_PARTS_MOST, sizeof(parts[0]));
+	for (unsigned i = 0; i < count; i++) {
+		if (call->body != NULL && call->files != NULL && add_part(call, &parts[i]))
+			continue;
+		api_problem(call, 400, "body", "UTF-8", "The form cannot be read.");
 		return false;
 	}
 	return true;

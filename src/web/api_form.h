@@ -9,6 +9,8 @@
  * for the fields that are texts always, several of one name the last. False: answered.
  */
 MUSTCHECK bool api_read_form(struct api_call *call);
+/* The same from multipart/form-data, with its files to call->files. False: answered. */
+MUSTCHECK bool api_read_upload(struct api_call *call);
 /*
  * Whether the browser says that the form stands on a page of ours: a cookie alone does not tell
  * who made it send something.

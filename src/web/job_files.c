@@ -48,13 +48,17 @@ static void fetch(struct job_download *f)
 
 	db_add_i64(&session, f->brand);
 	db_add_i64(&session, f->line);
+	db_add_i64(&session, 0);
+	db_add_text(&session, S("")); /* it changes nothing, and the request itself was logged */
+	db_add_text(&session, S(""));
+	db_add_text(&session, S(""));
 	db_add_i64(&p, f->job);
 	db_add_i64(&p, f->position);
 	db_add_i64(&p, (int64_t)(f->range.first / JOB_PART_SIZE));
 	db_add_i64(&p, (int64_t)offset);
 	db_add_i64(&p, (int64_t)(some < SLICE_BYTES ? some : SLICE_BYTES));
 	f->db = console_db();
-	db_send_after(f->db, &sql_line_session, &session, &sql_api_job_bytes, &p, &f->query);
+	db_send_after(f->db, &sql_session_begin, &session, &sql_api_job_bytes, &p, &f->query);
 }
 
 static void drop_rows(struct job_download *f)

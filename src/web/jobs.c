@@ -1,5 +1,5 @@
 /* `/v1/jobs` and `/v1/batches/{id}/labels`: long work is ordered, watched and stopped. */
-#include "model/line_key.h"
+#include "model/access_key.h"
 #include "store/sql.h"
 #include "web/api_list.h"
 #include "web/label_door.h"

@@ -1,17 +1,21 @@
-/* `/` of the console: asking for a batch, the batches there are; signing in for who has not. */
+/*
+ * `/` of the console: an overview for people, signing in for who has not; for packaging lines, and at
+ * /packing, asking for a batch and the batches there are.
+ */
 #include "store/sql.h"
 #include "web/pages.h"
 
 void serve_home(struct request *r);
+void serve_packing(struct request *r);
 
 enum { ROWS = 50 };
 
-static void show_home(struct api_call *call, const PGresult *rows)
+static void show_packing(struct api_call *call, const PGresult *rows)
 {
 	int count = PQntuples(rows), shown = count > ROWS ? ROWS : count;
 	struct view_console_row batches[ROWS];
 	struct view_console_home view = { .batches = batches, .batches_count = (size_t)shown };
-	char next[64], key[PAGE_KEY_SIZE];
+	char next[80], key[PAGE_KEY_SIZE];
 	struct page p;
 
 	page_init(&p, call, call->request, TEXT_console_packaging);
@@ -24,8 +28,8 @@ static void show_home(struct api_call *call, const PGresult *rows)
 			.made = db_text_in(rows, i, 4),
 		};
 	if (shown < count) {
-		(void)snprintf(next, sizeof(next), "/?before=%.*s",
-			       SLICE_ARG(batches[ROWS - 1].id));
+		(void)snprintf(next, sizeof(next), "%.*s?before=%.*s",
+			       SLICE_ARG(call->request->path), SLICE_ARG(batches[ROWS - 1].id));
 		view.next = slice_of(next);
 	}
 	page_new_key(key);
@@ -35,13 +39,32 @@ static void show_home(struct api_call *call, const PGresult *rows)
 	page_send(&p, 200);
 }
 
-static void home(struct api_call *call)
+static void packing(struct api_call *call)
 {
 	struct slice before = request_query(call->request, "before");
 	struct db_parameters p = { .count = 0 };
 
 	db_add_text_or_null(&p, api_is_uuid(before) ? before : S(""));
-	api_ask(call, &sql_page_batches, &p, show_home);
+	api_ask(call, &sql_page_batches, &p, show_packing);
+}
+
+static void home(struct api_call *call)
+{
+	struct view_console_overview view = { .parts = NULL };
+	struct page p;
+
+	/* A packaging line's start is its work. */
+	if ((call->roles & ROLES_READ) == 0) {
+		packing(call);
+		return;
+	}
+	page_init(&p, call, call->request, TEXT_overview);
+	view.head = &p.head;
+	/* All but this page itself. */
+	view.parts = p.head.parts_count > 0 ? p.head.parts + 1 : NULL;
+	view.parts_count = p.head.parts_count > 0 ? p.head.parts_count - 1 : 0;
+	template_console_overview(&p.writer, &view);
+	page_send(&p, 200);
 }
 
 /* Who is not signed in, or no longer, is asked to. */
@@ -65,4 +88,9 @@ static const struct api_face face = { .refuse = refuse };
 void serve_home(struct request *r)
 {
 	api_enter_face(r, &face, API_BODY_NONE, home);
+}
+
+void serve_packing(struct request *r)
+{
+	api_enter_face(r, &page_face, API_BODY_NONE, packing);
 }

@@ -37,7 +37,7 @@ static void go_home(struct request *r, const char *cookie, int seconds)
 
 struct sign_in {
 	struct request *request;
-	struct line_key key;
+	struct access_key key;
 	struct db_query query;
 };
 
@@ -104,7 +104,7 @@ void serve_sign_in(struct request *r)
 		return;
 	}
 	*s = (struct sign_in){ .request = r };
-	if (!line_key_read(key_of(r), &s->key)) {
+	if (!access_key_read(ACCESS_LINE, key_of(r), &s->key)) {
 		ask_again(r, 401);
 		return;
 	}

@@ -5,27 +5,170 @@
 
 #include "model/language.h"
 #include "web/router.h"
+#include "web/session.h"
 
 enum { PAGE_MOST = 1 << 20, NUMBER_SIZE = 24, FACTS_MOST = 24, FORM_MOST = 8192 };
 
-/* Forms of ours and our one style sheet; nothing else runs or loads. */
-#define PAGE_CSP                                                                              \
-	"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri " \
-	"'none'; frame-ancestors 'none'"
+/* Forms, style, script and pictures of ours; nothing else runs or loads. */
+#define PAGE_CSP_TO(ancestors)                                                              \
+	"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "        \
+	"connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "      \
+	"frame-ancestors " ancestors
+#define PAGE_CSP	PAGE_CSP_TO("'none'")
+#define PAGE_CSP_FRAMED PAGE_CSP_TO("'self'")
+
+/* The languages that the console's texts are whole in; the first is for who says nothing. */
+static const char *const languages[] = { "en", "zh-CN" };
+static const char *const language_names[] = { "English", "中文" };
+
+#define LANGUAGE_COOKIE "__Host-suyuan-lang"
+
+/* --- messages ------------------------------------------------------------------------------ */
+
+static const struct {
+	const char *code, *words;
+	enum text text;
+} messages[] = {
+#define MESSAGE(code, words) { #code, words, TEXT_message_##code },
+#include "web/messages.def"
+#undef MESSAGE
+};
+
+const char *message_words(const char *code)
+{
+	for (size_t i = 0; i < COUNT_OF(messages); i++)
+		if (strcmp(messages[i].code, code) == 0)
+			return messages[i].words;
+	return code;
+}
+
+struct slice message_text(unsigned language, struct slice code)
+{
+	for (size_t i = 0; i < COUNT_OF(messages); i++)
+		if (slice_equal(code, slice_of(messages[i].code)))
+			return text_in(language, messages[i].text);
+	return S("");
+}
+
+/* --- the frame ----------------------------------------------------------------------------- */
+
+static const struct {
+	const char *path;
+	enum text name;
+	unsigned roles;
+} parts[] = {
+#define PART(path, name, roles) { path, TEXT_##name, roles },
+#include "web/navigation.def"
+#undef PART
+};
+
+static bool is_within(struct slice path, struct slice part)
+{
+	return slice_starts(path, part) &&
+	       (path.length == part.length || (part.length > 1 && path.data[part.length] == '/'));
+}
+
+static void add_parts(struct page *p, unsigned roles)
+{
+	struct view_console_part *list =
+	    arena_array(&p->request->arena, COUNT_OF(parts), sizeof(*list));
+	size_t count = 0;
+
+	for (size_t i = 0; list != NULL && i < COUNT_OF(parts); i++) {
+		if ((roles & parts[i].roles) == 0)
+			continue;
+		list[count++] = (struct view_console_part){
+			.path = slice_of(parts[i].path),
+			.name = text_in(p->writer.language, parts[i].name),
+			.current = is_within(p->request->path, slice_of(parts[i].path)),
+		};
+	}
+	p->head.parts = list;
+	p->head.parts_count = count;
+}
+
+/* Which of `languages`: asked for now, remembered, or the browser's. */
+static unsigned choose(struct page *p)
+{
+	struct request *r = p->request;
+	struct slice asked = request_query(r, "lang");
+	struct slice kept = session_cookie(request_header(r, "cookie"), LANGUAGE_COOKIE);
+	struct buf cookie;
+
+	for (unsigned i = 0; i < COUNT_OF(languages); i++) {
+		if (!slice_equal(asked, slice_of(languages[i])))
+			continue;
+		buf_init(&cookie, 256);
+		buf_add_format(&cookie,
+			       LANGUAGE_COOKIE "=%s; Max-Age=31536000; Path=/; Secure; HttpOnly; "
+					       "SameSite=Lax",
+			       languages[i]);
+		p->set_language = arena_copy(&r->arena, buf_slice(&cookie));
+		buf_release(&cookie);
+		return i;
+	}
+	for (unsigned i = 0; i < COUNT_OF(languages); i++)
+		if (slice_equal(kept, slice_of(languages[i])))
+			return i;
+	return language_choose(languages, COUNT_OF(languages), S(""),
+			       request_header(r, "accept-language"));
+}
+
+static unsigned page_language_of(const char *tag)
+{
+	unsigned i = 0;
+
+	while (i + 1 < page_language_count && strcmp(page_languages[i], tag) != 0)
+		i++;
+	return i;
+}
+
+static void add_language(struct page *p)
+{
+	unsigned chosen = choose(p), other = (chosen + 1) % COUNT_OF(languages);
+	bool posted = (p->request->method & (METHOD_GET | METHOD_HEAD)) == 0;
+	struct slice path = posted ? S("/") : p->request->path;
+	struct buf link;
+
+	p->writer.language = page_language_of(languages[chosen]);
+	p->head.lang = slice_of(languages[chosen]);
+	p->head.other_lang = slice_of(languages[other]);
+	p->head.other_name = slice_of(language_names[other]);
+	buf_init(&link, 2048);
+	buf_add_format(&link, "%.*s?lang=%s", SLICE_ARG(path), languages[other]);
+	p->head.other_link = arena_copy(&p->request->arena, buf_slice(&link));
+	buf_release(&link);
+}
+
+static void add_refusal(struct page *p)
+{
+	const struct api_refusal *refusal = &p->call->refusal;
+
+	if (refusal->status == 0)
+		return;
+	p->head.error = message_text(p->writer.language,
+				     page_member(p, refusal->members, "code"));
+	if (p->head.error.length == 0)
+		p->head.error = refusal->words;
+	p->head.error_field = refusal->member;
+}
 
 void page_init(struct page *p, struct api_call *call, struct request *r, enum text title)
 {
-	unsigned language =
-	    language_choose(page_languages, page_language_count, request_query(r, "lang"),
-			    request_header(r, "accept-language"));
-
 	*p = (struct page){ .call = call, .request = r };
 	buf_init(&p->out, PAGE_MOST);
-	p->writer = (struct writer){ .out = &p->out, .language = language };
-	p->head.lang = slice_of(page_languages[language]);
-	p->head.title = text_in(language, title);
-	if (call != NULL)
-		p->head.line = slice_of(call->line.name);
+	p->writer.out = &p->out;
+	add_language(p);
+	p->head.title = text_in(p->writer.language, title);
+	if (call == NULL)
+		return;
+	p->head.line = slice_of(call->person.id != 0 ? call->person.name : call->line.name);
+	p->head.brand = slice_of(call->person.brand);
+	p->head.token = slice_of(call->form_token);
+	p->head.done = message_text(p->writer.language, request_query(r, "done"));
+	if (call->person.id != 0)
+		add_parts(p, call->roles);
+	add_refusal(p);
 }
 
 static struct slice copy(struct page *p, struct slice s)
@@ -91,14 +234,17 @@ struct slice page_state(struct page *p, struct slice state)
 
 void page_send(struct page *p, int status)
 {
+	bool refused = p->call != NULL && p->call->refusal.status != 0;
 	struct answer a = {
-		.status = status,
+		.status = refused ? p->call->refusal.status : status,
 		.content_type = "text/html; charset=utf-8",
-		.content_security_policy = PAGE_CSP,
+		.content_security_policy = p->framed ? PAGE_CSP_FRAMED : PAGE_CSP,
 	};
 
 	answer_add_header(&a, "content-language", p->head.lang);
 	answer_add_header(&a, "vary", S("Accept-Language, Cookie"));
+	if (p->set_language.length > 0)
+		answer_add_header(&a, "set-cookie", p->set_language);
 	if (p->retry_after.length > 0)
 		answer_add_header(&a, "retry-after", p->retry_after);
 	if (p->call != NULL)
@@ -142,7 +288,7 @@ void page_new_key(char ret_key[PAGE_KEY_SIZE])
 
 /* --- what comes of a form ------------------------------------------------------------------- */
 
-static void go_to(struct api_call *call, struct slice path)
+void page_go_to(struct api_call *call, struct slice path)
 {
 	struct answer a = { .status = 303 };
 
@@ -180,6 +326,20 @@ static size_t form_fields(struct request *r, struct view_console_field ret_field
 	return has_key ? count : 0;
 }
 
+static void keep_refusal(struct api_call *call, int status, const json_t *members,
+			 const char *detail)
+{
+	struct arena *memory = &call->request->arena;
+	const char *member = json_string_value(json_object_get(members, "member"));
+
+	call->refusal = (struct api_refusal){
+		.status = status,
+		.member = arena_copy(memory, slice_of(member == NULL ? "" : member)),
+		.words = arena_copy(memory, slice_of(detail)),
+		.members = json_incref((json_t *)members),
+	};
+}
+
 static void refuse(struct api_call *call, int status, const json_t *members, const char *detail)
 {
 	struct page p;
@@ -187,7 +347,12 @@ static void refuse(struct api_call *call, int status, const json_t *members, con
 	struct view_console_problem view = { .words = slice_of(detail), .fields = fields };
 
 	if (status == 401) {
-		go_to(call, S("/"));
+		page_go_to(call, S("/"));
+		return;
+	}
+	if (call->again != NULL && call->refusal.status == 0 && status < 500) {
+		keep_refusal(call, status, members, detail);
+		call->again(call);
 		return;
 	}
 	page_init(&p, call, call->request, TEXT_console_problem);
@@ -245,9 +410,9 @@ static void show_answer(struct api_call *call, struct slice json)
 static void answer(struct api_call *call, struct slice location, struct slice json)
 {
 	if (slice_starts(location, S("/v1/")))
-		go_to(call, arena_copy(&call->request->arena, slice_from(location, 3)));
+		page_go_to(call, arena_copy(&call->request->arena, slice_from(location, 3)));
 	else if (is_local(call->back))
-		go_to(call, call->back);
+		page_go_to(call, call->back);
 	else
 		show_answer(call, json);
 }

@@ -1,7 +1,7 @@
 /*
- * The console's pages for people at a packaging line, without JavaScript. Each form asks the
- * handler of the API that machines ask (web/api.h, api_face); what comes of it is a page or a way
- * to one.
+ * The console's pages, whole without JavaScript. Each form asks the handler of the API that machines
+ * ask (web/api.h, api_face); what comes of it is a page or a way to one, and a form that is refused
+ * stands there again with the reason at its field (web/form.h).
  */
 #ifndef SUYUAN_WEB_PAGES_H
 #define SUYUAN_WEB_PAGES_H
@@ -23,6 +23,8 @@ struct page {
 	struct writer writer;
 	struct view_console_head head;
 	struct slice retry_after; /* seconds, for the header; or empty */
+	struct slice set_language; /* a cookie for the header; or empty */
+	bool framed; /* may stand in a frame of our own pages: a preview */
 };
 
 void page_init(struct page *p, struct api_call *call, struct request *r, enum text title);
@@ -36,5 +38,12 @@ void page_send(struct page *p, int status);
 /* The page that fill() makes of the JSON text in the first row; no row: there is no such thing. */
 void page_show(struct api_call *call, const PGresult *rows, enum text title,
 	       void (*fill)(struct page *p, const json_t *document));
+
+/* What a code of messages.def tells machines; the code itself where there is none. */
+const char *message_words(const char *code);
+/* What it tells people; empty where there is none. */
+struct slice message_text(unsigned language, struct slice code);
+/* 303 to a path of ours; ends the call. */
+void page_go_to(struct api_call *call, struct slice path);
 
 #endif

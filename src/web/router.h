@@ -20,6 +20,7 @@ struct route {
 	const char *pattern;
 	const char *name; /* for the log, in place of the path */
 	void (*handle)(struct request *r);
+	unsigned roles; /* that it lets in (model/role.h); of the console only */
 };
 
 enum route_result {

@@ -1,20 +1,26 @@
 /* The table of addresses, and what is said where it has no handler for a request. */
 #include <limits.h>
 
+#include "model/role.h"
 #include "web/check.h"
 #include "web/resolver.h"
 #include "web/respond.h"
 #include "web/router.h"
 
 #define ROUTE(programs, methods, pattern, name, handler) void handler(struct request *r);
+#define DOOR(methods, pattern, name, handler, roles)	 void handler(struct request *r);
 #include "web/routes.def"
 #undef ROUTE
+#undef DOOR
 
 static const struct route routes[] = {
 #define ROUTE(programs, methods, pattern, name, handler) \
-	{ programs, methods, pattern, name, handler },
+	{ programs, methods, pattern, name, handler, ROLES_NONE },
+#define DOOR(methods, pattern, name, handler, roles) \
+	{ PROGRAM_CONSOLE, methods, pattern, name, handler, roles },
 #include "web/routes.def"
 #undef ROUTE
+#undef DOOR
 };
 
 enum { ALLOW_SIZE = 64 };

@@ -16,7 +16,7 @@ class Browser:
     """What a browser remembers and sends; follows nothing."""
 
     def __init__(self, console):
-        self.console, self.cookie = console, None
+        self.console, self.cookie, self.token = console, None, None
 
     def headers(self, more):
         cookie = {"Cookie": f"{COOKIE}={self.cookie}"} if self.cookie else {}
@@ -26,6 +26,8 @@ class Browser:
         return self.console.get(path, self.headers(more))
 
     def send(self, path, fields, headers=SAME):
+        if self.token and "token" not in fields:
+            fields = {**fields, "token": self.token}
         body = urllib.parse.urlencode(fields).encode()
         answer = self.console.request("POST", path, self.headers(headers), body)
         set_cookie = answer.headers.get("set-cookie", "")
@@ -36,6 +38,7 @@ class Browser:
     def sign_in(self, key):
         answer = self.send("/sign-in", {"key": key})
         assert (answer.status, answer.headers["location"]) == (303, "/"), answer.text
+        self.token = re.search(r'name="token" value="([0-9a-f]{64})"', self.get("/").text)[1]
         return answer
 
 
@@ -256,3 +259,13 @@ def test_pages_of_others_are_not_there(suyuan, console, browser, batch):
     assert guest.send(f"{batch}/close", {"back": batch}).status == 404
     assert counts(browser.get(batch).text) == {"Provisioned": 10}
     assert guest.get("/jobs/x").status == guest.get("/jobs/99999999").status == 404
+
+
+def test_a_form_without_the_token_of_its_session_does_nothing(suyuan, console, line, browser):
+    other = Browser(console)
+    other.sign_in(Line(suyuan, console).key)
+    for token in ("", "0" * 64, other.token, browser.token[:-1], browser.token + "0"):
+        refused = order(browser, gtin=line.gtin, token=token)
+        assert refused.status == 403, token
+    assert line.get("/v1/batches").json["batches"] == []
+    assert order(browser, gtin=line.gtin).status == 303

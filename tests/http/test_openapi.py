@@ -30,7 +30,7 @@ def resolve(node):
 
 def test_has_the_addresses_of_the_server_and_no_other():
     served = set()
-    for text, path in re.findall(r"ROUTE\(PROGRAM_CONSOLE,([^\"]*)\"(/v1[^\"]*)\"",
+    for text, path in re.findall(r"DOOR\(([^\"]*)\"(/v1[^\"]*)\"",
                                  (TOP / "src/web/routes.def").read_text()):
         served |= {(re.sub(r"\{[^}]*\}", "{}", path), m.lower()) for m in re.findall(r"METHOD_(\w+)", text)}
     assert served == {(re.sub(r"\{[^}]*\}", "{}", path), method) for path, method in OPERATIONS}

@@ -8,15 +8,15 @@
 
 #include "web/session.h"
 
-static struct line_key key;
+static struct access_key key;
 static char cookie[SESSION_TEXT_SIZE + 64];
 
 static void prepare(int64_t ends)
 {
-	uint8_t random[LINE_KEY_RANDOM] = { 1, 2, 3 };
-	char text[LINE_KEY_TEXT_SIZE], value[SESSION_TEXT_SIZE];
+	uint8_t random[ACCESS_KEY_RANDOM] = { 1, 2, 3 };
+	char text[ACCESS_KEY_TEXT_SIZE], value[SESSION_TEXT_SIZE];
 
-	line_key_make(random, text, &key);
+	access_key_make(ACCESS_LINE, random, text, &key);
 	session_print(&key, ends, value);
 	(void)snprintf(cookie, sizeof(cookie), "a=b; " SESSION_COOKIE "=%s; c=d", value);
 }

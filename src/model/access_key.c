@@ -1,11 +1,16 @@
-/* Makes and reads the keys of packaging lines. */
-#include "model/line_key.h"
+/* Makes and reads the keys that let lines and people in. */
+#include "model/access_key.h"
 
 #include <openssl/evp.h>
 
 #include "model/serial.h"
 
-static const struct slice prefix = SLICE("sy_");
+static const struct slice prefixes[ACCESS_KINDS] = {
+	[ACCESS_LINE] = SLICE("sy_"),
+	[ACCESS_TOKEN] = SLICE("syt_"),
+	[ACCESS_SESSION] = SLICE("sys_"),
+	[ACCESS_LINK] = SLICE("syl_"),
+};
 static const char digits[] = "0123456789abcdef";
 
 void sha256_hex(struct slice bytes, char ret_hex[SHA256_HEX_SIZE])
@@ -23,22 +28,23 @@ void sha256_hex(struct slice bytes, char ret_hex[SHA256_HEX_SIZE])
 	ret_hex[2 * sizeof(digest)] = '\0';
 }
 
-void line_key_make(const uint8_t random[LINE_KEY_RANDOM], char ret_text[LINE_KEY_TEXT_SIZE],
-		   struct line_key *ret_key)
+void access_key_make(enum access_kind kind, const uint8_t random[ACCESS_KEY_RANDOM], char ret_text[ACCESS_KEY_TEXT_SIZE],
+		   struct access_key *ret_key)
 {
+	struct slice prefix = prefixes[kind];
 	char *to = ret_text;
 
 	memcpy(to, prefix.data, prefix.length);
 	to += prefix.length;
-	for (unsigned i = 0; i < LINE_KEY_ID; i++)
+	for (unsigned i = 0; i < ACCESS_KEY_ID; i++)
 		*to++ = serial_character(random[i] % SERIAL_KEY_IDS);
 	*to++ = '_';
-	for (unsigned i = LINE_KEY_ID; i < LINE_KEY_RANDOM; i++) {
+	for (unsigned i = ACCESS_KEY_ID; i < ACCESS_KEY_RANDOM; i++) {
 		*to++ = digits[random[i] >> 4];
 		*to++ = digits[random[i] & 15];
 	}
 	*to = '\0';
-	if (!line_key_read(slice_of(ret_text), ret_key))
+	if (!access_key_read(kind, slice_of(ret_text), ret_key))
 		abort();
 }
 
@@ -50,15 +56,15 @@ static bool consists_of(struct slice text, const char *set)
 	return true;
 }
 
-bool line_key_read(struct slice text, struct line_key *ret_key)
+bool access_key_read(enum access_kind kind, struct slice text, struct access_key *ret_key)
 {
-	struct slice id, secret;
+	struct slice prefix = prefixes[kind], id, secret;
 
-	if (text.length != LINE_KEY_TEXT_SIZE - 1 || !slice_starts(text, prefix))
+	if (text.length != prefix.length + ACCESS_KEY_ID + 1 + ACCESS_KEY_SECRET || !slice_starts(text, prefix))
 		return false;
-	id = (struct slice){ text.data + prefix.length, LINE_KEY_ID };
-	secret = (struct slice){ id.data + LINE_KEY_ID + 1, LINE_KEY_SECRET };
-	if (id.data[LINE_KEY_ID] != '_' || !consists_of(id, SERIAL_ALPHABET) ||
+	id = (struct slice){ text.data + prefix.length, ACCESS_KEY_ID };
+	secret = (struct slice){ id.data + ACCESS_KEY_ID + 1, ACCESS_KEY_SECRET };
+	if (id.data[ACCESS_KEY_ID] != '_' || !consists_of(id, SERIAL_ALPHABET) ||
 	    !consists_of(secret, digits))
 		return false;
 	memcpy(ret_key->id, id.data, id.length);

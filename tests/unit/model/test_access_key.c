@@ -6,29 +6,29 @@
 
 #include <cmocka.h>
 
-#include "model/line_key.h"
+#include "model/access_key.h"
 
-static void make(char text[LINE_KEY_TEXT_SIZE], struct line_key *key)
+static void make(char text[ACCESS_KEY_TEXT_SIZE], struct access_key *key)
 {
-	uint8_t random[LINE_KEY_RANDOM];
+	uint8_t random[ACCESS_KEY_RANDOM];
 
 	for (unsigned i = 0; i < sizeof(random); i++)
 		random[i] = (uint8_t)(i * 7 + 250);
-	line_key_make(random, text, key);
+	access_key_make(ACCESS_LINE, random, text, key);
 }
 
 static void test_what_is_made_is_read(void **state)
 {
-	char text[LINE_KEY_TEXT_SIZE];
-	struct line_key made, read;
+	char text[ACCESS_KEY_TEXT_SIZE];
+	struct access_key made, read;
 
 	(void)state;
 	make(text, &made);
 	assert_int_equal(strlen(text), 78);
-	assert_true(line_key_read(slice_of(text), &read));
+	assert_true(access_key_read(ACCESS_LINE, slice_of(text), &read));
 	assert_string_equal(made.id, read.id);
 	assert_string_equal(made.sha256, read.sha256);
-	assert_int_equal(memcmp(text + 3, made.id, LINE_KEY_ID), 0);
+	assert_int_equal(memcmp(text + 3, made.id, ACCESS_KEY_ID), 0);
 }
 
 /* FIPS 180-4's own example. */
@@ -44,15 +44,15 @@ static void test_hashes_by_sha256(void **state)
 
 static void test_every_random_byte_counts(void **state)
 {
-	uint8_t random[LINE_KEY_RANDOM] = { 0 };
-	char first[LINE_KEY_TEXT_SIZE], other[LINE_KEY_TEXT_SIZE];
-	struct line_key key;
+	uint8_t random[ACCESS_KEY_RANDOM] = { 0 };
+	char first[ACCESS_KEY_TEXT_SIZE], other[ACCESS_KEY_TEXT_SIZE];
+	struct access_key key;
 
 	(void)state;
-	line_key_make(random, first, &key);
+	access_key_make(ACCESS_LINE, random, first, &key);
 	for (unsigned i = 0; i < sizeof(random); i++) {
 		random[i] = 1;
-		line_key_make(random, other, &key);
+		access_key_make(ACCESS_LINE, random, other, &key);
 		assert_string_not_equal(first, other);
 		random[i] = 0;
 	}
@@ -60,13 +60,13 @@ static void test_every_random_byte_counts(void **state)
 
 static void test_refuses_everything_else(void **state)
 {
-	char text[LINE_KEY_TEXT_SIZE];
-	struct line_key key;
+	char text[ACCESS_KEY_TEXT_SIZE];
+	struct access_key key;
 
 	(void)state;
 	make(text, &key);
 	for (size_t length = 0; length < strlen(text); length++)
-		assert_false(line_key_read((struct slice){ text, length }, &key));
+		assert_false(access_key_read(ACCESS_LINE, (struct slice){ text, length }, &key));
 	for (size_t i = 0; i < strlen(text); i++) {
 		char kept = text[i];
 		static const char wrong[] = { '\0', ' ', 'U', 'G', '\xff', '-' };
@@ -74,9 +74,9 @@ static void test_refuses_everything_else(void **state)
 		for (size_t w = 0; w < sizeof(wrong); w++) {
 			text[i] = wrong[w];
 			/* 'G' is a character of the id's alphabet. */
-			if (wrong[w] == 'G' && i >= 3 && i < 3 + LINE_KEY_ID)
+			if (wrong[w] == 'G' && i >= 3 && i < 3 + ACCESS_KEY_ID)
 				continue;
-			assert_false(line_key_read((struct slice){ text, 78 }, &key));
+			assert_false(access_key_read(ACCESS_LINE, (struct slice){ text, 78 }, &key));
 		}
 		text[i] = kept;
 	}

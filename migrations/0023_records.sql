@@ -1,0 +1,2 @@
+-- Browsing and searching records; imports by upload.
+SELECT;

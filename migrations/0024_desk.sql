@@ -1,0 +1,2 @@
+-- Batches and labels for people; designs of labels.
+SELECT;

@@ -1,0 +1,293 @@
+/* Shows and checks the forms of the console. */
+#include "web/form.h"
+
+#include "web/api_problem.h"
+
+enum { TEXT_MOST = 200, KEY_ROOM = PAGE_KEY_SIZE };
+
+/* --- what was sent ------------------------------------------------------------------------- */
+
+struct slice form_text(struct api_call *call, const char *name)
+{
+	const json_t *value = json_object_get(call->body, name);
+	char number[24];
+
+	if (json_is_string(value))
+		return (struct slice){ json_string_value(value), json_string_length(value) };
+	if (!json_is_integer(value))
+		return S("");
+	(void)snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
+	return arena_copy(&call->request->arena, slice_of(number));
+}
+
+bool form_checked(struct api_call *call, const char *name)
+{
+	const json_t *value = json_object_get(call->body, name);
+
+	return json_is_true(value) || slice_equal(form_text(call, name), S("on"));
+}
+
+/* --- checking ------------------------------------------------------------------------------ */
+
+static size_t characters(struct slice text)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < text.length; i++)
+		count += (text.data[i] & 0xc0) != 0x80;
+	return count;
+}
+
+static bool has_control(struct slice text, bool lines)
+{
+	for (size_t i = 0; i < text.length; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+
+		if (c == 0x7f || (c < 0x20 && !(lines && (c == '\n' || c == '\r' || c == '\t'))))
+			return true;
+		/* U+0080 to U+009F are control characters, too. */
+		if (c == 0xc2 && i + 1 < text.length && (unsigned char)text.data[i + 1] < 0xa0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_chosen(const struct form_field *f, struct slice text)
+{
+	for (size_t i = 0; i < f->choice_count; i++)
+		if (slice_equal(text, slice_of(f->choices[i].value)))
+			return true;
+	return f->choices == NULL;
+}
+
+/* The form of such a text; whether there is such a day the database says. */
+static bool fits_pattern(struct slice text, const char *pattern)
+{
+	if (text.length != strlen(pattern))
+		return false;
+	for (size_t i = 0; i < text.length; i++) {
+		char c = text.data[i];
+		bool digit = c >= '0' && c <= '9';
+
+		if (pattern[i] == '9' ? !digit
+		    : pattern[i] == 'x'
+			? !digit && !(c >= 'a' && c <= 'f') && !(c >= 'A' && c <= 'F')
+			: c != pattern[i])
+			return false;
+	}
+	return true;
+}
+
+/* What is wrong with it, as a code of messages.def; NULL: nothing. */
+static const char *fault_of(const struct form_field *f, struct slice text)
+{
+	uint64_t number;
+
+	if (has_control(text, f->kind == FORM_LINES))
+		return "control";
+	switch (f->kind) {
+	case FORM_NUMBER:
+		return slice_to_u64(text, &number) && number >= f->least && number <= f->most
+			   ? NULL
+			   : "number";
+	case FORM_DATE:
+		return fits_pattern(text, "9999-99-99") ? NULL : "date";
+	case FORM_COLOR:
+		return fits_pattern(text, "#xxxxxx") ? NULL : "color";
+	case FORM_SELECT:
+		if (!is_chosen(f, text))
+			return "choice";
+		break;
+	default:
+		break;
+	}
+	return characters(text) > (f->most == 0 ? TEXT_MOST : f->most) ? "too_long" : NULL;
+}
+
+static void refuse(struct api_call *call, const struct form_field *f, const char *code)
+{
+	json_t *members = json_pack("{s:s,s:s}", "member", f->name, "code", code);
+
+	if (f->kind == FORM_NUMBER)
+		json_object_set_new(members, "limit",
+				    json_sprintf("%llu to %llu", (unsigned long long)f->least,
+						 (unsigned long long)f->most));
+	else if (strcmp(code, "too_long") == 0)
+		json_object_set_new(members, "limit",
+				    json_integer((json_int_t)(f->most == 0 ? TEXT_MOST : f->most)));
+	api_problem_members(call, 400, members, message_words(code));
+}
+
+static const struct form_field *field_of(const struct form *form, const char *name)
+{
+	for (size_t i = 0; i < form->count; i++)
+		if (strcmp(form->fields[i].name, name) == 0)
+			return &form->fields[i];
+	return NULL;
+}
+
+static bool has_file(const struct api_call *call, const char *name)
+{
+	for (unsigned i = 0; i < call->file_count; i++)
+		if (slice_equal(call->files[i].name, slice_of(name)) &&
+		    call->files[i].body.length > 0)
+			return true;
+	return false;
+}
+
+bool form_check(struct api_call *call, const struct form *form)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(call->body, name, value)
+	{
+		if (field_of(form, name) != NULL)
+			continue;
+		api_problem_members(call, 400,
+				    json_pack("{s:s%,s:s}", "member", name,
+					      strlen(name) > 100 ? (size_t)100 : strlen(name),
+					      "code", "unknown_field"),
+				    message_words("unknown_field"));
+		return false;
+	}
+	for (size_t i = 0; i < form->count; i++) {
+		const struct form_field *f = &form->fields[i];
+		struct slice text = form_text(call, f->name);
+		const char *fault = NULL;
+
+		if (f->kind == FORM_FILE)
+			fault = f->required && !has_file(call, f->name) ? "required" : NULL;
+		else if (text.length == 0)
+			fault = f->required ? "required" : NULL;
+		else
+			fault = fault_of(f, text);
+		if (fault == NULL)
+			continue;
+		refuse(call, f, fault);
+		return false;
+	}
+	return true;
+}
+
+/* --- showing ------------------------------------------------------------------------------- */
+
+static const char *type_of(enum form_kind kind)
+{
+	static const char *const types[] = {
+		[FORM_NUMBER] = "number",   [FORM_DATE] = "date", [FORM_COLOR] = "color",
+		[FORM_SECRET] = "password", [FORM_FILE] = "file", [FORM_HIDDEN] = "hidden",
+	};
+
+	return (size_t)kind < COUNT_OF(types) && types[kind] != NULL ? types[kind] : "text";
+}
+
+static struct slice value_of(struct page *p, const struct form_field *f, const json_t *values)
+{
+	if (f->kind == FORM_SECRET || f->kind == FORM_FILE)
+		return S("");
+	if (p->call->refusal.status != 0 && p->call->body != NULL)
+		return arena_copy(&p->request->arena, form_text(p->call, f->name));
+	if (json_is_true(json_object_get(values, f->name)))
+		return S("on");
+	return page_member(p, values, f->name);
+}
+
+static struct slice number_text(struct page *p, uint64_t number)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+	return arena_copy(&p->request->arena, slice_of(text));
+}
+
+void form_options(struct view_console_input *input, struct view_console_option *options,
+		  size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		options[i].selected = slice_equal(options[i].value, input->value);
+	input->options = options;
+	input->options_count = count;
+}
+
+static void add_choices(struct page *p, const struct form_field *f,
+			struct view_console_input *input)
+{
+	struct view_console_option *options =
+	    arena_array(&p->request->arena, f->choice_count, sizeof(*options));
+
+	if (options == NULL)
+		return;
+	for (size_t i = 0; i < f->choice_count; i++)
+		options[i] = (struct view_console_option){
+			.value = slice_of(f->choices[i].value),
+			.text = text_in(p->writer.language, f->choices[i].text),
+		};
+	form_options(input, options, f->choice_count);
+}
+
+static void show_field(struct page *p, const struct form_field *f, const json_t *values,
+		       struct view_console_input *input)
+{
+	const struct api_refusal *refusal = &p->call->refusal;
+
+	*input = (struct view_console_input){
+		.name = slice_of(f->name),
+		.type = slice_of(type_of(f->kind)),
+		.autocomplete = slice_of(f->autocomplete == NULL ? "off" : f->autocomplete),
+		.label = text_in(p->writer.language, f->label),
+		.hint = f->hint == TEXT_none ? S("") : text_in(p->writer.language, f->hint),
+		.value = value_of(p, f, values),
+		.required = f->required,
+		.is_hidden = f->kind == FORM_HIDDEN,
+		.is_lines = f->kind == FORM_LINES,
+		.is_select = f->kind == FORM_SELECT,
+		.is_check = f->kind == FORM_CHECK,
+		.is_file = f->kind == FORM_FILE,
+	};
+	input->is_line = !input->is_hidden && !input->is_lines && !input->is_select &&
+			 !input->is_check && !input->is_file;
+	input->checked = input->is_check && slice_equal(input->value, S("on"));
+	if (f->kind == FORM_NUMBER) {
+		input->min = number_text(p, f->least);
+		input->max = number_text(p, f->most);
+	} else {
+		input->most = number_text(p, f->most == 0 ? TEXT_MOST : f->most);
+	}
+	if (refusal->status != 0 && slice_equal(refusal->member, input->name))
+		input->error = p->head.error;
+	add_choices(p, f, input);
+}
+
+struct view_console_form *form_show(struct page *p, const struct form *form, const char *action,
+				    const json_t *values)
+{
+	struct arena *memory = &p->request->arena;
+	struct view_console_form *view = arena_alloc(memory, sizeof(*view));
+	struct view_console_input *inputs = arena_array(memory, form->count, sizeof(*inputs));
+	char key[KEY_ROOM];
+
+	if (view == NULL || inputs == NULL)
+		abort(); /* a request of one form cannot use up its memory */
+	page_new_key(key);
+	*view = (struct view_console_form){
+		.action = slice_of(action == NULL ? form->action : action),
+		.submit = text_in(p->writer.language, form->submit),
+		.token = p->head.token,
+		.key = arena_copy(memory, slice_of(key)),
+		.upload = form->upload,
+		.inputs = inputs,
+		.inputs_count = form->count,
+	};
+	for (size_t i = 0; i < form->count; i++)
+		show_field(p, &form->fields[i], values, &inputs[i]);
+	return view;
+}
+
+struct view_console_input *form_input(struct view_console_form *f, const char *name)
+{
+	for (size_t i = 0; i < f->inputs_count; i++)
+		if (slice_equal(f->inputs[i].name, slice_of(name)))
+			return (struct view_console_input *)&f->inputs[i];
+	return NULL;
+}

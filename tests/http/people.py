@@ -1,0 +1,81 @@
+"""People of a brand as the console meets them: a browser that signed in, a program with a token."""
+import hashlib
+import json
+import re
+import secrets
+import urllib.parse
+import uuid
+
+SAME = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class Person:
+    """An account of `brand` (its slug) with roles, let in by a session and a token."""
+
+    def __init__(self, console, db, brand, *roles, name=None):
+        self.console, self.brand, self.roles = console, brand, roles or ("admin",)
+        self.name = name or f"person-{uuid.uuid4().hex[:12]}"
+        with db.cursor() as cursor:
+            cursor.execute("""INSERT INTO team.account (brand_id, name, roles)
+                SELECT id, %s, %s FROM trace.brand WHERE slug = %s RETURNING id, brand_id""",
+                           (self.name, list(self.roles), brand))
+            [(self.id, self.brand_id)] = cursor.fetchall()
+        self.session = self._pass(db, "session", "sys_")
+        self.key = self._pass(db, "token", "syt_")
+        self.token = None
+
+    def _pass(self, db, kind, prefix):
+        name, secret = "".join(secrets.choice(ALPHABET) for _ in range(10)), secrets.token_hex(32)
+        with db.cursor() as cursor:
+            cursor.execute("""INSERT INTO team.pass (id, kind, brand_id, account_id, sha256, ends_at)
+                VALUES (%s, %s, %s, %s, %s, now() + interval '1 day')""",
+                           (name, kind, self.brand_id, self.id, hashlib.sha256(secret.encode()).digest()))
+        return f"{prefix}{name}_{secret}"
+
+    # --- in the browser ---
+
+    def headers(self, more=()):
+        return {"Accept-Language": "en", "Cookie": f"__Host-suyuan={self.session}", **dict(more)}
+
+    def page(self, path, **more):
+        return self.console.get(path, self.headers(more))
+
+    def form_token(self):
+        if self.token is None:
+            self.token = re.search(r'name="token" value="([0-9a-f]{64})"', self.page("/packing").text or "")
+            self.token = self.token[1] if self.token else self._computed_token()
+        return self.token
+
+    def _computed_token(self):
+        """For roles without a page that has a form: what src/web/session.c computes."""
+        import hmac
+        digest = hashlib.sha256(self.session.rsplit("_", 1)[1].encode()).hexdigest()
+        return hmac.new(digest.encode(), b"form", hashlib.sha256).hexdigest()
+
+    def send(self, path, fields, headers=SAME):
+        fields = {"token": self.form_token(), **fields}
+        return self.console.request("POST", path, self.headers(headers), urllib.parse.urlencode(fields).encode())
+
+    def upload(self, path, fields, files):
+        """multipart/form-data; files: {field: (content type, bytes)}."""
+        edge = uuid.uuid4().hex
+        parts = [f'--{edge}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode()
+                 for k, v in {"token": self.form_token(), **fields}.items()]
+        parts += [f'--{edge}\r\nContent-Disposition: form-data; name="{k}"; filename="file"\r\n'
+                  f'Content-Type: {kind}\r\n\r\n'.encode() + body + b"\r\n" for k, (kind, body) in files.items()]
+        return self.console.request("POST", path, self.headers(
+            {"Sec-Fetch-Site": "same-origin", "Content-Type": f"multipart/form-data; boundary={edge}"}),
+            b"".join(parts) + f"--{edge}--\r\n".encode())
+
+    # --- through the API ---
+
+    def ask(self, method, path, body=None, **headers):
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            headers.setdefault("Content_Type", "application/json")
+        return self.console.request(method, path, {"Authorization": f"Bearer {self.key}", **{
+            k.replace("_", "-"): v for k, v in headers.items()}}, body)
+
+    def get(self, path, **headers):
+        return self.ask("GET", path, **headers)
