@@ -170,9 +170,9 @@ def test_pages_speak_the_readers_language(browser):
     assert browser.get("/").headers["content-language"] == "en"
 
 
-def test_pages_allow_no_script_and_no_foreign_thing(browser):
+def test_pages_allow_nothing_but_ours_and_no_foreign_thing(browser):
     policy = browser.get("/").headers["content-security-policy"]
-    assert "default-src 'none'" in policy and "script" not in policy and "form-action 'self'" in policy
+    assert "default-src 'none'" in policy and "script-src 'self';" in policy and "unsafe" not in policy and "http" not in policy
     assert browser.get("/assets/console.css").status == 200
 
 
