@@ -1,6 +1,7 @@
 """The test driver itself: whatever a test program does, it is counted and nothing hangs."""
 import os
 import subprocess
+import threading
 import time
 
 import pytest
@@ -130,3 +131,26 @@ def test_continuous_integration_ends_with_the_sum(tmp_path, says, status, last, 
                           env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"})
     assert done.stdout.splitlines()[-1] == last
     assert done.returncode == ended
+
+
+def test_who_is_stopped_begins_no_other_suite(tmp_path):
+    begun, stopped = [], []
+
+    def lane():
+        try:
+            for n in range(3):
+                steps.run_logged(["sh", "-c", f"touch {tmp_path}/{n}; sleep 100"], tmp_path / "log", 60)
+                begun.append(n)
+        except steps.Stopped:
+            stopped.append(True)
+
+    thread = threading.Thread(target=lane)
+    thread.start()
+    for _ in range(500):
+        if (tmp_path / "0").exists():
+            break
+        time.sleep(0.01)
+    steps.end_all([thread])
+    assert not thread.is_alive() and (begun, stopped) == ([0], [True])
+    assert not (tmp_path / "1").exists()
+    assert steps.run_logged(["true"], tmp_path / "log", 5) == 0  # what cleans up may

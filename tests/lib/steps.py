@@ -3,13 +3,20 @@ import os
 import pathlib
 import signal
 import subprocess
+import threading
 import time
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 LOGS = TOP / "build/test/log"
 
 
-RUNNING = set()  # every Logged between its `with` and the end of it, whoever's thread that is
+RUNNING = set()  # every Logged that has begun and not ended, whoever's thread that is
+STARTING = threading.Lock()
+over = False  # nothing may begin: the threads that run commands are being stopped
+
+
+class Stopped(Exception):
+    pass
 
 
 class Logged:
@@ -19,14 +26,16 @@ class Logged:
     def __init__(self, command, log, seconds, env=None):
         log.parent.mkdir(parents=True, exist_ok=True)
         self.seconds = seconds
-        with open(log, "wb") as out:
+        with open(log, "wb") as out, STARTING:
+            if over:
+                raise Stopped
             self.process = subprocess.Popen(
                 command, cwd=TOP, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
                 env={**os.environ, **(env or {})}, start_new_session=True)
+            RUNNING.add(self)
         self.since = time.monotonic()
 
     def __enter__(self):
-        RUNNING.add(self)
         return self
 
     def __exit__(self, *_):
@@ -47,9 +56,16 @@ def run_logged(command, log, seconds, env=None):
         return run.wait()
 
 
-def kill_all():
+def end_all(threads):
+    """Ends every command under way, and with it the threads that run them: none of them begins another."""
+    global over
+    with STARTING:
+        over = True
     for run in list(RUNNING):
         kill_group(run.process)
+    for thread in threads:
+        thread.join(30)
+    over = False
 
 
 def kill_group(process):
