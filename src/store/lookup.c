@@ -22,20 +22,38 @@ static struct slice text_at(const PGresult *rows, int row, int column)
 			       (size_t)PQgetlength(rows, row, column) };
 }
 
+/*
+ * The day of a timestamptz, which is a number of microseconds since 2000 to PostgreSQL and costs it
+ * nothing so. 0 for NULL and for what no clock of ours can have said.
+ */
+static uint32_t day_at(const PGresult *rows, int row, int column)
+{
+	static const int64_t us_a_day = INT64_C(86400000000), days_1970_to_2000 = 10957;
+	int64_t us;
+
+	if (PQgetisnull(rows, row, column))
+		return 0;
+	us = (int64_t)number_at(rows, row, column);
+	if (us < -days_1970_to_2000 * us_a_day || us == INT64_MAX)
+		return 0;
+	return (uint32_t)(us / us_a_day - (us % us_a_day < 0) + days_1970_to_2000);
+}
+
 /* Its columns, from `first` on. */
-static struct lookup_seen seen_at(const PGresult *rows, int first)
+static struct lookup_seen seen_at(const PGresult *rows, int row, int first)
 {
 	enum { VISITS, FIRST, PIN_TRIES, PIN_OPENED };
 
-	return (struct lookup_seen){ .visits = number_at(rows, 0, first + VISITS),
-				     .first = text_at(rows, 0, first + FIRST),
-				     .pin_tries = number_at(rows, 0, first + PIN_TRIES),
-				     .pin_opened = text_at(rows, 0, first + PIN_OPENED) };
+	return (struct lookup_seen){ .visits = number_at(rows, row, first + VISITS),
+				     .first_day = day_at(rows, row, first + FIRST),
+				     .pin_tries = number_at(rows, row, first + PIN_TRIES),
+				     .pin_opened_day = day_at(rows, row, first + PIN_OPENED) };
 }
 
-bool lookup_item_read(const PGresult *rows, struct lookup_item *ret_item)
+uint64_t lookup_item_read(const PGresult *rows, int row, struct lookup_item *ret_item)
 {
 	enum {
+		QUESTION,
 		ISSUED,
 		EPOCH,
 		KEY_ID,
@@ -49,25 +67,23 @@ bool lookup_item_read(const PGresult *rows, struct lookup_item *ret_item)
 		SEEN
 	};
 
-	if (PQntuples(rows) == 0)
-		return false;
 	*ret_item = (struct lookup_item){
-		.issued = number_at(rows, 0, ISSUED),
-		.epoch = number_at(rows, 0, EPOCH),
-		.has_foreign = number_at(rows, 0, FOREIGN) != 0,
-		.found = !PQgetisnull(rows, 0, KEY_ID),
+		.issued = number_at(rows, row, ISSUED),
+		.epoch = number_at(rows, row, EPOCH),
+		.has_foreign = number_at(rows, row, FOREIGN) != 0,
+		.found = !PQgetisnull(rows, row, KEY_ID),
 	};
-	if (!ret_item->found)
-		return true;
-	ret_item->key_id = number_at(rows, 0, KEY_ID);
-	ret_item->serial_length = number_at(rows, 0, SERIAL_LENGTH);
-	ret_item->lot_handle = text_at(rows, 0, LOT_HANDLE);
-	ret_item->state = item_state_named(text_at(rows, 0, STATE));
-	ret_item->since = text_at(rows, 0, SINCE);
-	ret_item->reason = text_at(rows, 0, REASON);
-	ret_item->pin_digits = number_at(rows, 0, PIN_DIGITS_AT);
-	ret_item->seen = seen_at(rows, SEEN);
-	return true;
+	if (ret_item->found) {
+		ret_item->key_id = number_at(rows, row, KEY_ID);
+		ret_item->serial_length = number_at(rows, row, SERIAL_LENGTH);
+		ret_item->lot_handle = text_at(rows, row, LOT_HANDLE);
+		ret_item->state = item_state_named(text_at(rows, row, STATE));
+		ret_item->since_day = day_at(rows, row, SINCE);
+		ret_item->reason = text_at(rows, row, REASON);
+		ret_item->pin_digits = number_at(rows, row, PIN_DIGITS_AT);
+		ret_item->seen = seen_at(rows, row, SEEN);
+	}
+	return number_at(rows, row, QUESTION);
 }
 
 bool lookup_foreign_read(const PGresult *rows, struct lookup_item *ret_item)
@@ -83,9 +99,9 @@ bool lookup_foreign_read(const PGresult *rows, struct lookup_item *ret_item)
 		.found = !PQgetisnull(rows, 0, STATE),
 		.lot_handle = text_at(rows, 0, LOT_HANDLE),
 		.state = item_state_named(text_at(rows, 0, STATE)),
-		.since = text_at(rows, 0, SINCE),
+		.since_day = day_at(rows, 0, SINCE),
 		.reason = text_at(rows, 0, REASON),
-		.seen = seen_at(rows, SEEN),
+		.seen = seen_at(rows, 0, SEEN),
 	};
 	return true;
 }

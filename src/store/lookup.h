@@ -15,12 +15,12 @@ enum { LOT_HANDLE_MAX = 20 }; /* bytes; trace.lot_handle() */
 /* What customers did with an item; all zero where nobody looked yet. */
 struct lookup_seen {
 	uint64_t visits;
-	struct slice first; /* day of the first visit, "2026-09-01", or empty */
+	uint32_t first_day; /* of the first visit, since 1970; 0: none */
 	uint64_t pin_tries; /* wrong ones */
-	struct slice pin_opened;
+	uint32_t pin_opened_day;
 };
 
-/* lookup_item: one counter of one GTIN. */
+/* lookup_items: one counter of one GTIN. */
 struct lookup_item {
 	uint64_t issued;		/* counters below this were issued under the GTIN */
 	uint64_t epoch;			/* of the GTIN, in the same snapshot */
@@ -29,14 +29,14 @@ struct lookup_item {
 	uint64_t key_id, serial_length; /* 0 for serials made elsewhere */
 	struct slice lot_handle;	/* finds the lot's documents; empty: no lot recorded */
 	enum item_state state;
-	struct slice since;  /* "2026-09-01" */
+	uint32_t since_day;  /* since 1970 */
 	struct slice reason; /* words as JSON, or empty */
 	uint64_t pin_digits; /* 0: it has no PIN */
 	struct lookup_seen seen;
 };
-/* False: no such GTIN. */
-MUSTCHECK bool lookup_item_read(const PGresult *rows, struct lookup_item *ret_item);
-/* lookup_foreign: the same of one serial made elsewhere. */
+/* Gives the number of the question, from 1 on: one without a row is of no GTIN we know. */
+uint64_t lookup_item_read(const PGresult *rows, int row, struct lookup_item *ret_item);
+/* lookup_foreign: the same of one serial made elsewhere. False: no such GTIN. */
 MUSTCHECK bool lookup_foreign_read(const PGresult *rows, struct lookup_item *ret_item);
 
 /* lookup_documents: what the items of a lot share. */

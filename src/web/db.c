@@ -147,18 +147,32 @@ static void pipeline_flush(struct db *db)
 	watch_change(&db->watch, WATCH_READ | (db->writing ? WATCH_WRITE : 0));
 }
 
+/* False: the connection is broken. */
+static bool end_pipeline(struct db *db)
+{
+	if (db->broken || (db->unsynced && !PQpipelineSync(db->pg)))
+		return false;
+	if (db->unsynced)
+		slot_push(db, SLOT_SYNC, NULL);
+	db->unsynced = false;
+	return true;
+}
+
 static void pipeline_sync(void *arg)
 {
 	struct db *db = arg;
 
-	if (db->broken || (db->unsynced && !PQpipelineSync(db->pg))) {
+	if (end_pipeline(db))
+		pipeline_flush(db);
+	else
 		go_down(db, PQerrorMessage(db->pg));
-		return;
-	}
-	if (db->unsynced)
-		slot_push(db, SLOT_SYNC, NULL);
-	db->unsynced = false;
-	pipeline_flush(db);
+}
+
+/* What fails here shows at the end of the turn, where callbacks may be called. */
+void db_flush(struct db *db)
+{
+	if (timer_running(&db->flush) && end_pipeline(db) && PQflush(db->pg) == 0)
+		timer_stop(&db->flush);
 }
 
 /*
@@ -454,6 +468,12 @@ static bool send_setup(struct db *db)
 	if (!PQsendQueryParams(db->pg, set, 0, NULL, NULL, NULL, NULL, 1))
 		return false;
 	slot_push(db, SLOT_PREPARE, NULL);
+	if (db->options.one_plan) {
+		if (!PQsendQueryParams(db->pg, "SET plan_cache_mode = force_generic_plan", 0, NULL,
+				       NULL, NULL, NULL, 1))
+			return false;
+		slot_push(db, SLOT_PREPARE, NULL);
+	}
 	for (unsigned i = 0; i < db->options.query_count; i++) {
 		const struct sql_query *sql = db->options.queries[i];
 

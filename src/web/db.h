@@ -64,6 +64,8 @@ struct db_options {
 	bool patient;
 	/* Each db_send() and db_send_after() is a transaction of its own, whatever else is sent. */
 	bool apart;
+	/* Plans are made once, for whatever is asked: where every statement has one good plan. */
+	bool one_plan;
 	unsigned most_in_flight;  /* queries; more are DB_BUSY */
 	void (*on_up)(void *arg); /* connected and prepared; may be NULL */
 	void (*on_down)(void *arg,
@@ -89,6 +91,8 @@ void db_send(struct db *db, const struct sql_query *sql, const struct db_paramet
 void db_send_after(struct db *db, const struct sql_query *first,
 		   const struct db_parameters *first_p, const struct sql_query *sql,
 		   const struct db_parameters *p, struct db_query *q);
+/* What was sent goes out at once, not at the end of the turn. */
+void db_flush(struct db *db);
 unsigned db_in_flight(const struct db *db);
 /*
  * Called in `done`: the rows are the caller's from now on, to be taken in pieces over many turns of

@@ -37,6 +37,11 @@ void db_array_release(struct db_array *a)
 		buf_release(&a->bytes);
 }
 
+bool db_array_prepare(struct db_array *a)
+{
+	return buf_reserve(&a->bytes, a->bytes.maximum - a->bytes.length) != NULL;
+}
+
 void db_array_clear(struct db_array *a)
 {
 	buf_clear(&a->bytes);

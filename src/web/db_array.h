@@ -20,6 +20,9 @@ void db_array_init(struct db_array *a, enum db_element element, size_t most, siz
 void db_array_release(struct db_array *a);
 void db_array_clear(struct db_array *a); /* no element, memory kept */
 
+/* Room for all that it may hold, so that no addition fails. False: no memory. */
+MUSTCHECK bool db_array_prepare(struct db_array *a);
+
 /* Each must be of the array's type. What does not fit shows in db_array_ok(). */
 void db_array_add_i64(struct db_array *a, int64_t value);
 void db_array_add_i32(struct db_array *a, int32_t value);

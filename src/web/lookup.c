@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <openssl/crypto.h>
 
+#include "model/day.h"
 #include "model/digital_link.h"
 #include "model/gbt33993.h"
 #include "model/language.h"
@@ -15,6 +16,7 @@
 #include "web/http_accept.h"
 #include "web/lookup.h"
 #include "web/lookup_answer.h"
+#include "web/lookup_ask.h"
 #include "web/lookup_backends.h"
 #include "web/lookup_documents.h"
 #include "web/lookup_negotiate.h"
@@ -61,6 +63,7 @@ struct lookup {
 	bool page_only;	       /* the resolver has decided that it is the page */
 	bool foreign;	       /* it was looked for among serials made elsewhere */
 	bool judged;	       /* the verdict stands already; documents are only for show */
+	struct lookup_ask ask;
 	struct db_query query;
 	struct documents_wait wait;
 	struct documents *documents; /* a reference; NULL: nothing is known */
@@ -105,6 +108,7 @@ static enum lookup_step (*const steps[])(struct lookup *l) = {
 
 static void let_go(struct lookup *l)
 {
+	lookup_ask_forget(&l->ask);
 	db_forget(&l->query);
 	documents_forget(&l->wait);
 	pin_forget(&l->pin_try);
@@ -423,21 +427,27 @@ static void learn(struct lookup *l, const struct lookup_item *item)
 					   .redirects = known != NULL && known->redirects });
 }
 
+static void print_day(uint32_t day, char to[DAY_SIZE])
+{
+	if (day == 0)
+		to[0] = '\0';
+	else
+		day_format(day, to);
+}
+
 static void take_item(struct lookup *l, const struct lookup_item *item)
 {
 	copy_text(l->outcome.facts.lot_handle, sizeof(l->outcome.facts.lot_handle),
 		  item->lot_handle);
-	copy_text(l->outcome.facts.since, sizeof(l->outcome.facts.since), item->since);
+	print_day(item->since_day, l->outcome.facts.since);
 	l->outcome.facts.state = item->state;
 	l->outcome.facts.reason = arena_copy(&l->request->arena, item->reason);
 	l->outcome.facts.visits = item->seen.visits;
 	l->outcome.facts.pin_digits = (unsigned)item->pin_digits;
 	l->outcome.facts.pin_tries = (unsigned)item->seen.pin_tries;
-	l->outcome.facts.first_day = visits_day(item->seen.first);
-	copy_text(l->outcome.facts.first_seen, sizeof(l->outcome.facts.first_seen),
-		  item->seen.first);
-	copy_text(l->outcome.facts.pin_opened, sizeof(l->outcome.facts.pin_opened),
-		  item->seen.pin_opened);
+	l->outcome.facts.first_day = item->seen.first_day;
+	print_day(item->seen.first_day, l->outcome.facts.first_seen);
+	print_day(item->seen.pin_opened_day, l->outcome.facts.pin_opened);
 	l->outcome.may_keep = true;
 	if (!l->outcome.posted) /* the PIN may be a guess */
 		guess_hit(l->request, l->outcome.facts.gtin, slice_of(l->outcome.facts.serial));
@@ -460,22 +470,16 @@ static enum lookup_step judge_item(struct lookup *l, const struct lookup_item *i
 	return LOOKUP_DOCUMENTS;
 }
 
-static void on_item(void *arg, enum db_result result, const PGresult *rows)
+static void on_item(void *arg, enum db_result result, const struct lookup_item *item)
 {
 	struct lookup *l = arg;
-	struct lookup_item item;
 
-	if (result != DB_OK)
-		go(l, LOOKUP_STALE);
-	else if (lookup_item_read(rows, &item))
-		go(l, judge_item(l, &item));
-	else
-		go(l, judge_item(l, NULL));
+	go(l, result == DB_OK ? judge_item(l, item) : LOOKUP_STALE);
 }
 
 /*
- * Codes made this very moment may be ahead of memory, by some batches. A forged serial stands for any
- * counter of 2^65, for a shorter one of 2^45 at least, so hardly ever for one as near as that.
+ * Codes made this very moment may be ahead of memory, by some batches. A forged serial stands for
+ * any counter of 2^65, for a shorter one of 2^45 at least, so hardly ever for one as near as that.
  */
 static bool may_be_new(uint64_t issued, uint64_t counter)
 {
@@ -497,15 +501,11 @@ static enum lookup_step step_item(struct lookup *l)
 
 static enum lookup_step step_ask(struct lookup *l)
 {
-	struct db_parameters p = { .count = 0 };
-
-	db_add_i64(&p, (int64_t)l->outcome.facts.gtin);
-	db_add_i64(&p, (int64_t)l->counter);
-	db_add_text(&p, slice_of(l->outcome.facts.serial));
-	l->query.done = on_item;
-	l->query.arg = l;
+	l->ask.done = on_item;
+	l->ask.arg = l;
 	l->outcome.asked_ms = loop_now_ms();
-	db_send(lookup_db(), &sql_lookup_item, &p, &l->query);
+	lookup_ask_send(&l->ask, l->outcome.facts.gtin, l->counter,
+			slice_of(l->outcome.facts.serial));
 	return LOOKUP_WAIT;
 }
 

@@ -5,6 +5,7 @@
 #ifndef SUYUAN_WEB_LOOKUP_ANSWER_H
 #define SUYUAN_WEB_LOOKUP_ANSWER_H
 
+#include "model/day.h"
 #include "model/gs1.h"
 #include "page/item.h"
 #include "page/packed.h"
@@ -17,16 +18,16 @@ struct item_facts {
 	uint64_t gtin;
 	char serial[GS1_SERIAL_MAX + 1];
 	char lot_handle[LOT_HANDLE_MAX + 1]; /* of the recorded lot, never the link's; "" = none */
-	char since[sizeof("2026-09-01")];
+	char since[DAY_SIZE];
 	enum item_state state;
-	struct slice reason;		       /* words as JSON, or empty */
-	uint64_t epoch;			       /* of the GTIN, when PostgreSQL said this */
-	uint64_t visits;		       /* recorded so far */
-	uint32_t first_day;		       /* of the first one, since 1970; 0: not known */
-	char first_seen[sizeof("2026-09-01")]; /* the same, or "" */
-	unsigned pin_digits;		       /* 0: the item has no PIN */
-	unsigned pin_tries;		       /* wrong ones */
-	char pin_opened[sizeof("2026-09-01")];
+	struct slice reason;	   /* words as JSON, or empty */
+	uint64_t epoch;		   /* of the GTIN, when PostgreSQL said this */
+	uint64_t visits;	   /* recorded so far */
+	uint32_t first_day;	   /* of the first one, since 1970; 0: not known */
+	char first_seen[DAY_SIZE]; /* the same, or "" */
+	unsigned pin_digits;	   /* 0: the item has no PIN */
+	unsigned pin_tries;	   /* wrong ones */
+	char pin_opened[DAY_SIZE];
 };
 
 enum { ANSWER_TAG_SIZE = 2 + 32 + 1 };

@@ -2,12 +2,13 @@
 #include "web/lookup_backends.h"
 
 #include "store/sql.h"
+#include "web/lookup_ask.h"
 #include "web/module.h"
 #include "web/worker_log.h"
 
 enum { IN_FLIGHT = 4096, WRITES_IN_FLIGHT = 256 };
 
-static const struct sql_query *const queries[] = { &sql_lookup_item, &sql_lookup_foreign,
+static const struct sql_query *const queries[] = { &sql_lookup_items, &sql_lookup_foreign,
 						   &sql_lookup_documents, &sql_lookup_photo,
 						   &sql_lookup_links };
 static const struct sql_query *const writes[] = { &sql_pin_try };
@@ -74,6 +75,7 @@ static void start_db(const struct settings *s)
 		.queries = queries,
 		.query_count = COUNT_OF(queries),
 		.deadline_ms = (unsigned)s->database_deadline_ms,
+		.one_plan = true,
 		.most_in_flight = IN_FLIGHT,
 		.on_up = on_up,
 		.on_down = on_down,
@@ -81,7 +83,7 @@ static void start_db(const struct settings *s)
 	};
 
 	db = db_new(&options);
-	if (db == NULL)
+	if (db == NULL || !lookup_ask_start(db))
 		worker_fatal("out of memory");
 }
 
@@ -137,6 +139,7 @@ static bool is_loaded(void)
 static void stop(void)
 {
 	redis_free(redis);
+	lookup_ask_stop();
 	db_free(db);
 	db_free(writer);
 	redis = NULL;

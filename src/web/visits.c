@@ -7,6 +7,7 @@
 #include <openssl/rand.h>
 #include <time.h>
 
+#include "model/day.h"
 #include "store/sql.h"
 #include "web/loop.h"
 #include "web/metrics.h"
@@ -106,33 +107,13 @@ void visits_note_try(struct visitor *v, const struct request *r, enum page_form 
 		0);
 }
 
-uint32_t visits_day(struct slice text)
-{
-	struct tm day = { .tm_mday = 0 };
-	char room[sizeof("2026-09-01")];
-	const char *end;
-	time_t at;
-
-	if (text.length != sizeof(room) - 1)
-		return 0;
-	memcpy(room, text.data, text.length);
-	room[text.length] = '\0';
-	end = strptime(room, "%Y-%m-%d", &day);
-	at = end == NULL || *end != '\0' ? 0 : timegm(&day);
-	return at < 0 ? 0 : (uint32_t)(at / SECONDS_A_DAY);
-}
-
 void visits_show(struct visit_count count, struct item_facts *facts)
 {
-	time_t at = (time_t)count.first_day * SECONDS_A_DAY;
-	struct tm day;
-
 	facts->visits = count.visits;
 	if (count.first_day == facts->first_day)
 		return;
 	facts->first_day = count.first_day;
-	(void)gmtime_r(&at, &day);
-	(void)strftime(facts->first_seen, sizeof(facts->first_seen), "%Y-%m-%d", &day);
+	day_format(count.first_day, facts->first_seen);
 }
 
 /* --- the key of the day --- */

@@ -18,8 +18,6 @@
  */
 struct visit_count visits_note(struct visitor *v, const struct request *r, enum page_form form,
 			       const struct item_facts *facts);
-/* "2026-09-01" as days since 1970; 0 for anything else. */
-uint32_t visits_day(struct slice text);
 /* Puts what was said into the facts, for the page. */
 void visits_show(struct visit_count count, struct item_facts *facts);
 

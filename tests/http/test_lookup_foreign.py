@@ -221,7 +221,7 @@ def questions(place):
     yield counted
     with open(log, "rb") as text:
         text.seek(start)
-        counted.update(re.findall(r"execute (lookup_(?:item|foreign|documents)):", text.read().decode("utf-8", "replace")))
+        counted.update(re.findall(r"execute (lookup_(?:items|foreign|documents)):", text.read().decode("utf-8", "replace")))
 
 
 def test_forged_codes_of_other_gtins_still_cost_the_database_nothing(place, nodes):
@@ -234,12 +234,12 @@ def test_forged_codes_of_other_gtins_still_cost_the_database_nothing(place, node
         with questions(place) as asked:
             answers = [client.get(path, b"Accept: application/json\r\n").status for path in forged]
         found = len(forged) - answers.count(404)  # the genuine ones may be among them
-        assert found <= 2 and asked["lookup_item"] <= found and asked["lookup_foreign"] == 0
+        assert found <= 2 and asked["lookup_items"] <= found and asked["lookup_foreign"] == 0
         # That what was counted counts: a GTIN that has serials made elsewhere is asked about once each.
         with questions(place) as asked:
             for i in range(5):
                 client.get(f"/01/{TEA}/21/Any-{i}")
-        assert (asked["lookup_item"], asked["lookup_foreign"]) == (0, 5)
+        assert (asked["lookup_items"], asked["lookup_foreign"]) == (0, 5)
 
 
 def test_a_computed_code_costs_the_one_question_it_did_before(place, nodes):
@@ -251,7 +251,7 @@ def test_a_computed_code_costs_the_one_question_it_did_before(place, nodes):
         with questions(place) as asked:
             for code in codes[2:]:
                 assert client.get(code.path).status == 200
-    assert (asked["lookup_item"], asked["lookup_foreign"]) == (18, 0)
+    assert (asked["lookup_items"], asked["lookup_foreign"]) == (18, 0)
 
 
 def test_one_found_costs_one_question_as_one_denied(place, nodes):
@@ -266,7 +266,7 @@ def test_one_found_costs_one_question_as_one_denied(place, nodes):
             for i in range(1, 6):
                 assert client.get(path(f"lost-{i}")).status == 404
     assert found["lookup_foreign"] == denied["lookup_foreign"] == 5
-    assert found["lookup_item"] == denied["lookup_item"] == 0
+    assert found["lookup_items"] == denied["lookup_items"] == 0
 
 
 # --- when PostgreSQL is away ------------------------------------------------------------------

@@ -75,6 +75,6 @@ def test_a_run_leads_to_the_document_and_the_recall_of_its_lot(brands, database,
         call(cursor, "recall_start", A, "L1", '{"en": "stop"}', "")
     for counter, of_lot in ((0, True), (4, True), (9, True), (10, False)):
         with database.connect("suyuan_public").cursor() as cursor:
-            [item] = call(cursor, "lookup_item", A, counter, "K0000000000001")
-            [found] = call(cursor, "lookup_documents", A, item[4])
-        assert (item[4] != "", found[3] is not None, found[5] is not None) == (of_lot,) * 3, counter
+            [item] = call(cursor, "lookup_items", [A], [counter], ["K0000000000001"])
+            [found] = call(cursor, "lookup_documents", A, item[5])
+        assert (item[5] != "", found[3] is not None, found[5] is not None) == (of_lot,) * 3, counter

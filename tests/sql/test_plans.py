@@ -44,7 +44,8 @@ def full(database):
 
 
 @pytest.mark.parametrize("name,arguments", [
-    ("lookup_item", f"({GTIN}, 25004, 'K0000000000001')"), ("lookup_foreign", f"({GTIN}, 'F-2500')"), ("lookup_documents", f"({GTIN}, 'L77')"), ("lookup_gtins", "(0, 100)"),
+    ("lookup_items", f"(ARRAY[{GTIN}, {GTIN}], ARRAY[25004, 7], ARRAY['K0000000000001', 'F-2500'])"),
+    ("lookup_foreign", f"({GTIN}, 'F-2500')"), ("lookup_documents", f"({GTIN}, 'L77')"), ("lookup_gtins", "(0, 100)"),
     ("lookup_links", f"({GTIN}, 'L77', 'F-2501', -1, 0)")])
 def test_reads_by_index_and_few_pages(full, run, name, arguments):
     text = (TOP / f"src/store/sql/{name}.sql").read_text()

@@ -7,12 +7,12 @@ SELECT
 	g.has_foreign::integer::bigint,
 	i.lot_handle,
 	i.state,
-	to_char(i.since AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS since,
+	i.since,
 	i.reason::text,
 	coalesce(s.visits, 0) AS visits,
-	to_char(s.first_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS first_seen,
+	s.first_at,
 	coalesce(s.pin_tries, 0)::bigint AS pin_tries,
-	to_char(s.pin_opened AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS pin_opened
+	s.pin_opened
 FROM pub.gtin AS g
 LEFT JOIN pub.foreign_item AS i ON i.gtin = g.gtin AND i.serial = $2::text
 LEFT JOIN pub.seen AS s ON s.gtin = g.gtin AND s.serial = $2::text

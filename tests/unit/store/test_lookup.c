@@ -43,21 +43,22 @@ static void test_no_row_is_no_such_gtin(void **state)
 	struct lookup_documents documents;
 
 	(void)state;
-	assert_false(lookup_item_read(rows, &item));
+	assert_false(lookup_foreign_read(rows, &item));
 	assert_false(lookup_documents_read(rows, &documents));
 	PQclear(rows);
 }
 
 static void test_a_counter_outside_every_run_was_not_issued(void **state)
 {
-	PGresult *rows = row_of(13);
+	PGresult *rows = row_of(15);
 	struct lookup_item item;
 
 	(void)state;
-	set_number(rows, 0, 500);
-	set_number(rows, 1, 3);
-	set_number(rows, 8, 1);
-	assert_true(lookup_item_read(rows, &item));
+	set_number(rows, 0, 7);
+	set_number(rows, 1, 500);
+	set_number(rows, 2, 3);
+	set_number(rows, 9, 1);
+	assert_int_equal(lookup_item_read(rows, 0, &item), 7);
 	assert_int_equal(item.issued, 500);
 	assert_true(item.has_foreign);
 	assert_int_equal(item.epoch, 3);
@@ -65,40 +66,76 @@ static void test_a_counter_outside_every_run_was_not_issued(void **state)
 	PQclear(rows);
 }
 
+/* As PostgreSQL's timestamptz. */
+static void set_time(PGresult *rows, int column, int64_t seconds_since_1970)
+{
+	set_number(rows, column, (uint64_t)((seconds_since_1970 - 946684800) * 1000000));
+}
+
 static void test_reads_an_item(void **state)
 {
-	PGresult *rows = row_of(14);
+	PGresult *rows = row_of(15);
 	struct lookup_item item;
 
 	(void)state;
-	set_number(rows, 0, 500);
-	set_number(rows, 1, 3);
-	set_number(rows, 2, 31);
-	set_number(rows, 3, 14);
-	set_text(rows, 4, "L1");
-	set_text(rows, 5, "commissioned");
-	set_text(rows, 6, "2026-09-01");
-	set_number(rows, 8, 0);
-	set_number(rows, 9, 6);
-	set_number(rows, 10, 3);
-	set_text(rows, 11, "2026-10-02");
-	set_number(rows, 12, 1);
-	assert_true(lookup_item_read(rows, &item));
+	set_number(rows, 0, 1);
+	set_number(rows, 1, 500);
+	set_number(rows, 2, 3);
+	set_number(rows, 3, 31);
+	set_number(rows, 4, 14);
+	set_text(rows, 5, "L1");
+	set_text(rows, 6, "commissioned");
+	set_time(rows, 7, 20697 * 86400);
+	set_number(rows, 9, 0);
+	set_number(rows, 10, 6);
+	set_number(rows, 11, 3);
+	set_time(rows, 12, 20698 * 86400 - 1);
+	set_number(rows, 13, 1);
+	assert_int_equal(lookup_item_read(rows, 0, &item), 1);
 	assert_true(item.found);
 	assert_int_equal(item.key_id, 31);
 	assert_int_equal(item.serial_length, 14);
 	assert_true(slice_equal(item.lot_handle, S("L1")));
 	assert_int_equal(item.state, ITEM_COMMISSIONED);
-	assert_true(slice_equal(item.since, S("2026-09-01")));
+	assert_int_equal(item.since_day, 20697);
 	assert_int_equal(item.reason.length, 0);
 	assert_false(item.has_foreign);
 	assert_int_equal(item.seen.visits, 3);
-	assert_true(slice_equal(item.seen.first, S("2026-10-02")));
+	assert_int_equal(item.seen.first_day, 20697);
 	assert_int_equal(item.seen.pin_tries, 1);
-	assert_int_equal(item.seen.pin_opened.length, 0);
-	set_text(rows, 5, "a state of tomorrow");
-	assert_true(lookup_item_read(rows, &item));
+	assert_int_equal(item.seen.pin_opened_day, 0);
+	set_text(rows, 6, "a state of tomorrow");
+	assert_int_equal(lookup_item_read(rows, 0, &item), 1);
 	assert_int_equal(item.state, ITEM_UNKNOWN);
+	PQclear(rows);
+}
+
+static void test_days_begin_at_midnight_whenever_it_was(void **state)
+{
+	static const struct {
+		int64_t seconds;
+		uint32_t day;
+	} times[] = { { 86400, 1 },
+		      { 2 * 86400 - 1, 1 },
+		      { 10956 * 86400, 10956 },
+		      { 10957 * 86400 - 1, 10956 },
+		      { 10957 * 86400, 10957 },
+		      { -1, 0 } };
+	PGresult *rows = row_of(15);
+	struct lookup_item item;
+
+	(void)state;
+	for (int column = 0; column <= 13; column++)
+		if (column < 5 || column > 8)
+			set_number(rows, column, 1);
+	for (size_t i = 0; i < COUNT_OF(times); i++) {
+		set_time(rows, 7, times[i].seconds);
+		assert_int_equal(lookup_item_read(rows, 0, &item), 1);
+		assert_int_equal(item.since_day, times[i].day);
+	}
+	set_number(rows, 7, INT64_MAX); /* infinity */
+	assert_int_equal(lookup_item_read(rows, 0, &item), 1);
+	assert_int_equal(item.since_day, 0);
 	PQclear(rows);
 }
 
@@ -183,6 +220,7 @@ int main(void)
 		cmocka_unit_test(test_no_row_is_no_such_gtin),
 		cmocka_unit_test(test_a_counter_outside_every_run_was_not_issued),
 		cmocka_unit_test(test_reads_an_item),
+		cmocka_unit_test(test_days_begin_at_midnight_whenever_it_was),
 		cmocka_unit_test(test_reads_a_serial_made_elsewhere),
 		cmocka_unit_test(test_a_hidden_name_nobody_knows_hides_everything),
 		cmocka_unit_test(test_a_recall_shows_by_its_date_whatever_its_reason),
