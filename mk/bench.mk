@@ -20,3 +20,7 @@ bench: ## requests per second and CPU per request, beside nginx
 	@mk/deps build run measure
 	@$(MAKE) --no-print-directory VARIANT=release all bench-build
 	@tests/bench/run
+
+.PHONY: bench-console
+bench-console: all ## how quickly the console answers a brand with 1,000,000 items and 100,000 lots
+	@tests/bench/console.py
