@@ -117,6 +117,11 @@ looks: ## screenshots of every kind of public page, what is wrong with them, byt
 	@test -d node_modules || npm ci --no-audit --no-fund
 	@tests/browser/looks.py
 
+.PHONY: console-looks
+console-looks: ## screenshots of every page of the console, in both languages, light and dark, narrow and wide
+	@SUYUAN_LOOKS=all tests/run browser -- -s -k test_every_page_is_fit_to_be_seen
+	@ls build/test/browser/console | wc -l
+
 include mk/instance.mk
 include mk/fuzz.mk
 include mk/kill.mk

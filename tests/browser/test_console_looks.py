@@ -1,0 +1,54 @@
+"""The console's pages in a real browser, found by walking: on a phone in Chinese and dark, on a desk in English and light.
+`SUYUAN_LOOKS=all` looks at every page in both languages and schemes at both widths and keeps screenshots
+(`make console-looks`)."""
+import itertools
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import conftest
+import crawl
+from steps import TOP
+from test_page import node_modules  # noqa: F401 the fixture
+
+sys.path.insert(0, str(TOP / "tests/http"))
+from company import Company  # noqa: E402
+from people import Person  # noqa: E402
+
+WORK = TOP / "build/test/browser"
+ALL = os.environ.get("SUYUAN_LOOKS") == "all"
+PHONE, DESK = ("zh-CN", 360, "dark"), ("en", 1440, "light")
+
+
+def looked(paths, person, url, shots):
+    WORK.mkdir(parents=True, exist_ok=True)
+    kinds = list(itertools.product(("zh-CN", "en"), (360, 1440), ("light", "dark"))) if ALL else [PHONE, DESK]
+    plan = WORK / "console-looks.json"
+    plan.write_text(json.dumps({"url": url, "session": person.session, "shots": str(shots) if shots else None, "looks": [
+        {"path": path, "lang": lang, "width": width, "scheme": scheme} for path in paths for lang, width, scheme in kinds]}))
+    done = subprocess.run(["node", pathlib.Path(__file__).parent / "console_look.mjs", plan], capture_output=True, text=True,
+                          timeout=1500 if ALL else 170)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_every_page_is_fit_to_be_seen(node_modules, suyuan, console, instance, tmp_path):
+    company = Company(suyuan, tmp_path)
+    admin = Person(console, conftest.connected(instance.env["DATABASE_URL"]), company.slug, "admin")
+    pages, _ = crawl.walk(admin.page, of_a_kind=1)
+    shots = WORK / "console"
+    if ALL:
+        shots.mkdir(parents=True, exist_ok=True)
+    seen = looked(list(pages), admin, instance.env["SUYUAN_CONSOLE_URL"], shots if ALL else None)
+    assert len(seen) == len(pages) * (8 if ALL else 2)
+    if ALL:
+        for path in pages:
+            mine = [s for s in seen if s["path"] == path]
+            print(f"{path[:70]:<70} {mine[0]['bytes']:>8} bytes, {sum(len(s['faults']) for s in mine)} faults")
+    faults = {f"{s['path']} {s['lang']} {s['width']} {s['scheme']}": s["faults"] for s in seen if s["faults"]}
+    assert not faults, json.dumps(faults, indent=1, ensure_ascii=False)
+    assert {s["status"] for s in seen} == {200}
