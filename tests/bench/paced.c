@@ -7,8 +7,9 @@
  *
  * PATHS is a file of request paths, one a line, asked in turn, each again after the last. Standard
  * input is what follows the request line, to the blank line. An answer counts when its status is
- * below 500 and every byte of its Content-Length came. RATE is requests a second. With a RATE of 0
- * each connection asks once; then a line says that all are open, and they are left idle until
+ * below 500 and every byte of its Content-Length came. RATE is requests a second; "most" is as many
+ * as the server answers, each connection asking again as soon as it has its answer. With a RATE of
+ * 0 each connection asks once; then a line says that all are open, and they are left idle until
  * SIGTERM.
  *
  * Prints one line of JSON. Certificates are not verified, as in fresh.c.
@@ -36,6 +37,8 @@ enum {
 	BIN_US = 10,	 /* of the latencies; the last bin holds all above one second */
 	BINS = 100000,
 };
+
+#define RATE_MOST UINT64_MAX
 
 struct line {
 	int fd;
@@ -201,8 +204,11 @@ static void receive(struct line *l)
 	static char data[32768];
 	size_t length;
 
-	while (SSL_read_ex(l->ssl, data, sizeof(data), &length) == 1)
+	while (SSL_read_ex(l->ssl, data, sizeof(data), &length) == 1) {
 		take(l, data, length);
+		if (!l->busy)
+			return; /* nothing more comes before it asks again */
+	}
 	if (SSL_get_error(l->ssl, 0) != SSL_ERROR_WANT_READ)
 		lose(l);
 }
@@ -247,7 +253,8 @@ static bool turn(uint64_t us)
 
 static uint64_t due_of(uint64_t number)
 {
-	return bench.began_us + number * 1000000 / bench.rate;
+	return bench.rate == RATE_MOST ? bench.began_us
+				       : bench.began_us + number * 1000000 / bench.rate;
 }
 
 /* Begins what is due, as far as there are connections. */
@@ -255,12 +262,13 @@ static void issue(void)
 {
 	uint64_t now = now_us();
 
-	while (bench.idle != NULL && due_of(bench.issued) <= now &&
+	while (bench.idle != NULL && due_of(bench.issued) <= now && now < bench.end_us &&
 	       due_of(bench.issued) < bench.end_us) {
 		struct line *l = bench.idle;
 
 		bench.idle = l->next_idle;
-		ask(l, due_of(bench.issued++));
+		ask(l, bench.rate == RATE_MOST ? now : due_of(bench.issued));
+		bench.issued++;
 	}
 }
 
@@ -271,7 +279,8 @@ static void pace(uint64_t seconds)
 	while (due_of(bench.issued) < bench.end_us) {
 		uint64_t now = now_us(), due = due_of(bench.issued);
 
-		if (now > bench.end_us + (uint64_t)STUCK_MS * 1000)
+		if (now > bench.end_us + (uint64_t)STUCK_MS * 1000 ||
+		    (bench.rate == RATE_MOST && now >= bench.end_us))
 			break;
 		(void)turn(bench.idle != NULL && due > now ? due - now
 			   : bench.idle != NULL		   ? 0
@@ -327,7 +336,9 @@ static void prepare_tls(void)
 	if (bench.tls == NULL || SSL_CTX_set_min_proto_version(bench.tls, TLS1_3_VERSION) != 1)
 		die("TLS");
 	SSL_CTX_set_verify(bench.tls, SSL_VERIFY_NONE, NULL);
-	SSL_CTX_set_mode(bench.tls, SSL_MODE_RELEASE_BUFFERS);
+	if (bench.rate == 0)
+		SSL_CTX_set_mode(bench.tls, SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_read_ahead(bench.tls, 1); /* one read() a record */
 }
 
 static void read_paths(const char *name)
@@ -401,7 +412,7 @@ int main(int argc, char **argv)
 		die(argv[1]);
 	bench.server_name = argv[3];
 	count = (unsigned)number(argv[4], CONNECTIONS_MOST);
-	bench.rate = number(argv[5], 10000000);
+	bench.rate = strcmp(argv[5], "most") == 0 ? RATE_MOST : number(argv[5], 10000000);
 	seconds = number(argv[6], 3600);
 	read_paths(argv[7]);
 	read_head_of_requests();
