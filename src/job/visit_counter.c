@@ -1,8 +1,10 @@
-/* Counts visits second by second, whatever happens to the database meanwhile. */
+/* Counts visits and seals the log of changes second by second, whatever happens to the database
+ * meanwhile. */
 #include "job/visit_counter.h"
 
 #include <sys/prctl.h>
 
+#include "job/audit_sealer.h"
 #include "job/job_log.h"
 #include "job/patience.h"
 
@@ -55,6 +57,7 @@ static bool serve(struct counter *c)
 	while (!patience_stop_wanted()) {
 		int64_t taken;
 
+		audit_sealer_turn(&c->db);
 		if ((patience_now_ms() >= c->clean_ms && !clean(c)) || !count(c, &taken))
 			return false;
 		if (c->was_told_down)

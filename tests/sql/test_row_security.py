@@ -55,6 +55,10 @@ def two(database):
             ) INSERT INTO code.line_request (line_id, key, fingerprint, batch_id, brand_id)
             SELECT line.id, 'k', sha256('x'), b.id, %s FROM line, code.batch AS b WHERE b.brand_id = %s
             LIMIT 1""", *[brand] * 6)
+    # Sealed and not sealed yet.
+    run("suyuan_owner", "SELECT audit.seal_waiting(100000)")
+    for brand in brands:
+        run("suyuan_owner", "SELECT audit.note_for(%s, 'x', 'x', 'x')", brand)
     return brands
 
 
