@@ -1,10 +1,15 @@
 /* `suyuan policy`: which fields the public sees, for a brand or one product. */
 #include "cli/command.h"
 
+#include <errno.h>
+#include <jansson.h>
+
 #include "base/buf.h"
+#include "base/file.h"
 #include "cli/arguments.h"
 #include "cli/database.h"
 #include "cli/json_line.h"
+#include "model/law.h"
 #include "store/policy.h"
 #include "store/sql.h"
 
@@ -13,6 +18,7 @@ extern const struct command command_policy;
 struct policy_arguments {
 	const char *brand; /* slug, or NULL */
 	uint64_t gtin;	   /* 0: none */
+	const char *form;  /* of --as, or NULL */
 	struct word_list names;
 	field_set fields; /* those names */
 };
@@ -87,6 +93,7 @@ static bool take_fields(const struct word_list *names, field_set *ret_fields)
 static const struct option_rule rules[] = {
 	OPTION(TEXT, "brand", struct policy_arguments, brand),
 	OPTION(GTIN, "gtin", struct policy_arguments, gtin),
+	OPTION(TEXT, "as", struct policy_arguments, form),
 	OPTION(OPERANDS, "FIELD", struct policy_arguments, names, .most = OPERANDS_ANY),
 	OPTIONS_END,
 };
@@ -154,17 +161,22 @@ static void print_field(const PGresult *rows, const char *field, bool json)
 {
 	int i = row_of(rows, field);
 	bool visible = i >= 0 && db_bool_at(rows, i, 1);
+	const char *choice = i < 0 ? "hide" : PQgetvalue(rows, i, 5);
+	const char *law = i < 0 ? "" : PQgetvalue(rows, i, 6);
 	const char *level = i < 0 ? "" : db_bool_at(rows, i, 2) ? "product" : "brand";
 	const char *at = i < 0 ? "" : PQgetvalue(rows, i, 3);
 	const char *by = i < 0 ? "" : PQgetvalue(rows, i, 4);
 
 	if (json)
-		json_line_print(json_pack("{s:s,s:b,s:s,s:s,s:s}", "field", field, "visible",
-					  (int)visible, "level", level, "decided_at", at,
-					  "decided_by", by));
+		json_line_print(json_pack("{s:s,s:b,s:s,s:s,s:s,s:s,s:s}", "field", field,
+					  "visible", (int)visible, "level", level, "decided_at", at,
+					  "decided_by", by, "choice", choice, "law", law));
 	else
-		printf("%-8s %-26s %-8s %-20s %s\n", visible ? "shown" : "private", field, level,
-		       at, by);
+		printf("%-8s %-26s %-8s %-20s %s%s\n",
+		       !visible			     ? "private"
+		       : strcmp(choice, "show") == 0 ? "shown"
+						     : choice,
+		       field, level, at, by, law[0] == '\0' ? "" : " (by law)");
 }
 
 static int list(struct command_context *context, struct db *db, const struct policy_scope *scope)
@@ -213,26 +225,50 @@ static void warn_still_shown(struct db *db, const struct policy_scope *scope,
 	buf_release(&names);
 }
 
+/* {"field": "choice", …}; owned by the caller, NULL when memory is out. */
+static char *choices_of(field_set fields, enum choice choice)
+{
+	json_t *object = json_object();
+	char *text;
+
+	for (enum field f = 0; f < FIELD_COUNT; f++)
+		if ((fields & field_bit(f)) != 0)
+			json_object_set_new(object, field_describe(f)->name,
+					    json_string(choice_name(choice)));
+	text = json_dumps(object, JSON_COMPACT);
+	json_decref(object);
+	return text;
+}
+
+static int fail_to_decide(struct command_context *context, struct db *db, enum choice choice,
+			  bool decided)
+{
+	if (!decided)
+		return command_fail_store(context, db, "nothing was decided");
+	return command_fail(context, store_error_is_busy(&db->error) ? EXIT_BUSY : EXIT_FAILED,
+			    "decided, %sbut the documents are not made anew: %s; run "
+			    "`suyuan project`",
+			    choice == CHOICE_SHOW ? "" : "and hidden from now on, ",
+			    db->error.text);
+}
+
 static int change(struct command_context *context, struct db *db, const struct policy_scope *scope,
-		  const struct policy_arguments *a, bool show)
+		  const struct policy_arguments *a, enum choice choice)
 {
 	struct progress bar;
 	struct projection projection = { .progress = tell_progress, .context = &bar };
+	char *choices = choices_of(a->fields, choice);
 	bool decided = false, ok;
 
+	if (choices == NULL)
+		return command_fail(context, EXIT_FAILED, "out of memory");
 	progress_start(&bar, context, "documents", 0);
-	ok = show ? policy_show(db, scope, a->fields, &projection, &decided)
-		  : policy_hide(db, scope, a->fields, &projection, &decided);
+	ok = policy_decide(db, scope, choices, &projection, &decided);
 	progress_end(&bar);
-	if (!ok && decided)
-		return command_fail(context,
-				    store_error_is_busy(&db->error) ? EXIT_BUSY : EXIT_FAILED,
-				    "decided, %sbut the documents are not made anew: %s; run "
-				    "`suyuan project`",
-				    show ? "" : "and hidden from now on, ", db->error.text);
+	free(choices);
 	if (!ok)
-		return command_fail_store(context, db, "nothing was decided");
-	if (!show)
+		return fail_to_decide(context, db, choice, decided);
+	if (choice == CHOICE_HIDE)
 		warn_still_shown(db, scope, a);
 	if (context->json)
 		json_line_print(json_pack("{s:I,s:I}", "documents",
@@ -244,37 +280,193 @@ static int change(struct command_context *context, struct db *db, const struct p
 	return EXIT_OK;
 }
 
+/* --- law --- */
+
+static int list_laws(struct command_context *context, struct db *db)
+{
+	PGresult *rows = db_query(db, &sql_policy_laws, DB_NO_VALUES);
+
+	if (rows == NULL)
+		return command_fail_store(context, db, "the rules cannot be read");
+	for (int i = 0; i < PQntuples(rows); i++) {
+		const char *category = PQgetvalue(rows, i, 3);
+
+		if (context->json)
+			json_line_print(
+			    json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "rule", PQgetvalue(rows, i, 0),
+				      "field", PQgetvalue(rows, i, 1), "must",
+				      PQgetvalue(rows, i, 2), "category", category, "reason",
+				      PQgetvalue(rows, i, 4), "source", PQgetvalue(rows, i, 5)));
+		else
+			printf("%-8s %-26s %-16s %s\n", PQgetvalue(rows, i, 2),
+			       PQgetvalue(rows, i, 1), category[0] == '\0' ? "all" : category,
+			       PQgetvalue(rows, i, 5));
+	}
+	PQclear(rows);
+	return EXIT_OK;
+}
+
+static json_t *categories_of(struct slice list)
+{
+	json_t *array = json_array();
+	struct slice one;
+
+	while (slice_cut(&list, ',', &one)) {
+		char *lower;
+
+		one = slice_trim(one);
+		lower = strndup(one.data == NULL ? "" : one.data, one.length);
+		if (lower == NULL || one.length == 0) {
+			free(lower);
+			continue;
+		}
+		for (char *c = lower; *c != '\0'; c++)
+			if (*c >= 'A' && *c <= 'Z')
+				*c = (char)(*c + 'a' - 'A');
+		json_array_append_new(array, json_string(lower));
+		free(lower);
+	}
+	return array;
+}
+
+static json_t *json_rule(const struct law_rule *r)
+{
+	json_t *reason = json_object();
+
+	for (unsigned i = 0; i < r->reason_count; i++)
+		json_object_setn_new(reason, r->languages[i].data, r->languages[i].length,
+				     json_stringn(r->reasons[i].data, r->reasons[i].length));
+	return json_pack("{s:s%,s:s%,s:s,s:o,s:o,s:s%}", "name", r->name.data, r->name.length,
+			 "field", r->field.data, r->field.length, "must",
+			 r->is_public ? "public" : "secret", "categories",
+			 categories_of(r->categories), "reason", reason, "source", r->source.data,
+			 r->source.length);
+}
+
+/* Owned by the caller; NULL: `why` says why. */
+static char *rules_of_file(const char *path, char why[LAW_WHY_SIZE])
+{
+	struct law_rule *found = calloc(LAW_RULES_MOST, sizeof(*found));
+	json_t *array = json_array();
+	char *json = NULL;
+	struct buf text;
+	size_t count = 0;
+
+	buf_init(&text, 1 << 20);
+	if (found == NULL || !file_read(path, &text))
+		(void)snprintf(why, LAW_WHY_SIZE, "%s", strerror(errno));
+	else if (law_read(buf_slice(&text), found, LAW_RULES_MOST, &count, why)) {
+		for (size_t i = 0; i < count; i++)
+			json_array_append_new(array, json_rule(&found[i]));
+		json = json_dumps(array, JSON_COMPACT);
+	}
+	json_decref(array);
+	buf_release(&text);
+	free(found);
+	return json;
+}
+
+static int set_laws(struct command_context *context, struct db *db, const char *path)
+{
+	struct projection projection = { 0 };
+	char why[LAW_WHY_SIZE] = "out of memory";
+	char *told = rules_of_file(path, why);
+	bool stands = false, ok;
+
+	if (told == NULL)
+		return command_fail(context, EXIT_FAILED, "%s: %s", path, why);
+	ok = policy_set_law(db, told, &projection, &stands);
+	free(told);
+	if (ok)
+		return list_laws(context, db);
+	if (!stands)
+		return command_fail_store(context, db, "the rules were not taken");
+	return command_fail(context, EXIT_FAILED,
+			    "the rules stand, and what must be secret is hidden, but documents are "
+			    "not made anew: %s; run `suyuan project --all`",
+			    db->error.text);
+}
+
+static int law(struct command_context *context, int argc, char **argv)
+{
+	struct db db = { 0 };
+	int status;
+
+	if (argc > 2 || (argc == 2 && argv[1][0] == '-'))
+		return command_usage(&command_policy, "law takes a file of rules, or nothing");
+	status = command_open(context, &db);
+	if (status == EXIT_OK)
+		status = argc == 2 ? set_laws(context, &db, argv[1]) : list_laws(context, &db);
+	db_close(&db);
+	return status;
+}
+
+/* --- the command --- */
+
+/* What the verb and --as choose; false: usage was said. */
+static bool choice_of(const char *verb, const struct policy_arguments *a, enum choice *ret_choice)
+{
+	enum choice c = CHOICE_SHOW;
+
+	if (!choice_named(slice_of(verb), &c) || (a->form != NULL && c != CHOICE_SHOW) ||
+	    (a->form != NULL && !choice_named(slice_of(a->form), &c))) {
+		(void)command_usage(&command_policy, a->form == NULL ? "say list, show or hide"
+								     : "there is no such form");
+		return false;
+	}
+	for (enum field f = 0; f < FIELD_COUNT; f++) {
+		if ((a->fields & field_bit(f)) == 0 || field_may_be(f, c, a->gtin != 0))
+			continue;
+		(void)command_usage(&command_policy, "%s cannot be \"%s\"%s",
+				    field_describe(f)->name, choice_name(c),
+				    c == CHOICE_INHERIT ? " for a brand" : "");
+		return false;
+	}
+	*ret_choice = c;
+	return true;
+}
+
 static int run(struct command_context *context, int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
-	bool listing = strcmp(verb, "list") == 0, show = strcmp(verb, "show") == 0;
+	bool listing = strcmp(verb, "list") == 0;
+	enum choice choice = CHOICE_HIDE;
 	struct policy_arguments a = { 0 };
 	struct policy_scope scope = { 0 };
 	struct db db = { 0 };
 	int status;
 
-	if (!listing && !show && strcmp(verb, "hide") != 0)
+	if (strcmp(verb, "law") == 0)
+		return law(context, argc - 1, argv + 1);
+	if (!listing && strcmp(verb, "show") != 0 && strcmp(verb, "hide") != 0 &&
+	    strcmp(verb, "inherit") != 0)
 		return command_usage(&command_policy, "say list, show or hide");
-	if (!parse(argc - 1, argv + 1, listing, &a))
+	if (!parse(argc - 1, argv + 1, listing, &a) || (!listing && !choice_of(verb, &a, &choice)))
 		return EXIT_USAGE;
 	status = command_open(context, &db);
 	if (status == EXIT_OK)
 		status = find_scope(context, &db, &a, &scope);
 	if (status == EXIT_OK)
 		status =
-		    listing ? list(context, &db, &scope) : change(context, &db, &scope, &a, show);
+		    listing ? list(context, &db, &scope) : change(context, &db, &scope, &a, choice);
 	db_close(&db);
 	return status;
 }
 
 const struct command command_policy = {
 	.name = "policy",
-	.arguments = "list | show | hide  --brand SLUG | --gtin GTIN  [FIELD...]",
+	.arguments =
+	    "list | show | hide | inherit  --brand SLUG | --gtin GTIN  [--as FORM] [FIELD...]",
 	.summary = "choose what the public sees, field by field",
 	.help =
-	    "  list   every field there is, and whether it is shown\n"
-	    "  show   from now on the public sees these fields\n"
-	    "  hide   they are gone from every public answer within a second\n\n"
+	    "  list     every field there is, and whether it is shown\n"
+	    "  show     from now on the public sees these fields; --as date, month, year, place,\n"
+	    "           country, rounded or verdict: in that coarser form, and no more\n"
+	    "  hide     they are gone from every public answer within a second\n"
+	    "  inherit  of a product: as its brand decides\n"
+	    "  law      suyuan policy law [FILE]: the rules of law that no decision can overrule, "
+	    "or\n"
+	    "           those of FILE (conf/law/sample.rules) from now on\n\n"
 	    "Everything is private until shown. What is decided for a product (--gtin) outranks "
 	    "what is\ndecided for its brand (--brand).\n",
 	.run = run,

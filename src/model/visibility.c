@@ -37,3 +37,61 @@ const char *section_member(enum section s)
 {
 	return sections[s];
 }
+
+/* --- choices ------------------------------------------------------------------------------- */
+
+static const char *const choices[CHOICE_COUNT] = {
+	[CHOICE_HIDE] = "hide",	      [CHOICE_SHOW] = "show",	    [CHOICE_INHERIT] = "inherit",
+	[CHOICE_DATE] = "date",	      [CHOICE_MONTH] = "month",	    [CHOICE_YEAR] = "year",
+	[CHOICE_PLACE] = "place",     [CHOICE_COUNTRY] = "country", [CHOICE_ROUNDED] = "rounded",
+	[CHOICE_VERDICT] = "verdict",
+};
+
+static const struct {
+	enum field field;
+	enum choice choice;
+} coarser[] = {
+#define COARSER(symbol, form) { FIELD_##symbol, CHOICE_##form },
+#include "model/coarser.def"
+#undef COARSER
+};
+
+static const struct private_description never_shown[] = {
+#define PRIVATE(field_name, in_section) { field_name, in_section },
+#include "model/private.def"
+#undef PRIVATE
+};
+
+const char *choice_name(enum choice c)
+{
+	return choices[c];
+}
+
+bool choice_named(struct slice name, enum choice *ret_choice)
+{
+	for (enum choice c = 0; c < CHOICE_COUNT; c++) {
+		if (slice_equal(name, slice_of(choices[c]))) {
+			*ret_choice = c;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool field_may_be(enum field f, enum choice c, bool product)
+{
+	if (c == CHOICE_HIDE || c == CHOICE_SHOW)
+		return true;
+	if (c == CHOICE_INHERIT)
+		return product;
+	for (size_t i = 0; i < COUNT_OF(coarser); i++)
+		if (coarser[i].field == f && coarser[i].choice == c)
+			return true;
+	return false;
+}
+
+const struct private_description *private_fields(size_t *ret_count)
+{
+	*ret_count = COUNT_OF(never_shown);
+	return never_shown;
+}

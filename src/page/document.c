@@ -6,6 +6,9 @@
 #include "base/hex.h"
 #include "model/verdict.h"
 
+/* BCP 47, private use: the text is the code of a country. */
+#define COUNTRY_TAG "x-country"
+
 enum {
 	SOURCE_MAX = 4 << 20,
 	LIST_MAX = 1000,
@@ -111,6 +114,7 @@ static const struct member reading_members[] = {
 	MEMBER(reading, number, "number", MEMBER_DECIMAL),
 	MEMBER(reading, text, "text", MEMBER_STRING),
 	MEMBER(reading, unit, "unit", MEMBER_STRING),
+	MEMBER(reading, verdict, "verdict", MEMBER_VERDICT),
 };
 static const struct shape shape_reading = SHAPE(reading, false);
 
@@ -322,6 +326,17 @@ static struct slice primary(struct slice tag)
 	return tag;
 }
 
+/* Words that are a country's code alone: its name in the reader's language. */
+static bool read_country(struct reader *r, const json_t *json, struct words *ret_words)
+{
+	struct slice code;
+
+	if (!read_string(r, json, &code) || code.length != 2)
+		return false;
+	*ret_words = (struct words){ .text = country_name(r->language, code) };
+	return true;
+}
+
 /* How well a text in `tag` serves a reader of `wanted`; smaller is better. */
 static unsigned distance(struct slice tag, struct slice wanted)
 {
@@ -345,6 +360,8 @@ static bool read_words(struct reader *r, const json_t *json, struct words *ret_w
 
 	if (!json_is_object(json))
 		return false;
+	if (json_object_size(json) == 1 && json_object_get(json, COUNTRY_TAG) != NULL)
+		return read_country(r, json_object_get(json, COUNTRY_TAG), ret_words);
 	json_object_foreach((json_t *)json, key, value)
 	{
 		struct slice tag = slice_of(key);
@@ -506,6 +523,14 @@ static bool read_document(struct reader *r, struct slice text, enum section own,
 	return ok && !r->memory->failed;
 }
 
+/* A value that is told as a verdict alone is one. */
+static void tell_verdict(struct inspection *i)
+{
+	if (i->verdict.length == 0)
+		i->verdict = i->value.verdict;
+	i->value.verdict = (struct slice){ NULL, 0 };
+}
+
 bool document_read(struct arena *memory, const struct document_source *source, unsigned language,
 		   struct document *ret_document)
 {
@@ -517,6 +542,8 @@ bool document_read(struct arena *memory, const struct document_source *source, u
 			   &d.product) ||
 	    !read_document(&r, source->lot, SECTION_LOT, source->hidden, &shape_lot, &d.lot))
 		return false;
+	for (size_t i = 0; i < d.lot.inspection_count; i++)
+		tell_verdict(&d.lot.inspections[i]);
 	if (d.lot.material_count > 0)
 		d.product.material_count = 0;
 	*ret_document = d;

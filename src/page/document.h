@@ -28,6 +28,7 @@
  *   step:       { "name": words, "time": {"from": time, "to": time}, "place": words,
  *                 "parameters": [{"name": words, "value": s, "unit": s}] }
  *   inspection: { "test": words, "method": s, "value": {"number": decimal | "text": s, "unit": s},
+ *                   | {"verdict": …}: only whether it is as it must be, told as the verdict,
  *                 "limits": {"lower": decimal, "upper": decimal, "unit": s},
  *                 "verdict": "pass" | "fail" | "missing" | "information",
  *                 "time": time, "laboratory": words, "instrument": s, "certificate": s }
@@ -37,6 +38,9 @@
  * A lot's materials, where it has any, stand in place of the product's. An array whose heading
  * field is private is not there at all. Inspections are at most 200 in a document, failed ones
  * first; other arrays at most 500.
+ *
+ * Words of one member "x-country" are the code of a country, in place of a name or place that is
+ * not told more finely; the reader is told its name.
  *
  * Words are chosen for the reader's language: the exact tag, the same primary language, "und",
  * "en", the first there is. A member that is null counts as absent, members with other names are
@@ -105,6 +109,7 @@ struct step {
 
 struct reading {
 	struct slice number, text, unit;
+	struct slice verdict; /* only while the document is read */
 };
 
 struct limits {

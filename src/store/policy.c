@@ -1,50 +1,7 @@
 /* Writing a decision down, telling every reader, and making the documents follow. */
 #include "store/policy.h"
 
-#include "base/buf.h"
 #include "store/sql.h"
-
-/* "{product.name,lot.number}" */
-static const char *field_array(struct buf *room, field_set fields)
-{
-	buf_add_char(room, '{');
-	for (enum field f = 0; f < FIELD_COUNT; f++) {
-		if ((fields & field_bit(f)) == 0)
-			continue;
-		if (room->length > 1)
-			buf_add_char(room, ',');
-		buf_add_string(room, field_describe(f)->name);
-	}
-	buf_add_char(room, '}');
-	return buf_string(room);
-}
-
-static bool touch(struct db *db, const struct policy_scope *scope)
-{
-	if (scope->gtin == 0)
-		return db_run(db, &sql_touch_brand, DB_VALUES(db_number(scope->brand_id)));
-	return db_run(db, &sql_policy_touch, DB_VALUES(db_number((int64_t)scope->gtin)));
-}
-
-static bool decide(struct db *db, const struct sql_query *query, const struct policy_scope *scope,
-		   field_set fields)
-{
-	struct buf room;
-	const char *names;
-	bool ok;
-
-	buf_init(&room, 1 << 16);
-	names = field_array(&room, fields);
-	ok = names != NULL && db_begin(db) &&
-	     db_run(db, query,
-		    DB_VALUES(db_number(scope->brand_id), db_number((int64_t)scope->gtin),
-			      db_text(names))) &&
-	     touch(db, scope) && db_commit(db);
-	if (!ok)
-		db_rollback(db);
-	buf_release(&room);
-	return ok;
-}
 
 static bool project(struct db *db, const struct policy_scope *scope, struct projection *projection)
 {
@@ -53,16 +10,28 @@ static bool project(struct db *db, const struct policy_scope *scope, struct proj
 	return projection_run(db, projection, &scope->gtin, 1);
 }
 
-bool policy_hide(struct db *db, const struct policy_scope *scope, field_set fields,
-		 struct projection *projection, bool *ret_decided)
+bool policy_decide(struct db *db, const struct policy_scope *scope, const char *choices,
+		   struct projection *projection, bool *ret_decided)
 {
-	*ret_decided = decide(db, &sql_policy_hide, scope, fields);
+	*ret_decided = db_run(db, &sql_policy_choose,
+			      DB_VALUES(db_number(scope->brand_id), db_number((int64_t)scope->gtin),
+					db_text(choices), db_text("command")));
 	return *ret_decided && project(db, scope, projection);
 }
 
-bool policy_show(struct db *db, const struct policy_scope *scope, field_set fields,
-		 struct projection *projection, bool *ret_decided)
+bool policy_set_law(struct db *db, const char *rules, struct projection *projection,
+		    bool *ret_rules)
 {
-	*ret_decided = decide(db, &sql_policy_show, scope, fields);
-	return *ret_decided && project(db, scope, projection);
+	PGresult *reached = db_query(db, &sql_policy_law, DB_VALUES(db_text(rules)));
+	bool ok = reached != NULL;
+
+	*ret_rules = ok;
+	for (int i = 0; ok && i < PQntuples(reached); i++) {
+		const struct policy_scope scope = { db_number_at(reached, i, 0),
+						    (uint64_t)db_number_at(reached, i, 1) };
+
+		ok = project(db, &scope, projection);
+	}
+	PQclear(reached);
+	return ok;
 }

@@ -1,7 +1,6 @@
 /*
- * What the public may see, decided field by field for a brand or one GTIN. Denying is instant:
- * policy_hide() has committed the denial, which every reader honours, before documents are made
- * anew.
+ * What the public may see, decided field by field for a brand or one GTIN. Denying is instant: the
+ * denial is committed, and every reader honours it, before documents are made anew.
  */
 #ifndef SUYUAN_STORE_POLICY_H
 #define SUYUAN_STORE_POLICY_H
@@ -15,13 +14,19 @@ struct policy_scope {
 };
 
 /*
- * Decides for `fields`, commits, and makes the documents anew. False: db->error; `*ret_decided`
- * tells whether the decision stands all the same: then the documents are behind until a
- * projection over the scope ends, and a denial holds meanwhile.
+ * Writes down `choices`, {"field": "choice"} as JSON (model/visibility.h), commits, and makes the
+ * documents anew. False: db->error, which is a refusal where the law forbids one of them;
+ * `*ret_decided` tells whether the decision stands all the same: then the documents are behind
+ * until a projection over the scope ends, and a denial holds meanwhile.
  */
-MUSTCHECK bool policy_hide(struct db *db, const struct policy_scope *scope, field_set fields,
-			   struct projection *projection, bool *ret_decided);
-MUSTCHECK bool policy_show(struct db *db, const struct policy_scope *scope, field_set fields,
-			   struct projection *projection, bool *ret_decided);
+MUSTCHECK bool policy_decide(struct db *db, const struct policy_scope *scope, const char *choices,
+			     struct projection *projection, bool *ret_decided);
+
+/*
+ * The rules of law from now on, as policy_law_json() writes them, and the documents they reach.
+ * False: db->error; *ret_rules: whether they stand all the same.
+ */
+MUSTCHECK bool policy_set_law(struct db *db, const char *rules, struct projection *projection,
+			      bool *ret_rules);
 
 #endif

@@ -56,6 +56,24 @@ SHOWS = {
 }
 
 
+# What stays of a field in a coarser form: columns of its own or others; dates, times and amounts lose their mark.
+COARSER = [(name.lower().replace("_", ".", 1), form.lower()) for name, form in re.findall(
+    r"^COARSER\((\w+), (\w+)\)", (pathlib.Path(__file__).parents[2] / "src/model/coarser.def").read_text(), re.M)]
+COARSE_SHOWS = {
+    ("product.origin_place", "country"): ["product.origin_country"],
+    ("lot.facility", "place"): ["facility.place"], ("lot.facility", "country"): ["facility.country"],
+    ("lot.place", "country"): ["facility.country"],
+    ("lot.quantity", "rounded"): ["lot.unit"], ("input.quantity", "rounded"): ["lot input.unit"],
+    ("material.supplier", "place"): ["supplier.place"], ("material.supplier", "country"): ["supplier.country"],
+    ("input.supplier", "place"): ["supplier of input.place"],
+    ("input.supplier", "country"): ["supplier of input.country"],
+    ("step.time", "date"): ["step.started_at", "step.ended_at"],     # marked by their days
+    ("inspection.time", "date"): ["inspection.measured_at", "inspection in words.measured_at"],
+    ("step.place", "country"): ["facility of step.country"],
+    ("inspection.value", "verdict"): ["inspection.verdict", "inspection in words.verdict"],
+}
+
+
 @pytest.fixture(scope="module")
 def marked(database):
     connection = database.connect("suyuan_owner")
@@ -91,11 +109,12 @@ def found(run, marked):
     return {f"{alias}.{column}" for (alias, column), mark in marked.marks.items() if mark in text}
 
 
-def decide(run, database, shown):
+def decide(run, database, shown, coarse=("", "")):
     """Exactly these fields are shown; documents made anew by the program's own queries."""
-    run("suyuan_owner", """INSERT INTO trace.visibility (brand_id, field, visible)
-        SELECT (SELECT id FROM trace.brand WHERE slug = 'a'), f, f = ANY (%s) FROM unnest(%s) AS f""",
-        list(shown), [f for f, _ in FIELDS] + ["internal_note", "product.unit_cost"])
+    run("suyuan_owner", """INSERT INTO trace.visibility (brand_id, field, visible, form)
+        SELECT (SELECT id FROM trace.brand WHERE slug = 'a'), f, f = ANY (%s) OR f = %s,
+            CASE f WHEN %s THEN %s ELSE '' END FROM unnest(%s) AS f""",
+        list(shown), coarse[0], *coarse, [f for f, _ in FIELDS] + ["internal_note", "product.unit_cost"])
     connection = database.connect("suyuan_jobs")
     with connection.cursor() as cursor:
         call(cursor, "project_lock", [GTIN])
@@ -135,6 +154,18 @@ def test_a_field_shows_its_own_columns_and_no_other(marked, run, database, field
     assert alone == set(), "an entry without its heading"
     decide(run, database, {field, HEADING[section]})
     assert found(run, marked) == set(SHOWS[field]) | set(SHOWS[HEADING[section]])
+
+
+@pytest.mark.parametrize("field,form", COARSER, ids=[f"{f}-{form}" for f, form in COARSER])
+def test_a_coarser_form_shows_no_more_than_itself(marked, run, database, field, form):
+    heading = {HEADING[s] for f, s in FIELDS if f == field and s in HEADING}
+    decide(run, database, heading)
+    without = public_text(run)
+    decide(run, database, heading, (field, form))
+    assert found(run, marked) == {c for h in heading for c in SHOWS[h]} | set(COARSE_SHOWS.get((field, form), []))
+    assert public_text(run) != without, "and something it shows"
+    decide(run, database, heading, (field, "unheard"))
+    assert found(run, marked) == {c for h in heading for c in SHOWS[h]}, "an unknown form shows nothing"
 
 
 def test_all_fields_together_show_no_more(marked, run, database):

@@ -1,5 +1,6 @@
 """Showing and hiding from the command line: at once, for good, and whatever happens meanwhile."""
 import json
+import pathlib
 import subprocess
 import threading
 import time
@@ -181,14 +182,15 @@ def slow_policy(database):
     """Reading the policy takes as many seconds as the session's setting suyuan.slow says."""
     connection = database.connect("postgres")
     with connection.cursor() as cursor:
-        cursor.execute("ALTER FUNCTION trace.visible RENAME TO visible_really")
-        cursor.execute("""CREATE FUNCTION trace.visible(bigint, bigint) RETURNS text[] LANGUAGE plpgsql STABLE AS
+        cursor.execute("ALTER FUNCTION trace.visible_with RENAME TO visible_really")
+        cursor.execute("""CREATE FUNCTION trace.visible_with(bigint, bigint, bigint, jsonb) RETURNS text[]
+            LANGUAGE plpgsql STABLE AS
             $$BEGIN PERFORM pg_sleep(coalesce(nullif(current_setting('suyuan.slow', true), ''), '0')::float);
-            RETURN trace.visible_really($1, $2); END$$""")
-        cursor.execute("GRANT EXECUTE ON FUNCTION trace.visible TO suyuan_jobs, suyuan_owner")
+            RETURN trace.visible_really($1, $2, $3, $4); END$$""")
+        cursor.execute("GRANT EXECUTE ON FUNCTION trace.visible_with TO suyuan_jobs, suyuan_owner")
         yield
-        cursor.execute("DROP FUNCTION trace.visible")
-        cursor.execute("ALTER FUNCTION trace.visible_really RENAME TO visible")
+        cursor.execute("DROP FUNCTION trace.visible_with")
+        cursor.execute("ALTER FUNCTION trace.visible_really RENAME TO visible_with")
 
 
 def test_a_projection_that_read_the_old_policy_cannot_write_last(database, run, slow_policy):
@@ -261,3 +263,107 @@ def test_brand_document_follows_the_brand(database, run, brand):
     for arguments in (["--accent", "red"], ["--contact", "fax=1"], ["--name", "x=1"], ["--name", "en="],
                       ["--name", "novalue"]):
         assert database.suyuan("brand", "set", "a", *arguments, status=None).status in (1, 2)
+
+
+# --- coarser forms, inheriting, the law ---
+
+def lot(run, gtin=G1):
+    rows = run("suyuan_public", "SELECT document FROM pub.lot WHERE gtin = %s", gtin)
+    return rows[0][0] if rows else {}
+
+
+def test_shows_a_date_as_a_month_and_denies_the_finer_one_meanwhile(database, run):
+    database.suyuan("policy", "show", "--brand", "a", "lot.best_before")
+    assert lot(run)["best_before"] == "2030-01-01"
+    database.suyuan("policy", "show", "--brand", "a", "--as", "month", "lot.best_before")
+    assert lot(run)["best_before"] == "2030-01" and hidden(run) == []
+    connection = database.connect("suyuan_owner")
+    with connection.cursor() as cursor:
+        call(cursor, "policy_choose", brand_id(run), 0, '{"lot.best_before": "year"}', "command")
+    assert hidden(run) == [(0, "lot.best_before")] and lot(run)["best_before"] == "2030-01"
+    database.suyuan("project", "--all")
+    assert lot(run)["best_before"] == "2030" and hidden(run) == []
+
+
+def brand_id(run):
+    return run("suyuan_owner", "SELECT id FROM trace.brand WHERE slug = 'a'")[0][0]
+
+
+def test_a_product_goes_back_to_what_its_brand_decides(database, run):
+    database.suyuan("policy", "show", "--brand", "a", "product.name")
+    database.suyuan("policy", "hide", "--gtin", OWN, "product.name")
+    assert product(run, OWN) is None
+    database.suyuan("policy", "inherit", "--gtin", OWN, "product.name")
+    assert product(run, OWN)["name"] == {"en": "Tea"}
+
+
+@pytest.mark.parametrize("arguments", [
+    ["show", "--as", "month", "--brand", "a", "product.name"], ["hide", "--as", "month", "--brand", "a", "lot.best_before"],
+    ["show", "--as", "week", "--brand", "a", "lot.best_before"], ["inherit", "--brand", "a", "product.name"]])
+def test_refuses_a_form_the_field_has_not(database, arguments):
+    database.suyuan("policy", *arguments, status=2)
+
+
+RULE = """rule {name}
+field {field}
+must {must}
+source Act of the test
+en because
+zh-CN 因为
+"""
+
+
+@pytest.fixture
+def law(database, tmp_path):
+    def take(*rules, status=0):
+        path = tmp_path / "test.rules"
+        path.write_text("\n".join(rules))
+        return database.suyuan("policy", "law", path, status=status)
+    yield take
+    take()
+
+
+def test_what_must_stay_secret_is_gone_at_once_and_cannot_be_shown(database, run, law):
+    database.suyuan("policy", "show", "--brand", "a", "product.name", "product.care")
+    law(RULE.format(name="names", field="product.name", must="secret"))
+    assert "name" not in product(run, G2) and product(run, G2)["care"]
+    for scope in (["--brand", "a"], ["--gtin", G1]):
+        done = database.suyuan("policy", "show", *scope, "product.name", status=1)
+        assert "because (Act of the test)" in done.err
+    # Also where somebody goes around every program.
+    with pytest.raises(Exception, match="must stay secret"):
+        run("suyuan_owner", """INSERT INTO trace.visibility (brand_id, field, visible)
+            VALUES (%s, 'product.name', true)""", brand_id(run))
+
+
+def test_what_must_be_public_cannot_be_hidden_nor_made_coarser(database, run, law):
+    database.suyuan("policy", "show", "--brand", "a", "lot.best_before")
+    law(RULE.format(name="dates", field="lot.best_before", must="public"))
+    for choice in (["hide"], ["show", "--as", "month"]):
+        assert "must be public as it is" in database.suyuan(
+            "policy", *choice, "--brand", "a", "lot.best_before", status=1).err
+    assert lot(run)["best_before"] == "2030-01-01"
+
+
+def test_a_rule_for_a_category_binds_its_products_alone(database, run, law):
+    law(RULE.format(name="names", field="product.care", must="secret") + "category tea, 茶\n")
+    database.suyuan("policy", "show", "--brand", "a", "product.care")
+    assert product(run, OWN)["care"] and product(run, G2)["care"]
+    run("suyuan_owner", """INSERT INTO trace.product (brand_id, gtin, name, care, category, replaces)
+        SELECT brand_id, gtin, '{"en": "Tea"}', '{"en": "Dry"}', '{"en": "Drinks / TEA"}', id
+        FROM trace.product_now WHERE gtin = %s""", G2)
+    database.suyuan("project", "--all")
+    assert product(run, OWN)["care"] and "care" not in (product(run, G2) or {})
+
+
+@pytest.mark.parametrize("text,word", [
+    ("rule a\n", "lacks"), ("field product.name\n", "begins with"), (RULE.format(name="a", field="x.y", must="secret"),
+     "no field"), (RULE.format(name="a", field="product.name", must="hidden"), "public or secret"),
+    (2 * RULE.format(name="a", field="product.name", must="secret"), "already")])
+def test_refuses_a_file_that_is_no_rules(database, law, text, word):
+    assert word in law(text, status=1).err
+
+
+def test_the_sample_of_rules_is_taken(database):
+    done = database.suyuan("policy", "law", pathlib.Path(__file__).parents[2] / "conf/law/sample.rules", "--json")
+    assert {"food-ingredients", "operators-names"} <= {line["rule"] for line in done.json_lines}
