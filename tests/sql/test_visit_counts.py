@@ -121,7 +121,7 @@ def test_a_row_from_the_future_is_of_now(run):
     come(run, ago="-400 days")
     roll_up(run)
     assert run("suyuan_owner", "SELECT first_at <= now() FROM pub.seen") == [(True,)]
-    assert run("suyuan_owner", "SELECT hour <= now() FROM code.check_count") == [(True,)]
+    assert run("suyuan_owner", "SELECT quarter <= now() FROM code.check_count") == [(True,)]
 
 
 def test_tries_and_robots_are_sums_and_no_visits(run):
@@ -136,14 +136,14 @@ def test_tries_and_robots_are_sums_and_no_visits(run):
     assert run("suyuan_owner", "SELECT count(*) FROM inbox.recent") == [(0,)]
 
 
-def test_sums_are_by_hour_lot_and_country(run):
+def test_sums_are_by_quarter_of_an_hour_lot_and_country(run):
     come(run, visitor=1, country="CN", lot="one")
     come(run, visitor=2, country="CN", lot="two")
     come(run, visitor=3, country="CN", lot="one", ago="25 hours")
     roll_up(run)
     assert sums(run, "lot_handle", "country") == [("one", "CN", 2), ("two", "CN", 1)]
     assert run("suyuan_owner", "SELECT count(*) FROM code.check_count") == [(3,)]
-    assert run("suyuan_owner", "SELECT count(*) FROM code.check_count WHERE hour <> date_trunc('hour', hour)") == [(0,)]
+    assert run("suyuan_owner", "SELECT count(*) FROM code.check_count WHERE quarter <> date_bin('15 minutes', quarter, '2000-01-01 00:00Z')") == [(0,)]
 
 
 def test_what_is_nobodys_is_dropped(run):
