@@ -20,6 +20,9 @@ static const char *const states[] = {
 	[ITEM_DESTROYED] = "destroyed",
 	[ITEM_VOID] = "void",
 	[ITEM_BLOCKED] = "blocked",
+	[ITEM_RECALLED] = "recalled",
+	[ITEM_HELD] = "held",
+	[ITEM_EXPIRED] = "expired",
 };
 
 const char *verdict_code(enum verdict v)
@@ -85,6 +88,12 @@ enum verdict verdict_of(const struct verdict_facts *facts)
 		return VERDICT_INACTIVE;
 	case ITEM_CONSUMED:
 		return VERDICT_CONSUMED;
+	case ITEM_RECALLED:
+		return VERDICT_RECALLED;
+	case ITEM_HELD:
+		return VERDICT_HELD;
+	case ITEM_EXPIRED:
+		return VERDICT_EXPIRED;
 	default:
 		return VERDICT_BLOCKED;
 	}

@@ -17,7 +17,17 @@ enum verdict {
 const char *verdict_code(enum verdict v); /* "never_issued" */
 unsigned verdict_status(enum verdict v);  /* 404 */
 
-/* Life of a code: the values of the database type code.state. */
+/*
+ * Life of a code: the values of the database type code.state; then what a running recall or hold of
+ * that very code says in its place (the table is trace.halt_effect() in migrations/0025_recall.sql):
+ *
+ *   recall                       ITEM_RECALLED  VERDICT_RECALLED  before everything
+ *   hold, quarantine, shown      ITEM_HELD      VERDICT_HELD      not of what is withdrawn already
+ *   expire, shown                ITEM_EXPIRED   VERDICT_EXPIRED   only of what is in use
+ *   hold … expire, not shown     as it is       as it is
+ *
+ * The state itself is not touched: it counts again when the recall or hold ends.
+ */
 enum item_state {
 	ITEM_PROVISIONED, /* issued, nothing more known */
 	ITEM_PRINTED,
@@ -27,6 +37,9 @@ enum item_state {
 	ITEM_DESTROYED,
 	ITEM_VOID,
 	ITEM_BLOCKED,
+	ITEM_RECALLED,
+	ITEM_HELD,
+	ITEM_EXPIRED,
 	ITEM_UNKNOWN, /* a word this program does not know */
 };
 enum item_state item_state_named(struct slice word);
@@ -47,7 +60,7 @@ struct verdict_facts {
 
 /*
  * The verdict of a code that was issued. Order: recalled, blocked (also void, destroyed,
- * decommissioned, unknown), consumed, inactive (provisioned, printed), expired, active.
+ * decommissioned, unknown), held, consumed, inactive (provisioned, printed), expired, active.
  */
 enum verdict verdict_of(const struct verdict_facts *facts);
 

@@ -22,6 +22,7 @@ static const struct {
 	[VERDICT_CONSUMED] = { TEXT_label_consumed, TEXT_verdict_consumed, "date",
 			       TEXT_verdict_consumed_undated },
 	[VERDICT_RECALLED] = { TEXT_label_recalled, TEXT_verdict_recalled, "", 0 },
+	[VERDICT_HELD] = { TEXT_label_held, TEXT_verdict_held, "", 0 },
 	[VERDICT_EXPIRED] = { TEXT_label_expired, TEXT_verdict_expired, "date",
 			      TEXT_verdict_expired_undated },
 	[VERDICT_BLOCKED] = { TEXT_label_blocked, TEXT_verdict_blocked, "reason",
@@ -179,7 +180,7 @@ void answer_init(struct answer *a, const struct answer_ground *ground, const str
 	if (!v->EXPIRED) /* then the date that counts is the lot's */
 		set_date(a, ground->language, item->since, &v->since, &v->since_iso);
 	/* a reason that cannot be read is left out; the verdict stands without it */
-	if ((v->RECALLED || v->BLOCKED) && item->reason.length > 0)
+	if ((v->RECALLED || v->HELD || v->BLOCKED) && item->reason.length > 0)
 		(void)!words_read(&a->memory, item->reason, ground->language, &v->reason);
 	v->mistyped_at = v->MISTYPED ? item->mistyped_at : 0;
 	v->age_minutes = (item->age_seconds + 59) / 60;

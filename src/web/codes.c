@@ -4,6 +4,7 @@
 #include "store/sql.h"
 #include "web/api_problem.h"
 #include "web/code_reading.h"
+#include "web/pages.h"
 
 void serve_code_state(struct request *r);
 void serve_code_query(struct request *r);
@@ -28,7 +29,7 @@ static bool state_ok(struct api_call *call, struct slice word)
 {
 	enum item_state state = item_state_named(word);
 
-	if (state != ITEM_UNKNOWN && state != ITEM_PROVISIONED)
+	if (state > ITEM_PROVISIONED && state <= ITEM_BLOCKED)
 		return true;
 	api_problem(call, 400, "state",
 		    "printed, commissioned, consumed, decommissioned, destroyed, void or blocked",
@@ -78,6 +79,14 @@ static void refused(struct api_call *call, struct slice was, const char *state)
 			    words);
 }
 
+/* What is held back is not put into use. */
+static void held(struct api_call *call, const char *state)
+{
+	api_problem_members(
+	    call, 409, json_pack("{s:s,s:s,s:s}", "member", "state", "code", "held", "to", state),
+	    message_words("held"));
+}
+
 /* A code that is none of ours, or not of this line's. False: it is. */
 static bool unknown(struct api_call *call, struct slice result)
 {
@@ -99,6 +108,8 @@ static void show_steps(struct api_call *call, const PGresult *rows)
 		api_answer_json(call, 200, db_text_in(rows, 0, 0));
 	else if (slice_equal(result, S("refused")))
 		refused(call, db_text_in(rows, 0, 3), reading->state);
+	else if (slice_equal(result, S("held")))
+		held(call, reading->state);
 	else if (!unknown(call, result))
 		api_answer_json(call, 200, db_text_in(rows, 0, 1));
 }

@@ -172,7 +172,8 @@ static void write_item(const struct outcome *o, struct made *m, const char *uri)
 {
 	size_t ends[PAGE_SLOTS_MAX], from = 0;
 	char gtin[GTIN_TEXT_SIZE] = "";
-	bool recalled = o->verdict == VERDICT_RECALLED;
+	/* Of the lot; a recall of this very code has its own reason. */
+	bool recalled = o->verdict == VERDICT_RECALLED && o->facts.state != ITEM_RECALLED;
 	struct page_item item = {
 		.verdict = o->verdict,
 		.serial = slice_of(o->facts.serial),

@@ -16,7 +16,7 @@ from steps import TOP  # noqa: E402
 WORK = TOP / "build/test/browser"
 LIBRARIES = [f"build/release/lib{layer}.a" for layer in ("page", "model", "base")]
 OBJECT = "build/release/obj/tests/browser/render.o"
-VERDICTS = ("active", "inactive", "consumed", "recalled", "expired", "blocked", "never_issued",
+VERDICTS = ("active", "inactive", "consumed", "recalled", "held", "expired", "blocked", "never_issued",
             "mistyped", "bad_link", "busy")
 PINS = ("many-visits", "pin-asked", "pin-wrong", "pin-right", "pin-opened", "pin-locked", "pin-busy")
 FORMS = ("check-asking", "check-unreadable", "check-no_gtin", "check-bad_gtin", "check-mistyped",

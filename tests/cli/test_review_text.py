@@ -32,6 +32,7 @@ def test_an_error_is_json_whatever_bytes_are_in_it(suyuan):
 def test_lists_do_not_command_the_terminal(suyuan):
     suyuan("brand", "add", "evil", "--name", f"en={EVIL}", status=0)
     suyuan("brand", "own", "evil", GTIN, status=0)
+    suyuan("batch", "--gtin", GTIN, "--quantity", "1", status=0)
     suyuan("recall", "start", "--gtin", GTIN, "--reason", f"en={EVIL}", status=0)
     suyuan("recall", "end", "--gtin", GTIN, status=0)
     for words in (["brand", "list"], ["recall", "list"]):

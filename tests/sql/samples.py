@@ -193,3 +193,16 @@ def check_prints(cursor, gtin, counters, **more):
     """What a camera read: [(result, state, place)]."""
     rows = call(cursor, "code_checks", *printed([gtin] * len(counters), counters, **more))
     return [(result, state, place) for _, result, state, _, place, *_ in rows]
+
+
+def halt(cursor, brand, choice, kind="recall", reason='{"en": "stop"}', evidence="", shown=True, codes=None):
+    """Counts and starts a recall or hold; its number."""
+    import json
+    [(number,)] = call(cursor, "recall_count", brand, kind, json.dumps(choice), *(codes or printed([], [])))
+    call(cursor, "recall_describe", number, "high", int(shown), reason, "{}", evidence)
+    call(cursor, "recall_start", number, "")
+    return int(number)
+
+
+def lot_choice(gtin, lot):
+    return {"by": "lots", "gtin": f"{gtin:014}", "lots": [lot]}

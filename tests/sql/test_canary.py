@@ -90,8 +90,9 @@ def marked(database):
         change_foreign(cursor, GTIN, ["F-1"], "commissioned", None)
         # A public link of a lot must not tell the lot's number.
         call(cursor, "links_put", GTIN, samples.LOT, "", samples.links("https://other.example/"), "mark.source")
-        for lot in (samples.LOT, ""):
-            call(cursor, "recall_start", GTIN, lot, '{"en": "stop"}', "mark.evidence")
+        for choice in (samples.lot_choice(GTIN, samples.LOT), {"by": "product", "gtin": f"{GTIN:014}"}):
+            samples.halt(cursor, brand, choice, evidence="mark.evidence")
+            samples.halt(cursor, brand, choice, "hold", evidence="mark.evidence")
     return rows
 
 

@@ -72,7 +72,8 @@ def test_a_run_leads_to_the_document_and_the_recall_of_its_lot(brands, database,
         call(cursor, "batch_make", A, None, 14, "https://x", 10, 1 << 40)
         call(cursor, "change_batch", batch, "commissioned", None, None, None)
         cursor.execute("SELECT * FROM code.change_run(%s, 4, 5, 'blocked')", (A,))
-        call(cursor, "recall_start", A, "L1", '{"en": "stop"}', "")
+    with database.connect("suyuan_owner").cursor() as cursor:
+        samples.halt(cursor, brands[0], samples.lot_choice(A, "L1"))
     for counter, of_lot in ((0, True), (4, True), (9, True), (10, False)):
         with database.connect("suyuan_public").cursor() as cursor:
             [item] = call(cursor, "lookup_items", [A], [counter], ["K0000000000001"])

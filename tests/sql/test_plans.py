@@ -38,6 +38,11 @@ def full(database):
     for table in ("brand", "product"):
         run(None, f"INSERT INTO pub.{table} SELECT n, '{{}}' FROM generate_series(1, 20000) AS n")
     run(None, "INSERT INTO pub.recall SELECT n, '', now(), '{}' FROM generate_series(1, 5000) AS n")
+    run(None, "INSERT INTO pub.halt SELECT n, 1, 'held', now(), NULL FROM generate_series(1, 5000) AS n")
+    run(None, """INSERT INTO pub.halt_part SELECT g, n, p, CASE p WHEN 1 THEN 'L' || n END,
+        CASE p WHEN 2 THEN int8range(n * 10, n * 10 + 9) END, CASE p WHEN 3 THEN 'F-' || n END
+        FROM generate_series(1, 5000) AS n, generate_series(1, 3) AS p, unnest(%s::bigint[]) AS g""", samples.GTINS)
+    run(None, "UPDATE pub.gtin SET has_halts = true WHERE gtin = ANY (%s)", samples.GTINS)
     run(None, "INSERT INTO pub.hide SELECT n, 0, 'lot.number', 1 FROM generate_series(1, 5000) AS n")
     run(None, "VACUUM ANALYZE")
     return database

@@ -37,7 +37,9 @@ def two(database):
             call(cursor, "project_brand", brand)
             call(cursor, "project_product", [gtin])
             call(cursor, "project_lot", [gtin], [samples.LOT])
-            call(cursor, "recall_start", gtin, samples.LOT, '{"en": "stop"}', "")
+            samples.halt(cursor, brand, samples.lot_choice(gtin, samples.LOT))
+            samples.halt(cursor, brand, samples.lot_choice(gtin, samples.LOT), "hold")
+            cursor.execute("INSERT INTO trace.halt_rule (brand_id) VALUES (%s)", (brand,))
             cursor.execute("INSERT INTO pub.lot VALUES (%s, 'OTHER', '{}')", (gtin,))
             cursor.execute("INSERT INTO pub.seen (gtin, serial, visits) VALUES (%s, 'F-1', 1)", (gtin,))
             cursor.execute("INSERT INTO code.check_count VALUES (%s, now(), '', '', 'visit', 1)", (gtin,))
@@ -120,7 +122,9 @@ def test_writes_nothing_for_another_brand(two, run):
     for sql in (
             "INSERT INTO trace.visibility (brand_id, field, visible) VALUES (%(b)s, 'product.name', true)",
             "INSERT INTO trace.product (brand_id, gtin, name) VALUES (%(b)s, %(g)s, '{\"en\": \"x\"}')",
-            "INSERT INTO trace.recall (brand_id, gtin, reason) VALUES (%(b)s, %(g)s, '{\"en\": \"x\"}')",
+            "INSERT INTO trace.halt (brand_id, kind, choice) VALUES (%(b)s, 'recall', '{}')",
+            "INSERT INTO pub.halt VALUES (1000, %(b)s, 'recalled', now(), NULL)",
+            "INSERT INTO pub.halt_part VALUES (%(g)s, 1000, 1, '', NULL, NULL)",
             "INSERT INTO pub.recall VALUES (%(g)s, '', now(), '{\"en\": \"x\"}')",
             "INSERT INTO pub.hide VALUES (%(b)s, 0, 'product.name', 1)",
             "INSERT INTO code.event (gtin, first, positions, state) VALUES (%(g)s, 0, '{[9,10)}', 'consumed')",
@@ -135,7 +139,7 @@ def test_changes_no_row_of_another_brand(two, run):
     before = run("suyuan_owner", "SELECT * FROM pub.recall WHERE gtin = %s", samples.GTINS[B])
     for sql in ("DELETE FROM pub.recall", "UPDATE pub.gtin SET epoch = 0", "DELETE FROM pub.hide",
                 "UPDATE pub.item SET state = 'active'",
-                "UPDATE trace.recall SET ended_at = now()", "UPDATE code.run SET state = 'void'"):
+                "UPDATE trace.halt SET severity = 'low'", "DELETE FROM pub.halt", "UPDATE code.run SET state = 'void'"):
         run("suyuan_console", "BEGIN")
         run("suyuan_console", sql)
         run("suyuan_console", "COMMIT")
@@ -172,6 +176,8 @@ def test_does_its_work_for_its_own_brand(two, database):
     """What the console is for passes the same policies."""
     connection = database.connect("suyuan_console")
     gtin = samples.GTINS[A]
+    [(judge,)] = over(database.connect("suyuan_owner"))("suyuan_owner", """
+        INSERT INTO team.account (brand_id, name, roles) VALUES (%s, 'judge', '{quality}') RETURNING id""", two[A])
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('suyuan.brand', %s, false)", (str(two[A]),))
         [(batch,)] = call(cursor, "batch_make", gtin, samples.LOT, 14, "https://x", 10, 1 << 40)
@@ -191,8 +197,11 @@ def test_does_its_work_for_its_own_brand(two, database):
         call(cursor, "policy_show", two[A], 0, ["lot.place"])
         call(cursor, "policy_hide", two[A], 0, ["lot.place"])
         call(cursor, "touch_brand", two[A])
-        call(cursor, "recall_end", gtin, samples.LOT)
-        assert call(cursor, "recall_start", gtin, samples.LOT, '{"en": "x"}', "") == [(gtin,)]
+        cursor.execute("SELECT set_config('suyuan.account', %s, false), id FROM trace.halt "
+                       "WHERE state = 'running' AND kind = 'recall'", (str(judge),))
+        [(_, number)] = cursor.fetchall()
+        assert call(cursor, "recall_lift", number, "it was right") == [("lifted",)]
+        assert samples.halt(cursor, two[A], samples.lot_choice(gtin, samples.LOT)) > number
         assert call(cursor, "gtin_brand", samples.GTINS[B]) == []
         with pytest.raises(psycopg2.Error) as refused:
             call(cursor, "batch_make", samples.GTINS[B], None, 14, "https://x", 1, 1 << 40)

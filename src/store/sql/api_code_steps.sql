@@ -11,7 +11,7 @@ SELECT json_build_object(
 	'state', $6::text,
 	'changed', count(*) FILTER (WHERE o.result = 'changed'),
 	'already', count(*) FILTER (WHERE o.result = 'already'),
-	'refused', count(*) FILTER (WHERE o.result = 'refused'),
+	'refused', count(*) FILTER (WHERE o.result IN ('refused', 'held')),
 	'not_known', count(*) FILTER (WHERE o.result IN ('never_issued', 'not_yours', 'malformed')),
 	'results', json_agg(o.shown ORDER BY o.line))::text,
 	(json_agg(o.shown ORDER BY o.line) -> 0)::text, min(o.result), min(o.was::text)

@@ -4,7 +4,7 @@
 -- by the whole key: a GTIN may have links of a million serials. A blank is in no lot and in no
 -- serial, so that the same plan fits every question and is made once, not for each (1.7 ms).
 WITH place AS MATERIALIZED (
-	SELECT g.gtin, g.brand_id, g.redirects, coalesce(r.lot_handle, f.lot_handle) IS NOT NULL AS is_item,
+	SELECT g.gtin, g.brand_id, g.redirects, g.has_halts, coalesce(r.lot_handle, f.lot_handle) IS NOT NULL AS is_item,
 		coalesce(r.lot_handle, f.lot_handle, d.lot_handle, '') AS lot_handle
 	FROM pub.gtin AS g
 	LEFT JOIN LATERAL (
@@ -22,7 +22,10 @@ WITH place AS MATERIALIZED (
 ), told AS MATERIALIZED (
 	SELECT p.redirects, p.is_item, p.lot_handle,
 		EXISTS (SELECT FROM pub.recall AS c
-			WHERE c.gtin = p.gtin AND c.lot_handle IN ('', p.lot_handle)) AS recalled,
+			WHERE c.gtin = p.gtin AND c.lot_handle IN ('', p.lot_handle))
+			OR (p.has_halts AND p.is_item AND EXISTS (
+				SELECT FROM pub.halt_part AS c JOIN pub.halt AS h ON h.halt_id = c.halt_id AND h.effect = 'recalled'
+				WHERE c.gtin = p.gtin AND (c.counters @> $4::bigint OR c.serial = $3::text))) AS recalled,
 		product.document ->> 'name' AS name,
 		lot.document ->> 'lot' AS lot,
 		(SELECT string_agg(h.field, E'\n') FROM pub.hide AS h

@@ -1,5 +1,8 @@
--- recall_list: console, jobs, operator
-SELECT lpad(gtin::text, 14, '0'), lot, to_char(started_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-	coalesce(to_char(ended_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), ''), reason, evidence, decided_by
-FROM trace.recall
-ORDER BY started_at, id
+-- recall_list: operator; $1 kinds, with commas between them
+SELECT h.id::text, h.kind, trace.halt_standing(h), coalesce(h.choice ->> 'gtin', ''),
+	coalesce((SELECT string_agg(l, ', ') FROM jsonb_array_elements_text(h.choice -> 'lots') AS l), ''),
+	coalesce(job.moment(h.started_at), ''), coalesce(job.moment(h.ended_at), ''), h.reason::text, h.evidence,
+	h.counted_by, h.counted ->> 'codes', h.choice::text
+FROM trace.halt AS h
+WHERE h.kind = ANY (string_to_array($1::text, ','))
+ORDER BY h.id

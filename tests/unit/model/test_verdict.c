@@ -20,7 +20,8 @@ static void test_each_state_has_its_verdict(void **state)
 		[ITEM_COMMISSIONED] = VERDICT_ACTIVE,	 [ITEM_CONSUMED] = VERDICT_CONSUMED,
 		[ITEM_DECOMMISSIONED] = VERDICT_BLOCKED, [ITEM_DESTROYED] = VERDICT_BLOCKED,
 		[ITEM_VOID] = VERDICT_BLOCKED,		 [ITEM_BLOCKED] = VERDICT_BLOCKED,
-		[ITEM_UNKNOWN] = VERDICT_BLOCKED,
+		[ITEM_RECALLED] = VERDICT_RECALLED,	 [ITEM_HELD] = VERDICT_HELD,
+		[ITEM_EXPIRED] = VERDICT_EXPIRED,	 [ITEM_UNKNOWN] = VERDICT_BLOCKED,
 	};
 
 	(void)state;
@@ -101,6 +102,7 @@ static void test_codes_and_statuses_are_those_of_the_contract(void **state)
 		{ VERDICT_INACTIVE, "inactive", 200 },
 		{ VERDICT_CONSUMED, "consumed", 200 },
 		{ VERDICT_RECALLED, "recalled", 200 },
+		{ VERDICT_HELD, "held", 200 },
 		{ VERDICT_EXPIRED, "expired", 200 },
 		{ VERDICT_BLOCKED, "blocked", 200 },
 		{ VERDICT_NEVER_ISSUED, "never_issued", 404 },

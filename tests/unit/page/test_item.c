@@ -142,6 +142,7 @@ static const char *const sentences[VERDICT_COUNT][2] = {
 			       "此商品已于2026年9月14日被确认开启或使用" },
 	[VERDICT_RECALLED] = { "Stop using it: this item is being recalled",
 			       "请停止使用：此批商品正在召回" },
+	[VERDICT_HELD] = { "Being checked; please wait", "正在核查，请稍候" },
 	[VERDICT_EXPIRED] = { "Past its best-before date (8 Feb 2031)",
 			      "此商品已过保质期（2031年2月8日）" },
 	[VERDICT_BLOCKED] = { "The brand has withdrawn this code: stolen labels",
