@@ -38,7 +38,7 @@ def two(database):
             call(cursor, "project_product", [gtin])
             call(cursor, "project_lot", [gtin], [samples.LOT])
             samples.halt(cursor, brand, samples.lot_choice(gtin, samples.LOT))
-            samples.halt(cursor, brand, samples.lot_choice(gtin, samples.LOT), "hold")
+            samples.halt(cursor, brand, {"by": "codes"}, "hold", codes=samples.printed([gtin], [3]))
             cursor.execute("INSERT INTO trace.halt_rule (brand_id) VALUES (%s)", (brand,))
             cursor.execute("INSERT INTO pub.lot VALUES (%s, 'OTHER', '{}')", (gtin,))
             cursor.execute("INSERT INTO pub.seen (gtin, serial, visits) VALUES (%s, 'F-1', 1)", (gtin,))

@@ -24,8 +24,9 @@ WITH place AS MATERIALIZED (
 		EXISTS (SELECT FROM pub.recall AS c
 			WHERE c.gtin = p.gtin AND c.lot_handle IN ('', p.lot_handle))
 			OR (p.has_halts AND p.is_item AND EXISTS (
-				SELECT FROM pub.halt_part AS c JOIN pub.halt AS h ON h.halt_id = c.halt_id AND h.effect = 'recalled'
-				WHERE c.gtin = p.gtin AND (c.counters @> $4::bigint OR c.serial = $3::text))) AS recalled,
+				SELECT FROM pub.halt_part AS c CROSS JOIN LATERAL (
+					SELECT h.effect FROM pub.halt AS h WHERE h.halt_id = c.halt_id LIMIT 1) AS halt
+				WHERE halt.effect = 'recalled' AND c.gtin = p.gtin AND (c.counters @> $4::bigint OR c.serial = $3::text))) AS recalled,
 		product.document ->> 'name' AS name,
 		lot.document ->> 'lot' AS lot,
 		(SELECT string_agg(h.field, E'\n') FROM pub.hide AS h
