@@ -23,7 +23,7 @@ enum metric {
 };
 
 enum {
-	METRIC_ROUTES = 320, /* lines of routes.def with numbers of their own, and … */
+	METRIC_ROUTES = 448, /* lines of routes.def with numbers of their own, and … */
 	METRIC_NO_ROUTE = METRIC_ROUTES, /* … where all others are counted */
 	METRIC_BUCKETS = 16, /* of the time of a request; the last one has no upper bound */
 	METRIC_CLASSES = 5,  /* 1xx to 5xx */
