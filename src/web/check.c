@@ -6,7 +6,6 @@
 
 #include "base/buf.h"
 #include "model/digital_link.h"
-#include "model/language.h"
 #include "model/mistype.h"
 #include "page/forms.h"
 #include "store/sql.h"
@@ -15,7 +14,9 @@
 #include "web/lookup_backends.h"
 #include "web/lookup_negotiate.h"
 #include "web/module.h"
+#include "web/request_language.h"
 #include "web/respond.h"
+#include "web/serial_counter.h"
 #include "web/state.h"
 
 enum { PAGE_MOST = 1 << 20, BUSY_SECONDS = 2, EXACT_TRIES = 2 };
@@ -108,12 +109,6 @@ static void answer(struct check *c, enum page_check_state state, unsigned positi
 	respond_state(c->request, c->form, c->language, &c->page);
 }
 
-static unsigned language_of(struct request *r)
-{
-	return language_choose(page_languages, page_language_count, request_query(r, "lang"),
-			       request_header(r, "accept-language"));
-}
-
 void check_too_many(struct request *r, enum page_form form, unsigned language, unsigned seconds)
 {
 	const struct page_check page = { .state = PAGE_CHECK_TOO_MANY, .seconds = seconds };
@@ -140,7 +135,7 @@ bool check_not_found(struct request *r)
 
 	if (!prefers_html(request_header(r, "accept")))
 		return false;
-	respond_page(r, language_of(r), &page);
+	respond_page(r, request_language(r), &page);
 	return true;
 }
 
@@ -257,14 +252,11 @@ static void list_exact(struct check *c)
 static bool is_issued(const struct check *c, const struct lookup_gtin *known)
 {
 	struct slice serial = { c->typed.serial, c->typed.length };
-	struct serial_key *key;
 	uint64_t counter;
-	unsigned id;
+	unsigned key;
 
-	if (known == NULL || c->typed.bad != 0 || serial_key_id(serial, &id) != SERIAL_OK)
-		return false;
-	key = state_key(id);
-	return key != NULL && serial_decode(key, serial, c->gtin, &counter) == SERIAL_OK &&
+	return known != NULL && c->typed.bad == 0 &&
+	       serial_counter(c->gtin, serial, &counter, &key) == SERIAL_COUNTER_FOUND &&
 	       counter < known->issued;
 }
 
@@ -272,11 +264,11 @@ static bool is_issued(const struct check *c, const struct lookup_gtin *known)
 static bool is_of_key_away(const struct check *c)
 {
 	struct slice serial = { c->typed.serial, c->typed.length };
-	unsigned id;
+	uint64_t counter;
+	unsigned key;
 
-	return c->typed.bad == 0 && serial.length >= SERIAL_LENGTH_LEAST &&
-	       serial_key_id(serial, &id) == SERIAL_OK && state_key(id) == NULL &&
-	       !state_lacks_key(id);
+	return c->typed.bad == 0 &&
+	       serial_counter(c->gtin, serial, &counter, &key) == SERIAL_COUNTER_KEY_AWAY;
 }
 
 static void look_up(struct check *c)
@@ -354,7 +346,7 @@ void serve_check(struct request *r)
 	}
 	c->request = r;
 	c->form = negotiate_form(request_header(r, "accept"));
-	c->language = language_of(r);
+	c->language = request_language(r);
 	c->page.gtin = request_query(r, "gtin");
 	c->page.code = request_query(r, "code");
 	/* Far longer than any code: not to be sent back either. */

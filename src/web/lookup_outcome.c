@@ -10,7 +10,7 @@
 #include "web/pin.h"
 #include "web/worker_log.h"
 
-enum { PAGE_MOST = 8 << 20, LINKS_MOST = 4096, SECONDS_A_DAY = 86400, TAG_BYTES = 16 };
+enum { PAGE_MOST = 8 << 20, LINK_HEADER_MOST = 4096, SECONDS_A_DAY = 86400, TAG_BYTES = 16 };
 
 /* What is being written; the memory is used again and again. */
 static struct buf own;	 /* the item's own parts */
@@ -308,7 +308,7 @@ void outcome_start(void)
 		worker_fatal("Poly1305 is not available");
 	buf_init(&own, PAGE_MOST);
 	buf_init(&body, PAGE_MOST);
-	buf_init(&links, LINKS_MOST);
+	buf_init(&links, LINK_HEADER_MOST);
 }
 
 void outcome_stop(void)

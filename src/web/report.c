@@ -5,7 +5,6 @@
  */
 #include <openssl/rand.h>
 
-#include "model/language.h"
 #include "model/multipart.h"
 #include "model/picture_kind.h"
 #include "model/report.h"
@@ -17,6 +16,7 @@
 #include "web/metrics.h"
 #include "web/module.h"
 #include "web/report_limit.h"
+#include "web/request_language.h"
 #include "web/respond.h"
 #include "web/state.h"
 #include "web/worker_log.h"
@@ -69,12 +69,6 @@ static int status_of(const struct page_report *p)
 	return p->wrong == PAGE_REPORT_PHOTO_TOO_LARGE ? 413 : 422;
 }
 
-static unsigned language_of(struct request *r)
-{
-	return language_choose(page_languages, page_language_count, request_query(r, "lang"),
-			       request_header(r, "accept-language"));
-}
-
 static void respond_page(struct request *r, struct page_report *p)
 {
 	char seconds[16];
@@ -87,7 +81,7 @@ static void respond_page(struct request *r, struct page_report *p)
 
 	p->photo_most_mb = (unsigned)(house.photo_bytes >> 20);
 	buf_init(&body, PAGE_MOST);
-	page_report_write(&body, language_of(r), p);
+	page_report_write(&body, request_language(r), p);
 	if (a.status == 429 || a.status == 503) {
 		(void)snprintf(seconds, sizeof(seconds), "%u",
 			       p->seconds == 0 ? RETRY_SECONDS : p->seconds);
