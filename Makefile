@@ -38,7 +38,7 @@ EXT_model = -lcrypto
 EXT_page  = -ljansson -lz -lbrotlienc
 EXT_label = -lqrencode -lpng -lharfbuzz-subset -lharfbuzz -ldeflate -lz -lm -larchive -lfreetype
 EXT_store = -lpq -ljansson -lcrypto
-EXT_web   = -lpcre2-8 -lmaxminddb -lz -lhiredis -lpq -lssl -lcrypto -lpthread -ldl -ljansson
+EXT_web   = -lsodium -lpcre2-8 -lmaxminddb -lz -lhiredis -lpq -lssl -lcrypto -lpthread -ldl -ljansson
 EXT_job   = -lpq -ljansson -ljpeg -lpng -lwebp
 EXT_cli   = -lpq -ljansson -lcrypto
 
@@ -48,7 +48,7 @@ CFLAGS_label = -Wno-psabi -isystem /usr/include/freetype2
 CLI_LAYERS = cli job store label page model base
 CLI_EXT    = $(EXT_job) $(EXT_store) $(EXT_label) $(EXT_page) $(EXT_model)
 WEB_LAYERS = web store label page model base
-WEB_EXT    = $(EXT_web) $(EXT_store) $(EXT_page) $(EXT_model)
+WEB_EXT    = $(EXT_web) $(EXT_store) $(EXT_page) $(EXT_model) -Wl,--as-needed $(EXT_label) -Wl,--no-as-needed
 
 .PHONY: all help
 all: $(BIN)/suyuan $(if $(wildcard src/suyuand.c),$(BIN)/suyuand)

@@ -51,6 +51,35 @@ servers_up() {
 		servers_current "$name" || servers_start "$name"
 	done
 	jobs_current || jobs_start
+	users_make
+	env_write
+}
+
+# The sample brand's people: `demo`, whose password scripts find in demo.env, made at random here and now;
+# and `admin`, who sets one by the link that `welcome` prints.
+CONSOLE_USER=demo
+users_make() {
+	local link
+	if [ ! -s "$VAR/secrets/console_password" ] || [ ! -e "$VAR/sample/user" ]; then
+		link=$(users_link "$CONSOLE_USER")
+		secrets_random >"$VAR/secrets/console_password"
+		users_set_password "$link" <"$VAR/secrets/console_password"
+		touch "$VAR/sample/user"
+	fi
+}
+
+# A link for an admin of that name, who is made where there is none.
+users_link() { # NAME
+	suyuan user add "$1" --brand qingping --role admin 2>/dev/null || suyuan user link "$1"
+}
+
+# Takes the link as a browser would; the password comes on standard input.
+users_set_password() { # LINK
+	local password
+	read -r password
+	# By a builtin and a pipe: no secret in a list of processes.
+	printf 'link=%s&password=%s&again=%s' "${1##*/}" "$password" "$password" | curl --silent --fail --max-time 20 --output /dev/null --cacert "$VAR/tls/ca.crt" \
+		--header 'Sec-Fetch-Site: same-origin' --data @- "https://localhost:$CONSOLE_PORT/welcome"
 }
 
 # Whether a server runs with the newest program, settings and certificate.
@@ -112,7 +141,9 @@ welcome() {
 	cat <<-END
 
 	Console          https://localhost:$CONSOLE_PORT
-	                 sign in with SUYUAN_LINE_KEY of the file below
+	                 this link lets you in once, as "admin", within 24 hours:
+	                 $(users_link admin)
+	                 scripts sign in as SUYUAN_CONSOLE_USER, lines with SUYUAN_LINE_KEY
 	Addresses, keys  $VAR/demo.env
 	Your browser will not know the private authority that signed the certificate:
 	accept the warning, or import $VAR/tls/ca.crt

@@ -54,6 +54,7 @@ settings_write() {
 	lookup_address = $(settings_lookup_address)
 	lookup_port = $LOOKUP_PORT
 	console_port = $CONSOLE_PORT
+	console_url = https://localhost:$CONSOLE_PORT
 	lookup_admin_port = $LOOKUP_ADMIN_PORT
 	console_admin_port = $CONSOLE_ADMIN_PORT
 	tls_certificate = $VAR/tls/server.crt
@@ -73,8 +74,8 @@ env_write() {
 		env_line SUYUAN_CA "$VAR/tls/ca.crt"
 		env_line SUYUAN_SAMPLE_URI "$(servers_sample_uri)"
 		env_line SUYUAN_LINE_KEY "$(cat "$VAR/sample/line_key" 2>/dev/null)"
-		env_line SUYUAN_CONSOLE_USER ""
-		env_line SUYUAN_CONSOLE_PASSWORD ""
+		env_line SUYUAN_CONSOLE_USER "$([ ! -s "$VAR/secrets/console_password" ] || echo "$CONSOLE_USER")"
+		env_line SUYUAN_CONSOLE_PASSWORD "$(cat "$VAR/secrets/console_password" 2>/dev/null)"
 		env_line DATABASE_URL "$(postgres_url suyuan_owner "$(layout_short_sockets)")"
 		env_line PUBLIC_DATABASE_URL "$(postgres_url suyuan_public "$(layout_short_sockets)")"
 		env_line REDIS_URL "$(redis_url "$(layout_short_sockets)")"

@@ -14,7 +14,9 @@ enum role {
 	ROLE_QUALITY = 1 << 3, /* recalls, holds, inspections, certificates */
 	ROLE_AUDITOR = 1 << 4, /* sees all and the log of changes; what it reads is logged */
 	ROLE_ADMIN = 1 << 5,   /* all of the brand, and who may do what */
-	ROLE_COUNT = 6
+	ROLE_COUNT = 6,
+	/* No role of an account: everybody who is a person has it, and no packaging line. */
+	ROLE_PERSON = 1 << 6
 };
 
 /* Sets of them, as addresses let them in. */
@@ -27,6 +29,7 @@ enum {
 	ROLES_RECORD = ROLE_EDITOR | ROLE_QUALITY | ROLE_ADMIN,
 	ROLES_AUDIT = ROLE_AUDITOR | ROLE_ADMIN,
 	ROLES_TEAM = ROLE_ADMIN,
+	ROLES_SELF = ROLE_PERSON, /* one's own account */
 	ROLES_ALL = ROLES_READ | ROLE_LINE,
 };
 

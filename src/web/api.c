@@ -179,8 +179,11 @@ void api_ask(struct api_call *call, const struct sql_query *sql, const struct db
 	struct db_parameters session = { .count = 0 };
 	char by[API_NAME_SIZE + 8];
 
-	(void)snprintf(by, sizeof(by), "%s:%s", call->person.id == 0 ? "line" : "user",
-		       call->person.id == 0 ? call->line.name : call->person.name);
+	if (call->open)
+		by[0] = '\0';
+	else
+		(void)snprintf(by, sizeof(by), "%s:%s", call->person.id == 0 ? "line" : "user",
+			       call->person.id == 0 ? call->line.name : call->person.name);
 	db_add_i64(&session, call->line.brand);
 	db_add_i64(&session, call->line.id);
 	db_add_i64(&session, call->person.id);
@@ -249,7 +252,7 @@ static bool read_json(struct api_call *call)
 /* A form of a page brings the token that only a page of this session has. */
 static bool is_our_form(struct api_call *call)
 {
-	if (slice_equal_constant_time(call->token, slice_of(call->form_token)))
+	if (call->open || slice_equal_constant_time(call->token, slice_of(call->form_token)))
 		return true;
 	api_problem(call, 403, "token", NULL,
 		    "This form is too old, or of another session: open the page again.");
@@ -314,7 +317,7 @@ static void person_entered(struct api_call *call, const PGresult *rows)
 	(void)snprintf(p->name, sizeof(p->name), "%.*s", SLICE_ARG(name));
 	brand = utf8_prefix(brand, sizeof(p->brand) - 1);
 	(void)snprintf(p->brand, sizeof(p->brand), "%.*s", SLICE_ARG(brand));
-	call->roles = roles_read(db_text_in(rows, 0, 3));
+	call->roles = roles_read(db_text_in(rows, 0, 3)) | ROLE_PERSON;
 	go_in(call);
 }
 
@@ -440,6 +443,22 @@ void api_enter_form(struct request *r, const struct api_face *face, enum api_bod
 		api_problem(call, 403, NULL, NULL, "This form was sent by another site.");
 	else
 		enter_by_session(call);
+}
+
+void api_enter_open(struct request *r, const struct api_face *face, enum api_body body,
+		    void (*handle)(struct api_call *call), void (*again)(struct api_call *call))
+{
+	struct api_call *call = begin(r, body, handle);
+
+	if (call == NULL)
+		return;
+	call->face = face;
+	call->again = again;
+	call->open = true;
+	if (body == API_BODY_FORM && !form_is_of_this_site(r))
+		api_problem(call, 403, NULL, NULL, "This form was sent by another site.");
+	else if (read_body(call))
+		handle(call);
 }
 
 void api_enter_face(struct request *r, const struct api_face *face, enum api_body body,

@@ -97,7 +97,7 @@ struct api_call {
 	/* private */
 	const struct api_face *face;
 	enum api_body wanted;
-	bool read_noted;
+	bool read_noted, open;
 	void (*handle)(struct api_call *call);
 	void (*on_rows)(struct api_call *call, const PGresult *rows);
 	struct db_query query;
@@ -116,6 +116,13 @@ void api_enter_face(struct request *r, const struct api_face *face, enum api_bod
  * page, with call->refusal and what was sent in call->body.
  */
 void api_enter_form(struct request *r, const struct api_face *face, enum api_body body,
+		    void (*handle)(struct api_call *call), void (*again)(struct api_call *call));
+
+/*
+ * For who is not known yet, at a route of ROLES_NONE: nobody is asked who he is, and what SQL does is
+ * in nobody's name. A form must come from a page of ours, without a session's token.
+ */
+void api_enter_open(struct request *r, const struct api_face *face, enum api_body body,
 		    void (*handle)(struct api_call *call), void (*again)(struct api_call *call));
 
 /*

@@ -3,7 +3,7 @@
  * /packing, asking for a batch and the batches there are.
  */
 #include "store/sql.h"
-#include "web/pages.h"
+#include "web/console_people.h"
 
 void serve_home(struct request *r);
 void serve_packing(struct request *r);
@@ -70,17 +70,10 @@ static void home(struct api_call *call)
 /* Who is not signed in, or no longer, is asked to. */
 static void refuse(struct api_call *call, int status, const json_t *members, const char *detail)
 {
-	struct view_console_sign_in view = { .refused = S("") };
-	struct page p;
-
-	if (status != 401) {
+	if (status == 401)
+		people_sign_in_page(call);
+	else
 		page_face.refuse(call, status, members, detail);
-		return;
-	}
-	page_init(&p, call, call->request, TEXT_console_packaging);
-	view.head = &p.head;
-	template_console_sign_in(&p.writer, &view);
-	page_send(&p, 200);
 }
 
 static const struct api_face face = { .refuse = refuse };

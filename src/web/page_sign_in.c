@@ -1,125 +1,328 @@
-/* Signing in to the console with a line's key, and out again. */
+/*
+ * Signing in to the console, and out again: people by name and password, then a code where they
+ * want one; packaging lines with their key.
+ */
 #include <time.h>
 
 #include "store/sql.h"
-#include "web/api_form.h"
-#include "web/pages.h"
+#include "web/api_problem.h"
+#include "web/console_people.h"
 #include "web/session.h"
 
+void serve_sign_in_page(struct request *r);
 void serve_sign_in(struct request *r);
+void serve_sign_in_code(struct request *r);
 void serve_sign_out(struct request *r);
-
-enum { COOKIE_SIZE = 256 };
 
 #define COOKIE_FLAGS "; Path=/; Secure; HttpOnly; SameSite=Strict"
 
-static void set_cookie(struct answer *a, struct request *r, const char *value, int seconds)
-{
-	char *text = arena_alloc(&r->arena, COOKIE_SIZE);
+enum { NAME_MOST = 100 };
 
-	if (text == NULL)
-		abort(); /* a request of one small form cannot use up its memory */
-	(void)snprintf(text, COOKIE_SIZE, SESSION_COOKIE "=%s; Max-Age=%d" COOKIE_FLAGS, value,
-		       seconds);
-	answer_add_header(a, "set-cookie", slice_of(text));
-}
-
-static void go_home(struct request *r, const char *cookie, int seconds)
-{
-	struct answer a = { .status = 303 };
-
-	answer_add_header(&a, "location", S("/"));
-	set_cookie(&a, r, cookie, seconds);
-	respond(r, &a);
-}
-
-/* --- in ------------------------------------------------------------------------------------ */
-
-struct sign_in {
-	struct request *request;
-	struct access_key key;
-	struct db_query query;
+static const struct form_field fields[] = {
+	{ "name", TEXT_people_name, .kind = FORM_TEXT, .most = NAME_MOST, .required = true,
+	  .autocomplete = "username" },
+	{ "password", TEXT_people_password, .kind = FORM_SECRET, .most = PASSWORD_MOST,
+	  .required = true, .autocomplete = "current-password" },
 };
+static const struct form sign_in_form = { "/sign-in", TEXT_console_sign_in, fields,
+					  COUNT_OF(fields), .upload = false };
 
-static void ask_again(struct request *r, int status)
+static const struct form_field code_fields[] = {
+	{ "ticket", TEXT_people_code, .kind = FORM_HIDDEN, .most = ACCESS_KEY_TEXT_SIZE },
+	{ "code", TEXT_people_code, TEXT_people_code_hint, .kind = FORM_TEXT, .most = 40,
+	  .required = true, .autocomplete = "one-time-code" },
+};
+static const struct form code_form = { "/sign-in/code", TEXT_console_sign_in, code_fields,
+				       COUNT_OF(code_fields), .upload = false };
+
+/* --- the pages ----------------------------------------------------------------------------- */
+
+static bool has_code(const struct api_call *call, const char *code)
 {
+	const char *found = json_string_value(json_object_get(call->refusal.members, "code"));
+
+	return found != NULL && strcmp(found, code) == 0;
+}
+
+static void show(struct api_call *call, bool has_admin, bool line_refused)
+{
+	struct view_console_people_sign_in view = { .no_admin = !has_admin };
 	struct page p;
-	struct view_console_sign_in view = { .refused = S("") };
 
-	page_init(&p, NULL, r, TEXT_console_packaging);
+	page_init(&p, call, call->request, TEXT_people_sign_in);
+	p.retry_after = page_member(&p, call->refusal.members, "retry_after");
 	view.head = &p.head;
-	view.refused = text_in(p.writer.language, TEXT_console_refused);
-	template_console_sign_in(&p.writer, &view);
-	page_send(&p, status);
+	view.wait = p.retry_after;
+	view.form = form_show(&p, &sign_in_form, NULL, NULL);
+	view.refused = line_refused ? text_in(p.writer.language, TEXT_console_refused) : S("");
+	template_console_people_sign_in(&p.writer, &view);
+	page_send(&p, line_refused ? 401 : 200);
 }
 
-static void checked(void *arg, enum db_result result, const PGresult *rows)
+static void show_asked(struct api_call *call, const PGresult *rows)
 {
-	struct sign_in *s = arg;
-	char cookie[SESSION_TEXT_SIZE];
-
-	if (result != DB_OK) {
-		respond_problem(s->request, 503, status_text(503),
-				"The database is away: try again in a moment.");
-	} else if (!slice_equal_constant_time(db_text_in(rows, 0, 0), slice_of(s->key.sha256))) {
-		ask_again(s->request, 401);
-	} else {
-		session_print(&s->key, time(NULL) + SESSION_SECONDS, cookie);
-		go_home(s->request, cookie, SESSION_SECONDS);
-	}
+	show(call, db_i64_in(rows, 0, 0) != 0, false);
 }
 
-static void gone(struct request *r, void *arg)
+void people_sign_in_page(struct api_call *call)
 {
-	struct sign_in *s = arg;
-
-	(void)r;
-	db_forget(&s->query);
-}
-
-/* The one field of the form. */
-static struct slice key_of(const struct request *r)
-{
-	struct slice rest = r->body, pair, name;
-
-	while (slice_cut(&rest, '&', &pair)) {
-		(void)slice_cut(&pair, '=', &name);
-		if (slice_equal(name, S("key")))
-			return slice_trim(pair);
-	}
-	return S("");
-}
-
-void serve_sign_in(struct request *r)
-{
-	struct sign_in *s = arena_alloc(&r->arena, sizeof(*s));
 	struct db_parameters p = { .count = 0 };
 
-	if (s == NULL) {
-		respond_problem(r, 503, status_text(503), NULL);
+	call->open = true; /* whoever asked, he is not let in */
+	api_ask(call, &sql_team_has_admin, &p, show_asked);
+}
+
+static void show_code(struct api_call *call, struct slice ticket)
+{
+	struct view_console_people_code view = { .wait = S("") };
+	struct view_console_form *form;
+	struct page p;
+
+	page_init(&p, call, call->request, TEXT_people_code_title);
+	p.retry_after = page_member(&p, call->refusal.members, "retry_after");
+	form = form_show(&p, &code_form, NULL, NULL);
+	form_input(form, "ticket")->value = ticket;
+	view.head = &p.head;
+	view.wait = p.retry_after;
+	view.form = form;
+	template_console_people_code(&p.writer, &view);
+	page_send(&p, 200);
+}
+
+void people_ask_code(struct api_call *call, const char *ticket)
+{
+	show_code(call, arena_copy(&call->request->arena, slice_of(ticket)));
+}
+
+static void keep(struct api_call *call, int status, const json_t *members, const char *detail)
+{
+	const char *member = json_string_value(json_object_get(members, "member"));
+
+	call->refusal = (struct api_refusal){
+		.status = status,
+		.member = arena_copy(&call->request->arena, slice_of(member == NULL ? "" : member)),
+		.words = arena_copy(&call->request->arena, slice_of(detail)),
+		.members = json_incref((json_t *)members),
+	};
+}
+
+/* Refused: the form once more, with what was wrong. */
+static void refuse(struct api_call *call, int status, const json_t *members, const char *detail)
+{
+	if (status >= 500 || call->refusal.status != 0) {
+		page_face.refuse(call, status, members, detail);
 		return;
 	}
-	if (!form_is_of_this_site(r)) {
-		respond_problem(r, 403, status_text(403), "This form was sent by another site.");
+	keep(call, status, members, detail);
+	if (call->body != NULL && json_object_get(call->body, "ticket") != NULL &&
+	    !has_code(call, "ticket_ended"))
+		show_code(call, form_text(call, "ticket"));
+	else
+		show(call, true, false);
+}
+
+static const struct api_face face = { .refuse = refuse };
+
+/* --- a line, with its key ------------------------------------------------------------------ */
+
+static void line_checked(struct api_call *call, const PGresult *rows)
+{
+	struct slice text = form_text(call, "key");
+	char cookie[SESSION_TEXT_SIZE], header[PEOPLE_COOKIE_SIZE], other[PEOPLE_COOKIE_SIZE];
+	struct answer a = { .status = 303 };
+	struct access_key key;
+
+	if (!access_key_read(ACCESS_LINE, text, &key) ||
+	    !slice_equal_constant_time(db_text_in(rows, 0, 0), slice_of(key.sha256))) {
+		show(call, true, true);
 		return;
 	}
-	*s = (struct sign_in){ .request = r };
-	if (!access_key_read(ACCESS_LINE, key_of(r), &s->key)) {
-		ask_again(r, 401);
+	session_print(&key, time(NULL) + SESSION_SECONDS, cookie);
+	(void)snprintf(header, sizeof(header), SESSION_COOKIE "=%s; Max-Age=%d" COOKIE_FLAGS,
+		       cookie, SESSION_SECONDS);
+	(void)snprintf(other, sizeof(other), PERSON_COOKIE "=; Max-Age=0" COOKIE_FLAGS);
+	answer_add_header(&a, "location", S("/"));
+	answer_add_header(&a, "set-cookie", slice_of(header));
+	answer_add_header(&a, "set-cookie", slice_of(other));
+	api_answer(call, &a);
+}
+
+static void sign_in_line(struct api_call *call)
+{
+	struct slice text = form_text(call, "key");
+	struct db_parameters p = { .count = 0 };
+	struct access_key key;
+
+	if (!access_key_read(ACCESS_LINE, text, &key)) {
+		show(call, true, true);
 		return;
 	}
-	s->query = (struct db_query){ .done = checked, .arg = s };
-	request_wait(r, gone, s);
-	db_add_text(&p, slice_of(s->key.id));
-	db_send(console_db(), &sql_line_key_hash, &p, &s->query);
+	db_add_text(&p, slice_of(key.id));
+	api_ask(call, &sql_line_key_hash, &p, line_checked);
+}
+
+/* --- people -------------------------------------------------------------------------------- */
+
+static void let_in(struct api_call *call, const PGresult *rows)
+{
+	struct people *p = call->own;
+
+	if (!slice_equal(db_text_in(rows, 0, 0), S("ticket"))) {
+		people_go_signed(call, "/", p->made_text);
+		return;
+	}
+	people_ask_code(call, p->made_text);
+}
+
+/*
+ * Whether it becomes a session or a ticket SQL says; either is only as good as what SQL keeps of
+ * it, so both are made of the same random bytes.
+ */
+static void verified(struct people *p, bool right)
+{
+	struct db_parameters to = { .count = 0 };
+
+	if (!right) {
+		people_refuse(p->call, 401, "password", "wrong_password");
+		return;
+	}
+	people_make_key(p, ACCESS_SESSION);
+	db_add_i64(&to, p->account);
+	db_add_text(&to, p->old_hash);
+	people_add_made(p, &to);
+	db_add_text(&to, people_label(p->call));
+	db_add_text(&to, people_address(p->call));
+	db_add_i64(&to, people_session_seconds());
+	db_add_i64(&to, people_idle_seconds());
+	api_ask(p->call, &sql_team_sign_in, &to, let_in);
+}
+
+static void found(struct api_call *call, const PGresult *rows)
+{
+	struct people *p = call->own;
+
+	p->account = db_i64_in(rows, 0, 0);
+	p->old_hash = arena_copy(&call->request->arena, db_text_in(rows, 0, 1));
+	people_check(p, form_text(call, "password"), p->old_hash, verified);
+}
+
+static struct slice lower(struct api_call *call, struct slice name)
+{
+	char text[NAME_MOST];
+	size_t length = name.length < sizeof(text) ? name.length : sizeof(text);
+
+	for (size_t i = 0; i < length; i++)
+		text[i] = (char)(name.data[i] >= 'A' && name.data[i] <= 'Z' ? name.data[i] | 32
+									    : name.data[i]);
+	return arena_copy(&call->request->arena, (struct slice){ text, length });
+}
+
+static void sign_in(struct api_call *call)
+{
+	struct db_parameters p = { .count = 0 };
+
+	if (json_object_get(call->body, "key") != NULL ||
+	    (json_object_get(call->body, "name") == NULL &&
+	     json_object_get(call->body, "password") == NULL)) {
+		sign_in_line(call);
+		return;
+	}
+	if (!form_check(call, &sign_in_form) || people_new(call) == NULL)
+		return;
+	db_add_text(&p, lower(call, form_text(call, "name")));
+	db_add_text(&p, people_address(call));
+	api_ask(call, &sql_team_ask_password, &p, found);
+}
+
+/* --- the code ------------------------------------------------------------------------------ */
+
+static void code_taken(struct api_call *call, const PGresult *rows)
+{
+	struct people *p = call->own;
+
+	(void)rows;
+	people_go_signed(call, "/", p->made_text);
+}
+
+static void code_asked(struct api_call *call, const PGresult *rows)
+{
+	struct people *p = call->own;
+	struct db_parameters to = { .count = 0 };
+
+	if (!people_code(p, form_text(call, "code"), db_text_in(rows, 0, 0),
+			 (uint64_t)db_i64_in(rows, 0, 1)))
+		return;
+	people_make_key(p, ACCESS_SESSION);
+	db_add_text(&to, slice_of(p->held.id));
+	db_add_text(&to, slice_of(p->held.sha256));
+	db_add_i64(&to, (int64_t)p->step);
+	db_add_text(&to, slice_of(p->recovery));
+	people_add_made(p, &to);
+	db_add_i64(&to, people_session_seconds());
+	db_add_i64(&to, people_idle_seconds());
+	api_ask(call, &sql_team_sign_in_code, &to, code_taken);
+}
+
+static void give_code(struct api_call *call)
+{
+	struct db_parameters to = { .count = 0 };
+	struct people *p;
+
+	if (!form_check(call, &code_form))
+		return;
+	p = people_new(call);
+	if (p == NULL)
+		return;
+	/* The ticket has the form of a session, see verified(). */
+	if (!access_key_read(ACCESS_SESSION, form_text(call, "ticket"), &p->held)) {
+		people_refuse(call, 410, NULL, "ticket_ended");
+		return;
+	}
+	db_add_text(&to, slice_of(p->held.id));
+	db_add_text(&to, slice_of(p->held.sha256));
+	api_ask(call, &sql_team_ask_code, &to, code_asked);
 }
 
 /* --- out ----------------------------------------------------------------------------------- */
 
+static void signed_out(struct api_call *call, const PGresult *rows)
+{
+	(void)rows;
+	people_go_signed(call, "/", NULL);
+}
+
+static void sign_out(struct api_call *call)
+{
+	struct db_parameters p = { .count = 0 };
+	struct access_key key;
+
+	if (!session_person(request_header(call->request, "cookie"), &key)) {
+		people_go_signed(call, "/", NULL);
+		return;
+	}
+	db_add_text(&p, slice_of(key.id));
+	db_add_text(&p, slice_of(key.sha256));
+	api_ask(call, &sql_team_sign_out, &p, signed_out);
+}
+
+/* --- */
+
+void serve_sign_in_page(struct request *r)
+{
+	api_enter_open(r, &face, API_BODY_NONE, people_sign_in_page, NULL);
+}
+
+void serve_sign_in(struct request *r)
+{
+	api_enter_open(r, &face, API_BODY_FORM, sign_in, NULL);
+}
+
+void serve_sign_in_code(struct request *r)
+{
+	api_enter_open(r, &face, API_BODY_FORM, give_code, NULL);
+}
+
 void serve_sign_out(struct request *r)
 {
-	if (form_is_of_this_site(r))
-		go_home(r, "", 0);
-	else
-		respond_problem(r, 403, status_text(403), "This form was sent by another site.");
+	api_enter_open(r, &page_face, API_BODY_FORM, sign_out, NULL);
 }

@@ -345,6 +345,7 @@ static void refuse(struct api_call *call, int status, const json_t *members, con
 	struct page p;
 	struct view_console_field fields[FACTS_MOST];
 	struct view_console_problem view = { .words = slice_of(detail), .fields = fields };
+	struct slice said;
 
 	if (status == 401) {
 		page_go_to(call, S("/"));
@@ -357,6 +358,9 @@ static void refuse(struct api_call *call, int status, const json_t *members, con
 	}
 	page_init(&p, call, call->request, TEXT_console_problem);
 	view.head = &p.head;
+	said = message_text(p.writer.language, page_member(&p, members, "code"));
+	if (said.length > 0)
+		view.words = said;
 	view.limit = page_member(&p, members, "limit");
 	p.retry_after = page_member(&p, members, "retry_after");
 	view.path = call->request->path;

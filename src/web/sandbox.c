@@ -7,12 +7,18 @@
 #include <kore/seccomp.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
 #pragma GCC diagnostic ignored "-Wconversion" /* in Kore's macros */
+
+/* A thread as glibc makes it, which this filter binds like the others; never a process. */
+#define THREAD                                                                              \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_SIGHAND | CLONE_THREAD | \
+	 CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 
 static struct sock_filter filter[] = {
 	/* Connections of ours, and to PostgreSQL and Redis. Never a name: that would ask DNS. */
@@ -41,7 +47,11 @@ static struct sock_filter filter[] = {
 	KORE_SYSCALL_ALLOW(gettid),
 	KORE_SYSCALL_ALLOW(tgkill),
 	KORE_SYSCALL_ALLOW(rseq),
-	/* No threads and no limits: glibc takes "no" for an answer. */
+	/* The one thread of web/thread.h. */
+	KORE_SYSCALL_ALLOW_ARG(clone, 0, THREAD),
+	KORE_SYSCALL_ALLOW(set_robust_list),
+	KORE_SYSCALL_ALLOW(sched_yield),
+	/* No clone3 and no limits: glibc takes "no" for an answer. */
 	KORE_SYSCALL_DENY(clone3, ENOSYS),
 	KORE_SYSCALL_DENY(sched_getaffinity, EPERM),
 	KORE_SYSCALL_DENY(prlimit64, EPERM),

@@ -79,3 +79,35 @@ class Person:
 
     def get(self, path, **headers):
         return self.ask("GET", path, **headers)
+
+
+class Guest:
+    """A browser that has not signed in yet."""
+
+    def __init__(self, console):
+        self.console, self.session = console, None
+
+    def headers(self, more=()):
+        cookie = {"Cookie": f"__Host-suyuan={self.session}"} if self.session else {}
+        return {"Accept-Language": "en", **cookie, **dict(more)}
+
+    def page(self, path, **more):
+        return self.console.get(path, self.headers(more))
+
+    def send(self, path, fields, headers=SAME):
+        answer = self.console.request("POST", path, self.headers(headers), urllib.parse.urlencode(fields).encode())
+        for cookie in answer.headers.get_all("set-cookie", []):
+            if cookie.startswith("__Host-suyuan="):
+                self.session = cookie.split("=", 1)[1].split(";")[0] or None
+        return answer
+
+    def welcome(self, link, password):
+        """Takes a one-time link."""
+        return self.send("/welcome", {"link": link.rpartition("/")[2], "password": password, "again": password})
+
+    def sign_in(self, name, password):
+        return self.send("/sign-in", {"name": name, "password": password})
+
+    def code(self, page, code):
+        ticket = re.search(r'name="ticket" value="([^"]+)"', page.text)[1]
+        return self.send("/sign-in/code", {"ticket": ticket, "code": code})

@@ -30,6 +30,7 @@ SETS = {
     "ROLES_AUDIT": {"auditor", "admin"},
     "ROLES_TEAM": {"admin"},
     "ROLES_ALL": set(ROLES),
+    "ROLES_SELF": set(ROLES),
 }
 FINE = {200, 201, 202, 204, 303}
 
@@ -56,16 +57,17 @@ class Anything(Target):
 
 
 def door(name, path="", body=None, of=Anything, key=False, files=None, alters=False, others={403, 404}, again=(),
-         headers=None):
+         own=(), headers=None):
     """
     key      sends an Idempotency-Key, a new one each time (forms: pages send one always)
     alters   what it does can be done once: gets a target of its own, made anew for each role
     again    statuses that are fine, too, where another role has done it before
     others   statuses that are fine where the target is of another brand; {200} for lists, that leave it out
+    own      statuses that are fine for the own brand besides, where the door cannot do its work for everybody
     headers  makes further headers from the target; only without files
     """
     return {"name": name, "path": path, "body": body or (lambda t: None), "of": of, "key": key, "files": files,
-            "alters": alters, "others": set(others), "again": set(again), "headers": headers or (lambda t: {})}
+            "alters": alters, "others": set(others), "again": set(again), "own": set(own), "headers": headers or (lambda t: {})}
 
 
 def routes():

@@ -1,0 +1,2 @@
+-- team_ask_own_password: console
+SELECT team.ask_own_password()

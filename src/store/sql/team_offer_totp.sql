@@ -1,0 +1,2 @@
+-- team_offer_totp: console; $1 secret (hex)
+SELECT team.offer_totp(decode($1::text, 'hex'))

@@ -1,0 +1,2 @@
+-- team_people: console, operator
+SELECT team.people_shown()::text

@@ -1,0 +1,195 @@
+/* What the pages of people share. */
+#include "web/console_people.h"
+
+#include <arpa/inet.h>
+#include <openssl/rand.h>
+
+#include "base/utf8.h"
+#include "web/api_problem.h"
+#include "web/module.h"
+#include "web/router.h"
+#include "web/session.h"
+
+/* --- keys ---------------------------------------------------------------------------------- */
+
+void people_make_key(struct people *p, enum access_kind kind)
+{
+	uint8_t random[ACCESS_KEY_RANDOM];
+
+	if (RAND_bytes(random, sizeof(random)) != 1)
+		abort();
+	access_key_make(kind, random, p->made_text, &p->made);
+	OPENSSL_cleanse(random, sizeof(random));
+}
+
+void people_add_made(struct people *p, struct db_parameters *to)
+{
+	db_add_text(to, slice_of(p->made.id));
+	db_add_text(to, slice_of(p->made.sha256));
+}
+
+/* --- from where ---------------------------------------------------------------------------- */
+
+struct slice people_address(struct api_call *call)
+{
+	const struct client_address *client = &call->request->client;
+	char text[PEOPLE_ADDRESS_SIZE] = "";
+
+	if (inet_ntop(client->is_ipv6 ? AF_INET6 : AF_INET, client->bytes, text, sizeof(text)) ==
+	    NULL)
+		abort(); /* there is room */
+	return arena_copy(&call->request->arena, slice_of(text));
+}
+
+struct slice people_label(struct api_call *call)
+{
+	struct slice agent = request_header(call->request, "user-agent");
+	char text[PEOPLE_LABEL_MOST];
+	size_t length = 0;
+
+	for (size_t i = 0; i < agent.length && length < sizeof(text); i++)
+		if (agent.data[i] >= 0x20 && agent.data[i] < 0x7f)
+			text[length++] = agent.data[i];
+	return arena_copy(&call->request->arena, (struct slice){ text, length });
+}
+
+int64_t people_session_seconds(void)
+{
+	return (int64_t)app_settings()->session_hours * 3600;
+}
+
+int64_t people_idle_seconds(void)
+{
+	return (int64_t)app_settings()->session_idle_minutes * 60;
+}
+
+struct slice people_console_url(struct api_call *call)
+{
+	const struct settings *s = app_settings();
+	struct slice host = request_header(call->request, "host");
+	struct slice url = slice_of(s->console_url);
+	struct buf b;
+
+	if (url.length == 0) {
+		buf_init(&b, 512);
+		buf_add_format(&b, "https://%.*s", SLICE_ARG(host));
+		url = arena_copy(&call->request->arena, buf_slice(&b));
+		buf_release(&b);
+	}
+	while (slice_ends(url, S("/")))
+		url.length--;
+	return url;
+}
+
+/* --- answers ------------------------------------------------------------------------------- */
+
+static void add_cookie(struct api_call *call, struct answer *a, const char *name, const char *value,
+		       int64_t seconds)
+{
+	char *text = arena_alloc(&call->request->arena, PEOPLE_COOKIE_SIZE);
+
+	if (text == NULL)
+		abort(); /* a request of one small form cannot use up its memory */
+	(void)snprintf(text, PEOPLE_COOKIE_SIZE,
+		       "%s=%s; Max-Age=%lld; Path=/; Secure; HttpOnly; SameSite=Strict", name,
+		       value, (long long)seconds);
+	answer_add_header(a, "set-cookie", slice_of(text));
+}
+
+void people_go_signed(struct api_call *call, const char *path, const char *text)
+{
+	struct answer a = { .status = 303 };
+
+	answer_add_header(&a, "location", slice_of(path));
+	/* Whoever signs in anew is nobody else any more. */
+	if (text == NULL)
+		add_cookie(call, &a, SESSION_COOKIE, "", 0);
+	add_cookie(call, &a, PERSON_COOKIE, text == NULL ? "" : text,
+		   text == NULL ? 0 : people_session_seconds());
+	if (text != NULL)
+		add_cookie(call, &a, SESSION_COOKIE, "", 0);
+	api_end(call, &a);
+	respond(call->request, &a);
+}
+
+struct slice people_time(struct page *p, const json_t *object, const char *member)
+{
+	enum { MINUTE = 16 };
+	struct slice text = page_member(p, object, member);
+	char minute[MINUTE];
+
+	if (text.length < MINUTE)
+		return S("");
+	memcpy(minute, text.data, MINUTE);
+	minute[10] = ' ';
+	return arena_copy(&p->request->arena, (struct slice){ minute, MINUTE });
+}
+
+void people_refuse(struct api_call *call, int status, const char *member, const char *code)
+{
+	json_t *members = json_pack("{s:s}", "code", code);
+
+	if (member != NULL)
+		(void)json_object_set_new(members, "member", json_string(member));
+	api_problem_members(call, status, members, message_words(code));
+}
+
+void people_enter(struct request *r, enum api_body body, void (*handle)(struct api_call *call),
+		  void (*again)(struct api_call *call))
+{
+	if (slice_starts(slice_of(r->route->pattern), S("/v1/")))
+		api_enter(r, body, handle);
+	else
+		api_enter_form(r, &page_face,
+			       r->method == METHOD_POST ? API_BODY_FORM : API_BODY_NONE, handle,
+			       again);
+}
+
+void people_done(struct api_call *call, const char *path, const char *code)
+{
+	struct buf b;
+
+	buf_init(&b, 512);
+	if (call->face != NULL)
+		buf_add_format(&b, "%s?done=%s", path, code);
+	else
+		buf_add_format(&b, "{\"done\":\"%s\"}", code);
+	if (call->face != NULL)
+		page_go_to(call, arena_copy(&call->request->arena, buf_slice(&b)));
+	else
+		api_answer_json(call, 200, arena_copy(&call->request->arena, buf_slice(&b)));
+	buf_release(&b);
+}
+
+void people_tell_once(struct people *p, int status, const char *member, struct slice text,
+		      struct slice ends)
+{
+	struct api_call *call = p->call;
+	struct view_console_people_once view = { .what = text, .ends = ends };
+	struct page page;
+	json_t *document;
+	char *json;
+
+	if (call->face != NULL) {
+		page_init(&page, call, call->request,
+			  strcmp(member, "link") == 0 ? TEXT_people_link_made
+						      : TEXT_people_token_made);
+		view.head = &page.head;
+		view.is_link = strcmp(member, "link") == 0;
+		view.back = view.is_link ? S("/team") : S("/account");
+		template_console_people_once(&page.writer, &view);
+		page_send(&page, 200);
+		return;
+	}
+	document = json_pack("{s:s%,s:s,s:s%}", member, text.data, text.length, "id", p->made.id,
+			     "ends_at", ends.data == NULL ? "" : ends.data, ends.length);
+	json = json_dumps(document, JSON_COMPACT);
+	if (json == NULL)
+		api_no_memory(call);
+	else
+		api_answer_json(call, status, slice_of(json));
+	if (json != NULL)
+		OPENSSL_cleanse(json, strlen(json));
+	free(json);
+	json_decref(document);
+}

@@ -1,0 +1,334 @@
+/* The second factor: codes checked, a secret on offer with its QR code, recovery codes made. */
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <time.h>
+
+#include "label/svg.h"
+#include "model/totp.h"
+#include "store/sql.h"
+#include "web/console_people.h"
+
+void serve_totp_offer(struct request *r);
+void serve_totp_page(struct request *r);
+void serve_totp_picture(struct request *r);
+void serve_totp_on(struct request *r);
+void serve_totp_off(struct request *r);
+
+enum {
+	RECOVERY_CODES = 10,
+	RECOVERY_CHARACTERS = 16,		     /* of 5 bits: nobody finds one from its hash */
+	RECOVERY_SIZE = RECOVERY_CHARACTERS + 3 + 1, /* in groups of four */
+	RECOVERY_LIST = RECOVERY_CODES * SHA256_HEX_SIZE + 2,
+	PICTURE_MOST = 64 << 10,
+};
+
+static const struct form_field code_fields[] = {
+	{ "code", TEXT_people_code, TEXT_people_code_hint, .kind = FORM_TEXT, .most = 40,
+	  .required = true, .autocomplete = "one-time-code" },
+};
+static const struct form on_form = { "/account/totp/on", TEXT_people_totp_confirm, code_fields,
+				     COUNT_OF(code_fields), .upload = false };
+/* Sent from the account's page. */
+static const struct form off_form = { "/account/totp/off", TEXT_people_totp_off, code_fields,
+				      COUNT_OF(code_fields), .upload = false };
+
+/* --- checking ------------------------------------------------------------------------------ */
+
+/* Without blanks and hyphens, in capitals; what is too long is cut and so is none. */
+static size_t plain_code(struct slice code, char ret_text[RECOVERY_CHARACTERS + 1])
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < code.length && length <= RECOVERY_CHARACTERS; i++) {
+		char c = code.data[i];
+
+		if (c != ' ' && c != '-')
+			ret_text[length++] = (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
+	}
+	return length;
+}
+
+bool people_code(struct people *p, struct slice code, struct slice secret, uint64_t used)
+{
+	char text[RECOVERY_CHARACTERS + 1];
+	size_t length = plain_code(code, text);
+	struct slice plain = { text, length };
+
+	p->recovery[0] = '\0';
+	p->step = 0;
+	if (length == RECOVERY_CHARACTERS) {
+		sha256_hex(plain, p->recovery);
+		return true; /* SQL knows */
+	}
+	if (secret.length == TOTP_SECRET &&
+	    totp_find((const uint8_t *)secret.data, plain, (uint64_t)time(NULL), used, &p->step))
+		return true;
+	people_refuse(p->call, 403, "code", "wrong_code");
+	return false;
+}
+
+/* --- on offer ------------------------------------------------------------------------------ */
+
+static void show_offer(struct api_call *call, const PGresult *rows)
+{
+	struct slice secret = db_text_in(rows, 0, 0);
+	struct view_console_people_totp view = { .secret = S("") };
+	char text[TOTP_BASE32_SIZE];
+	struct page p;
+
+	totp_base32((const uint8_t *)secret.data, text);
+	page_init(&p, call, call->request, TEXT_people_totp);
+	view.head = &p.head;
+	view.secret = slice_of(text);
+	view.form = form_show(&p, &on_form, NULL, NULL);
+	template_console_people_totp(&p.writer, &view);
+	OPENSSL_cleanse(text, sizeof(text));
+	page_send(&p, 200);
+}
+
+static void ask_offer(struct api_call *call, void (*on_rows)(struct api_call *, const PGresult *))
+{
+	struct db_parameters p = { .count = 0 };
+
+	api_ask(call, &sql_team_offered_totp, &p, on_rows);
+}
+
+static void offer_page(struct api_call *call)
+{
+	ask_offer(call, show_offer);
+}
+
+static void show_picture(struct api_call *call, const PGresult *rows)
+{
+	struct slice secret = db_text_in(rows, 0, 0);
+	struct answer a = { .status = 200, .content_type = "image/svg+xml" };
+	struct printer printer;
+	struct buf uri, svg;
+	struct qr qr;
+
+	buf_init(&uri, TOTP_URI_MOST);
+	buf_init(&svg, PICTURE_MOST);
+	totp_uri((const uint8_t *)secret.data, db_text_in(rows, 0, 1), &uri);
+	if (printer_init(&printer, 300, 0, false) == PRINTER_OK &&
+	    qr_make(buf_slice(&uri), QR_LEVEL_M, &qr) == QR_MADE)
+		svg_write(&qr, &printer, &svg);
+	a.body = buf_slice(&svg);
+	if (buf_ok(&svg) && svg.length > 0)
+		api_answer(call, &a);
+	else
+		api_no_memory(call);
+	buf_release(&uri);
+	buf_release(&svg);
+}
+
+static void picture(struct api_call *call)
+{
+	ask_offer(call, show_picture);
+}
+
+static void tell_offer(struct api_call *call, const PGresult *rows)
+{
+	struct slice secret = db_text_in(rows, 0, 0);
+	char text[TOTP_BASE32_SIZE];
+	struct buf uri, json;
+
+	buf_init(&uri, TOTP_URI_MOST);
+	buf_init(&json, 2 * TOTP_URI_MOST);
+	totp_base32((const uint8_t *)secret.data, text);
+	totp_uri((const uint8_t *)secret.data, db_text_in(rows, 0, 1), &uri);
+	/* Of characters that need no escaping. */
+	buf_add_format(&json, "{\"secret\":\"%s\",\"uri\":\"%.*s\"}", text,
+		       SLICE_ARG(buf_slice(&uri)));
+	api_answer_json(call, 201, buf_slice(&json));
+	buf_release(&uri);
+	buf_release(&json);
+}
+
+static void offered(struct api_call *call, const PGresult *rows)
+{
+	(void)rows;
+	if (call->face != NULL)
+		page_go_to(call, S("/account/totp"));
+	else
+		ask_offer(call, tell_offer);
+}
+
+static void offer(struct api_call *call)
+{
+	static const struct form nothing = { .action = "" };
+	uint8_t secret[TOTP_SECRET];
+	char hex[2 * TOTP_SECRET + 1];
+	struct db_parameters p = { .count = 0 };
+
+	if (call->body != NULL && !form_check(call, &nothing))
+		return;
+	if (RAND_bytes(secret, sizeof(secret)) != 1)
+		abort();
+	for (unsigned i = 0; i < sizeof(secret); i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", secret[i]);
+	db_add_text(&p, slice_of(hex));
+	api_ask(call, &sql_team_offer_totp, &p, offered);
+	OPENSSL_cleanse(secret, sizeof(secret));
+	OPENSSL_cleanse(hex, sizeof(hex));
+}
+
+/* --- on ------------------------------------------------------------------------------------ */
+
+/* Recovery codes of one account, between making them and telling them. */
+struct recovery {
+	struct people people; /* first: call->own is it */
+	char codes[RECOVERY_CODES][RECOVERY_SIZE];
+	char hashes[RECOVERY_LIST]; /* "{…,…}" for PostgreSQL */
+};
+
+static void make_recovery(struct recovery *r)
+{
+	static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+	char *list = r->hashes;
+
+	for (unsigned i = 0; i < RECOVERY_CODES; i++) {
+		char plain[RECOVERY_CHARACTERS], *to = r->codes[i];
+		uint8_t random[RECOVERY_CHARACTERS];
+
+		if (RAND_bytes(random, sizeof(random)) != 1)
+			abort();
+		for (unsigned k = 0; k < RECOVERY_CHARACTERS; k++) {
+			if (k > 0 && k % 4 == 0)
+				*to++ = '-';
+			*to++ = plain[k] = alphabet[random[k] & 31];
+		}
+		*to = '\0';
+		*list++ = i == 0 ? '{' : ',';
+		sha256_hex((struct slice){ plain, sizeof(plain) }, list);
+		list += SHA256_HEX_SIZE - 1;
+	}
+	*list++ = '}';
+	*list = '\0';
+}
+
+static void tell_recovery(struct api_call *call, const PGresult *rows)
+{
+	struct recovery *r = call->own;
+	struct view_console_field codes[RECOVERY_CODES];
+	struct view_console_people_recovery view = { .codes = codes,
+						     .codes_count = RECOVERY_CODES };
+	struct page p;
+	struct buf json;
+
+	(void)rows;
+	if (call->face != NULL) {
+		page_init(&p, call, call->request, TEXT_people_recovery);
+		for (unsigned i = 0; i < RECOVERY_CODES; i++)
+			codes[i] = (struct view_console_field){ .value = slice_of(r->codes[i]) };
+		view.head = &p.head;
+		template_console_people_recovery(&p.writer, &view);
+		page_send(&p, 200);
+		return;
+	}
+	buf_init(&json, 1024);
+	buf_add_string(&json, "{\"recovery_codes\":[");
+	for (unsigned i = 0; i < RECOVERY_CODES; i++)
+		buf_add_format(&json, "%s\"%s\"", i == 0 ? "" : ",", r->codes[i]);
+	buf_add_string(&json, "]}");
+	api_answer_json(call, 200, buf_slice(&json));
+	buf_release(&json);
+}
+
+static void start(struct api_call *call, const PGresult *rows)
+{
+	struct recovery *r = call->own;
+	struct slice secret = db_text_in(rows, 0, 0);
+	struct db_parameters p = { .count = 0 };
+	char hex[2 * TOTP_SECRET + 1] = "";
+
+	if (form_text(call, "code").length > TOTP_DIGITS + 2) {
+		people_refuse(call, 403, "code", "wrong_code"); /* no recovery code, yet */
+		return;
+	}
+	if (!people_code(&r->people, form_text(call, "code"), secret, 0))
+		return;
+	for (unsigned i = 0; i < secret.length && i < TOTP_SECRET; i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", (unsigned char)secret.data[i]);
+	make_recovery(r);
+	db_add_text(&p, slice_of(hex));
+	db_add_i64(&p, (int64_t)r->people.step);
+	db_add_text(&p, slice_of(r->hashes));
+	api_ask(call, &sql_team_start_totp, &p, tell_recovery);
+	OPENSSL_cleanse(hex, sizeof(hex));
+}
+
+static void wipe(struct api_call *call)
+{
+	OPENSSL_cleanse(call->own, sizeof(struct recovery));
+}
+
+static void turn_on(struct api_call *call)
+{
+	struct recovery *r;
+
+	if (!form_check(call, &on_form))
+		return;
+	r = api_own(call, sizeof(*r));
+	if (r == NULL)
+		return;
+	r->people.call = call;
+	call->on_end = wipe;
+	ask_offer(call, start);
+}
+
+/* --- off ----------------------------------------------------------------------------------- */
+
+static void stopped(struct api_call *call, const PGresult *rows)
+{
+	(void)rows;
+	people_done(call, "/account", "totp_stopped");
+}
+
+static void stop(struct api_call *call, const PGresult *rows)
+{
+	struct people *p = call->own;
+	struct db_parameters to = { .count = 0 };
+
+	if (!people_code(p, form_text(call, "code"), db_text_in(rows, 0, 0),
+			 (uint64_t)db_i64_in(rows, 0, 1)))
+		return;
+	db_add_i64(&to, (int64_t)p->step);
+	db_add_text(&to, slice_of(p->recovery));
+	api_ask(call, &sql_team_stop_totp, &to, stopped);
+}
+
+static void turn_off(struct api_call *call)
+{
+	struct db_parameters p = { .count = 0 };
+
+	if (!form_check(call, &off_form) || people_new(call) == NULL)
+		return;
+	api_ask(call, &sql_team_ask_own_code, &p, stop);
+}
+
+/* --- */
+
+void serve_totp_offer(struct request *r)
+{
+	people_enter(r, API_BODY_NONE, offer, people_account_page);
+}
+
+void serve_totp_page(struct request *r)
+{
+	people_enter(r, API_BODY_NONE, offer_page, NULL);
+}
+
+void serve_totp_picture(struct request *r)
+{
+	people_enter(r, API_BODY_NONE, picture, NULL);
+}
+
+void serve_totp_on(struct request *r)
+{
+	people_enter(r, API_BODY_JSON, turn_on, offer_page);
+}
+
+void serve_totp_off(struct request *r)
+{
+	people_enter(r, API_BODY_JSON, turn_off, people_account_page);
+}

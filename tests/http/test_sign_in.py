@@ -1,0 +1,480 @@
+"""Signing in to the console: links, passwords, waits after wrong ones, codes, sessions, tokens, the team."""
+import hashlib
+import hmac
+import html
+import json
+import re
+import struct
+import time
+import urllib.parse
+import uuid
+
+import pytest
+
+from lines import Line, problem
+from people import Person, Guest
+
+PASSWORD = "seven plum trees in rain"
+
+
+def fresh_name():
+    return f"p{uuid.uuid4().hex[:14]}"
+
+
+@pytest.fixture(scope="module")
+def line(suyuan, console):
+    return Line(suyuan, console)
+
+
+class Account:
+    """Invited by an admin, its password set by the link."""
+
+    def __init__(self, admin, console, *roles):
+        self.name, self.console = fresh_name(), console
+        made = admin.ask("POST", "/v1/team", {"name": self.name, "roles": list(roles or ["viewer"])})
+        assert made.status == 201, made.text
+        self.link = made.json["link"]
+        self.guest = Guest(console)
+        answer = self.guest.welcome(self.link, PASSWORD)
+        assert answer.status == 303, answer.text
+
+
+@pytest.fixture
+def admin(console, owner_db, line):
+    return Person(console, owner_db, line.brand, "admin")
+
+
+@pytest.fixture
+def account(admin, console):
+    return lambda *roles: Account(admin, console, *roles)
+
+
+@pytest.fixture
+def link(admin):
+    """Of somebody who was invited just now."""
+    return admin.ask("POST", "/v1/team", {"name": fresh_name(), "roles": ["editor"]}).json["link"]
+
+
+def token_of(page):
+    return re.search(r'name="token" value="([0-9a-f]{64})"', page.text)[1]
+
+
+def post(guest, path, **fields):
+    """A form of a page of who signed in."""
+    return guest.send(path, {"token": token_of(guest.page("/account")), **fields})
+
+
+def forget_waits(owner_db):
+    with owner_db.cursor() as cursor:
+        cursor.execute("DELETE FROM team.slow")
+
+
+@pytest.fixture(autouse=True)
+def no_waits(owner_db):
+    forget_waits(owner_db)
+    yield
+    forget_waits(owner_db)
+
+
+# --- the link ---
+
+def test_a_link_is_shown_by_looking_and_used_by_sending(suyuan, console, line, instance):
+    name = fresh_name()
+    link = suyuan("user", "add", name, "--brand", line.brand, "--role", "editor", status=0).out.strip()
+    assert link.startswith(instance.env["SUYUAN_CONSOLE_URL"] + "/welcome/syl_")
+    guest = Guest(console)
+    for _ in range(3):
+        page = guest.page(link)
+        assert page.status == 200 and name in page.text and 'name="password"' in page.text
+    assert guest.welcome(link, "short").status == 400
+    answer = guest.welcome(link, PASSWORD)
+    assert (answer.status, answer.headers["location"]) == (303, "/")
+    assert name in guest.page("/account").text
+    again = Guest(console)
+    assert again.welcome(link, PASSWORD).status == 410 and again.session is None
+    assert again.page(link).status == 410 and "used or has ended" in again.page(link).text
+
+
+def test_a_link_ends_after_a_day(suyuan, console, line, owner_db):
+    name = fresh_name()
+    link = suyuan("user", "add", name, "--brand", line.brand, "--role", "editor", status=0).out.strip()
+    with owner_db.cursor() as cursor:
+        cursor.execute("""SELECT p.ends_at - p.made_at FROM team.pass AS p JOIN team.account AS a ON a.id = p.account_id
+            WHERE a.name = %s""", (name,))
+        assert abs(cursor.fetchall()[0][0].total_seconds() - 86400) < 5
+        cursor.execute("UPDATE team.pass SET ends_at = now() WHERE id = %s", (link.rpartition("/")[2][4:14],))
+    assert Guest(console).welcome(link, PASSWORD).status == 410
+
+
+@pytest.mark.parametrize("link", ["x", "syl_0000000000_" + "0" * 64, "%00", "a" * 10000], ids=["x", "unknown", "nul", "huge"])
+def test_what_is_no_link_is_like_one_that_ended(console, link):
+    assert Guest(console).page("/welcome/" + link).status in (400, 404, 410, 414, 431)
+    assert Guest(console).send("/welcome", {"link": link, "password": PASSWORD, "again": PASSWORD}).status in (400, 410)
+
+
+def test_a_link_of_another_site_is_not_taken(console, link):
+    foreign = {"Sec-Fetch-Site": "cross-site", "Content-Type": "application/x-www-form-urlencoded"}
+    answer = Guest(console).send("/welcome", {"link": link.rpartition("/")[2], "password": PASSWORD, "again": PASSWORD},
+                                 foreign)
+    assert answer.status == 403
+    assert Guest(console).welcome(link, PASSWORD).status == 303
+
+
+@pytest.mark.parametrize("password,words", [
+    ("elevenchars", "at least 12"), ("a" * 257, "256"), ("passwordpassword", "first that are tried"),
+    ("123456789012", "first that are tried"), ("x" * 1000000, "256")],
+    ids=["short", "long", "common", "row", "huge"])
+def test_a_password_is_refused_at_its_field(console, link, password, words):
+    answer = Guest(console).welcome(link, password)
+    assert answer.status in (400, 413), answer.text
+    assert answer.status == 413 or (words in answer.text or "too long" in answer.text) and password not in answer.text
+
+
+def test_the_two_passwords_must_agree(console, link):
+    answer = Guest(console).send("/welcome", {"link": link.rpartition("/")[2], "password": PASSWORD, "again": PASSWORD + "x"})
+    assert answer.status == 400 and "differ" in answer.text
+
+
+# --- the password ---
+
+def test_signs_in_with_a_cookie_for_this_host_and_no_script(account, console):
+    who = account()
+    guest = Guest(console)
+    answer = guest.sign_in(who.name.upper(), PASSWORD)
+    assert (answer.status, answer.headers["location"]) == (303, "/"), answer.text
+    [cookie] = [c for c in answer.headers.get_all("set-cookie") if c.startswith("__Host-suyuan=")]
+    assert {"Path=/", "Secure", "HttpOnly", "SameSite=Strict", "Max-Age=43200"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie and guest.session != who.guest.session  # another id each time
+    assert guest.page("/account").status == 200
+
+
+@pytest.mark.parametrize("name,password", [("", ""), ("x", ""), ("nobody", PASSWORD), ("nobody\x00", PASSWORD),
+                                           ("n" * 100000, "p" * 100000)],
+                         ids=["empty", "half", "unknown", "nul", "huge"])
+def test_what_is_wrong_lets_nobody_in(console, name, password):
+    guest = Guest(console)
+    assert guest.sign_in(name, password).status in (400, 401) and guest.session is None
+
+
+def test_an_unknown_name_is_answered_like_a_wrong_password(account, console):
+    texts = [Guest(console).sign_in(name, "not the password") for name in (account().name, fresh_name())]
+    assert [t.status for t in texts] == [401, 401]
+    assert re.sub(r'value="[^"]*"', "", texts[0].text) == re.sub(r'value="[^"]*"', "", texts[1].text)
+
+
+def test_the_hash_is_argon2id_and_no_role_reads_it(account, owner_db, instance, superuser_db):
+    who = account()
+    with owner_db.cursor() as cursor:
+        cursor.execute("SELECT s.password FROM team.secret AS s JOIN team.account AS a ON a.id = s.account_id "
+                       "WHERE a.name = %s", (who.name,))
+        assert cursor.fetchall()[0][0].startswith("$argon2id$v=19$m=65536,t=2,p=1$")
+    with superuser_db.cursor() as cursor:
+        cursor.execute("""SELECT r.rolname, t FROM pg_roles AS r, unnest(ARRAY['secret', 'recovery', 'place', 'slow']) AS t
+            WHERE r.rolname IN ('suyuan_console', 'suyuan_jobs', 'suyuan_public')
+            AND has_table_privilege(r.rolname, 'team.' || t, 'SELECT, INSERT, UPDATE, DELETE')""")
+        assert cursor.fetchall() == []
+
+
+def test_wrong_ones_make_wait_longer_and_say_how_long(account, console, owner_db):
+    who = account()
+    with owner_db.cursor() as cursor:  # from elsewhere than where he signed in
+        cursor.execute("DELETE FROM team.place")
+    guest, waits = Guest(console), []
+    for _ in range(12):
+        answer = guest.sign_in(who.name, "not the password")
+        if answer.status == 429:
+            waits.append(int(answer.headers["retry-after"]))
+            assert f"Wait {waits[-1]} seconds" in answer.text
+            assert guest.sign_in(who.name, PASSWORD).status == 429  # the right one, too
+            with owner_db.cursor() as cursor:
+                cursor.execute("UPDATE team.slow SET until = now()")
+        else:
+            assert answer.status == 401
+    assert waits and waits == sorted(waits) and waits[-1] > waits[0] and max(waits) <= 60, waits
+    with owner_db.cursor() as cursor:
+        cursor.execute("UPDATE team.slow SET until = now()")
+    assert guest.sign_in(who.name, PASSWORD).status == 303
+    assert guest.sign_in(who.name, "not the password").status == 401  # counted from the beginning
+
+
+def test_whoever_tries_elsewhere_does_not_lock_the_owner_out(account, console, owner_db):
+    who = account()
+    with owner_db.cursor() as cursor:
+        cursor.execute("""INSERT INTO team.slow SELECT sha256(convert_to('account ' || %s, 'UTF8')), 100, now(),
+            now() + interval '1 minute'""", (who.name,))
+    assert Guest(console).sign_in(who.name, PASSWORD).status == 303
+
+
+def test_an_operator_ends_the_wait(account, console, owner_db, suyuan):
+    who = account()
+    with owner_db.cursor() as cursor:
+        cursor.execute("DELETE FROM team.place")
+        cursor.execute("""INSERT INTO team.slow SELECT sha256(convert_to('account ' || %s, 'UTF8')), 100, now(),
+            now() + interval '1 minute'""", (who.name,))
+    assert Guest(console).sign_in(who.name, PASSWORD).status == 429
+    suyuan("user", "unlock", who.name, status=0)
+    assert Guest(console).sign_in(who.name, PASSWORD).status == 303
+
+
+def test_an_address_waits_whatever_names_it_tries(console, owner_db):
+    statuses = {Guest(console).sign_in(fresh_name(), "not the password").status for _ in range(24)}
+    assert statuses == {401, 429}
+
+
+def test_changing_the_password_ends_other_sessions(account, console):
+    who = account()
+    other = Guest(console)
+    assert other.sign_in(who.name, PASSWORD).status == 303
+    wrong = post(who.guest, "/account/password", current="not this", password="another long one", again="another long one")
+    assert wrong.status == 403 and "not your password" in wrong.text
+    done = post(who.guest, "/account/password", current=PASSWORD, password="another long one", again="another long one")
+    assert (done.status, done.headers["location"]) == (303, "/account?done=password_changed"), done.text
+    assert "password is changed" in who.guest.page(done.headers["location"]).text
+    assert other.page("/account").status == 303
+    assert Guest(console).sign_in(who.name, PASSWORD).status == 401
+    assert Guest(console).sign_in(who.name, "another long one").status == 303
+
+
+# --- sessions ---
+
+def test_signing_out_ends_the_session_itself(account):
+    who = account()
+    kept = who.guest.session
+    assert who.guest.send("/sign-out", {}).status == 303 and who.guest.session is None
+    who.guest.session = kept
+    assert who.guest.page("/account").status == 303
+
+
+def test_sessions_are_listed_and_ended(account, console):
+    who = account()
+    other = Guest(console)
+    other.sign_in(who.name, PASSWORD)
+    page = who.guest.page("/account")
+    [end] = re.findall(r'action="(/account/sessions/[^"]+/end)"', page.text)  # not one's own
+    assert post(who.guest, end).status == 303
+    assert other.page("/account").status == 303 and who.guest.page("/account").status == 200
+
+
+def test_a_session_ends_unused_and_in_any_case(account, console, owner_db):
+    for column in ("seen_at = now() - interval '31 minutes'", "ends_at = now()"):
+        who = account()
+        with owner_db.cursor() as cursor:
+            cursor.execute("SELECT ends_at - made_at, idle FROM team.pass WHERE id = %s", (who.guest.session[4:14],))
+            [(life, idle)] = cursor.fetchall()
+            assert (round(life.total_seconds()), idle.total_seconds()) == (43200, 1800)
+            cursor.execute(f"UPDATE team.pass SET {column} WHERE id = %s", (who.guest.session[4:14],))
+        assert who.guest.page("/account").status == 303
+
+
+def test_who_is_ended_is_out_at_once(account, suyuan, console):
+    who = account()
+    suyuan("user", "end", who.name, status=0)
+    assert who.guest.page("/account").status == 303
+    assert Guest(console).sign_in(who.name, PASSWORD).status == 401
+
+
+# --- the second factor ---
+
+def totp(secret, step):
+    import base64
+    mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1).digest()
+    at = mac[-1] & 15
+    return f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 1000000:06d}"
+
+
+def turn_on(who):
+    """The secret, the step that was used, the recovery codes."""
+    assert post(who.guest, "/account/totp").headers["location"] == "/account/totp"
+    page = who.guest.page("/account/totp")
+    secret = re.search(r"<code>([A-Z2-7]{32})</code>", page.text)[1]
+    step = int(time.time()) // 30
+    done = post(who.guest, "/account/totp/on", code=totp(secret, step - 1))
+    assert done.status == 200, done.text
+    codes = re.findall(r"<code>([0-9A-Z-]{19})</code>", done.text)
+    assert len(set(codes)) == 10
+    return secret, step - 1, codes
+
+
+def test_a_code_is_asked_for_and_counts_once(account, console):
+    who = account()
+    secret, step, codes = turn_on(who)
+    guest = Guest(console)
+    page = guest.sign_in(who.name, PASSWORD)
+    assert page.status == 200 and guest.session is None and 'name="ticket"' in page.text
+    assert guest.code(page, "000000").status == 403 and guest.session is None
+    assert guest.code(page, totp(secret, step)).status == 403  # used when it was turned on
+    assert guest.code(page, totp(secret, step + 1)).status == 303
+    assert guest.page("/account").status == 200
+    page = Guest(console).sign_in(who.name, PASSWORD)
+    assert Guest(console).code(page, totp(secret, step + 1)).status == 403
+    assert Guest(console).code(page, codes[3].lower()).status == 303
+    page = Guest(console).sign_in(who.name, PASSWORD)
+    assert Guest(console).code(page, codes[3]).status == 403
+    assert Guest(console).code(page, codes[4].replace("-", " ")).status == 303
+
+
+def test_a_ticket_is_no_session_and_ends(account, console, owner_db):
+    who = account()
+    secret, step, _ = turn_on(who)
+    page = Guest(console).sign_in(who.name, PASSWORD)
+    guest = Guest(console)
+    guest.session = re.search(r'name="ticket" value="([^"]+)"', page.text)[1]
+    assert guest.page("/account").status == 303
+    with owner_db.cursor() as cursor:
+        cursor.execute("UPDATE team.pass SET ends_at = now() WHERE kind = 'ticket'")
+    answer = Guest(console).code(page, totp(secret, step + 1))
+    assert answer.status == 410 and "took too long" in answer.text
+
+
+def test_codes_cannot_be_tried_at_will(account, console):
+    who = account()
+    turn_on(who)
+    page = Guest(console).sign_in(who.name, PASSWORD)
+    assert [Guest(console).code(page, f"{i:06d}").status for i in range(8)][-1] == 429
+
+
+def test_turning_it_off_needs_a_code(account, console):
+    who = account()
+    secret, step, codes = turn_on(who)
+    assert post(who.guest, "/account/totp/off", code="123456").status == 403
+    assert post(who.guest, "/account/totp").status == 409
+    assert who.guest.page("/account/totp.svg").status == 404  # never told again
+    assert post(who.guest, "/account/totp/off", code=codes[0]).status == 303
+    assert Guest(console).sign_in(who.name, PASSWORD).status == 303
+
+
+def test_the_picture_is_the_secret(account, tmp_path):
+    import subprocess
+    import zxingcpp
+    from PIL import Image
+    who = account()
+    post(who.guest, "/account/totp")
+    secret = re.search(r"<code>([A-Z2-7]{32})</code>", who.guest.page("/account/totp").text)[1]
+    picture = who.guest.page("/account/totp.svg")
+    assert picture.headers["content-type"] == "image/svg+xml" and picture.headers["cache-control"] == "no-store"
+    (tmp_path / "qr.svg").write_bytes(picture.body)
+    subprocess.run(["rsvg-convert", "-w", "600", "-o", tmp_path / "qr.png", tmp_path / "qr.svg"], check=True)
+    [found] = zxingcpp.read_barcodes(Image.open(tmp_path / "qr.png"))
+    assert found.text == f"otpauth://totp/Suyuan:{who.name}?secret={secret}&issuer=Suyuan"
+
+
+def test_a_new_link_does_not_go_round_the_code(account, console, suyuan):
+    who = account()
+    secret, step, _ = turn_on(who)
+    link = suyuan("user", "link", who.name, status=0).out.strip()
+    guest = Guest(console)
+    page = guest.welcome(link, "quite another password")
+    assert page.status == 200 and guest.session is None
+    assert who.guest.page("/account").status == 303  # the old sessions have ended
+    assert guest.code(page, totp(secret, step + 1)).status == 303
+
+
+# --- tokens ---
+
+def test_a_token_is_told_once_and_revoked(account, console):
+    who = account()
+    made = post(who.guest, "/account/tokens", label="reports", days="30")
+    token = re.search(r"<code>(syt_[0-9A-Z]{10}_[0-9a-f]{64})</code>", made.text)[1]
+    ask = lambda: console.get("/v1/account", {"Authorization": f"Bearer {token}"})
+    assert ask().json["tokens"][0]["label"] == "reports"
+    page = who.guest.page("/account")
+    assert token not in page.text and "reports" in page.text
+    [end] = re.findall(r'action="(/account/tokens/[^"]+/end)"', page.text)
+    assert post(who.guest, end).status == 303
+    assert ask().status == 401
+
+
+def test_the_same_by_the_api(console, owner_db, line):
+    who = Person(console, owner_db, line.brand, "viewer")
+    made = who.ask("POST", "/v1/account/tokens", {"label": "x", "days": 1})
+    assert made.status == 201 and made.json["token"].startswith("syt_")
+    assert who.ask("DELETE", f"/v1/account/tokens/{made.json['id']}").status == 200
+    assert who.ask("DELETE", f"/v1/account/tokens/{made.json['id']}").status == 404
+    offer = who.ask("POST", "/v1/account/totp").json
+    assert f"secret={offer['secret']}" in offer["uri"]
+    on = who.ask("POST", "/v1/account/totp/on", {"code": totp(offer["secret"], int(time.time()) // 30)})
+    assert len(on.json["recovery_codes"]) == 10
+    assert who.ask("POST", "/v1/account/totp/off", {"code": on.json["recovery_codes"][0]}).status == 200
+    problem(who.ask("PUT", "/v1/account/password", {"current": "x", "password": "short"}), 400, "password")
+    problem(who.ask("PUT", "/v1/account/password", {"current": "x", "password": "long enough it is"}), 403, "current")
+
+
+# --- the team ---
+
+def test_an_admin_invites_changes_and_ends(account, console):
+    admin = account("admin")
+    name = fresh_name()
+    made = post(admin.guest, "/team", name=name, role_viewer="on", role_quality="on")
+    link = html.unescape(re.search(r"<code>(https://[^<]+/welcome/syl_[^<]+)</code>", made.text)[1])
+    guest = Guest(console)
+    assert guest.welcome(link, PASSWORD).status == 303
+    team = admin.guest.page("/team")
+    [path] = re.findall(rf'<a href="(/team/\d+)">{name}<', team.text)
+    assert post(admin.guest, f"{path}/roles", role_editor="on").status == 303
+    assert "Editor" in guest.page("/account").text and "Quality" not in guest.page("/account").text
+    assert post(admin.guest, f"{path}/roles").status == 400
+    assert post(admin.guest, f"{path}/end").status == 303
+    assert guest.page("/account").status == 303
+    assert post(admin.guest, "/team", name=name, role_viewer="on").status == 409
+
+
+def test_the_last_admin_stays(suyuan, console):
+    line = Line(suyuan, console)
+    name = fresh_name()
+    admin = Guest(console)
+    admin.welcome(suyuan("user", "add", name, "--brand", line.brand, "--role", "admin", status=0).out.strip(), PASSWORD)
+    [path] = re.findall(rf'<a href="(/team/\d+)">{name}<', admin.page("/team").text)
+    assert post(admin, f"{path}/end").status == 409
+    assert post(admin, f"{path}/roles", role_viewer="on").status == 409
+    assert "last admin" in suyuan("user", "end", name, status=1).err
+    suyuan("user", "add", fresh_name(), "--brand", line.brand, "--role", "admin", status=0)
+    assert post(admin, f"{path}/end").status == 303
+
+
+def test_two_admins_who_end_each_other_leave_one(suyuan, console, owner_db):
+    import threading
+    line = Line(suyuan, console)
+    pair = [Person(console, owner_db, line.brand, "admin") for _ in range(2)]
+    threads = [threading.Thread(target=a.ask, args=("DELETE", f"/v1/team/{b.id}")) for a, b in (pair, pair[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with owner_db.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM team.account WHERE brand_id = %s AND ended_at IS NULL", (pair[0].brand_id,))
+        assert cursor.fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a b", "", "x" * 1000000, "\u0007bell", "名"],
+                         ids=["markup", "blank", "empty", "huge", "control", "chinese"])
+def test_a_name_is_refused_at_its_field(account, name):
+    answer = post(account("admin").guest, "/team", name=name, role_viewer="on")
+    assert answer.status in (400, 413) and "<script>alert" not in answer.text
+
+
+def test_no_secret_is_logged(account, console, instance, suyuan, line):
+    who = account("admin")
+    secret, _, codes = turn_on(who)
+    made = post(who.guest, "/account/tokens", label="x", days="1")
+    token = re.search(r"syt_[0-9A-Z]{10}_([0-9a-f]{64})", made.text)[1]
+    Guest(console).page(who.link)
+    Guest(console).sign_in(who.name, PASSWORD)
+    time.sleep(0.3)
+    for name in ("console", "postgres", "jobs"):
+        log = instance.log(name).read_text(errors="replace")
+        for word in (PASSWORD, who.link.rpartition("_")[2], secret, codes[0], token,
+                     who.guest.session.rpartition("_")[2]):
+            assert word not in log, (name, word)
+
+
+def test_more_passwords_than_can_be_checked_are_told_to_wait(account, console, owner_db):
+    from concurrent.futures import ThreadPoolExecutor
+    with owner_db.cursor() as cursor:
+        cursor.execute("DELETE FROM team.place")
+    names = [account().name for _ in range(2)]
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda i: Guest(console).sign_in(fresh_name(), PASSWORD), range(40)))
+    assert {a.status for a in answers} <= {401, 429, 503}
+    assert all(int(a.headers["retry-after"]) > 0 for a in answers if a.status in (429, 503))
+    forget_waits(owner_db)
+    assert Guest(console).sign_in(names[0], PASSWORD).status == 303
