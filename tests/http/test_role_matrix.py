@@ -57,6 +57,7 @@ GUARDED = """
     SELECT c.oid::regclass::text, (SELECT a.attname FROM pg_attribute AS a WHERE a.attrelid = c.oid
         AND (a.attname IN ('brand_id', 'gtin') OR (a.attname = 'id' AND c.relname = 'brand')) ORDER BY 1 LIMIT 1)
     FROM pg_class AS c WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+    AND c.oid::regclass::text NOT IN ('audit.seal', 'audit.unsealed')
     AND c.relnamespace::regnamespace::text IN ('trace', 'code', 'pub', 'job', 'team', 'audit', 'draft', 'media')"""
 
 
