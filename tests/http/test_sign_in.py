@@ -1,18 +1,13 @@
 """Signing in to the console: links, passwords, waits after wrong ones, codes, sessions, tokens, the team."""
-import hashlib
-import hmac
 import html
-import json
 import re
-import struct
 import time
-import urllib.parse
 import uuid
 
 import pytest
 
 from lines import Line, problem
-from people import Person, Guest
+from people import Guest, Person, code_of
 
 PASSWORD = "seven plum trees in rain"
 
@@ -275,20 +270,13 @@ def test_who_is_ended_is_out_at_once(account, suyuan, console):
 
 # --- the second factor ---
 
-def totp(secret, step):
-    import base64
-    mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1).digest()
-    at = mac[-1] & 15
-    return f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 1000000:06d}"
-
-
 def turn_on(who):
     """The secret, the step that was used, the recovery codes."""
     assert post(who.guest, "/account/totp").headers["location"] == "/account/totp"
     page = who.guest.page("/account/totp")
     secret = re.search(r"<code>([A-Z2-7]{32})</code>", page.text)[1]
     step = int(time.time()) // 30
-    done = post(who.guest, "/account/totp/on", code=totp(secret, step - 1))
+    done = post(who.guest, "/account/totp/on", code=code_of(secret, step - 1))
     assert done.status == 200, done.text
     codes = re.findall(r"<code>([0-9A-Z-]{19})</code>", done.text)
     assert len(set(codes)) == 10
@@ -302,11 +290,11 @@ def test_a_code_is_asked_for_and_counts_once(account, console):
     page = guest.sign_in(who.name, PASSWORD)
     assert page.status == 200 and guest.session is None and 'name="ticket"' in page.text
     assert guest.code(page, "000000").status == 403 and guest.session is None
-    assert guest.code(page, totp(secret, step)).status == 403  # used when it was turned on
-    assert guest.code(page, totp(secret, step + 1)).status == 303
+    assert guest.code(page, code_of(secret, step)).status == 403  # used when it was turned on
+    assert guest.code(page, code_of(secret, step + 1)).status == 303
     assert guest.page("/account").status == 200
     page = Guest(console).sign_in(who.name, PASSWORD)
-    assert Guest(console).code(page, totp(secret, step + 1)).status == 403
+    assert Guest(console).code(page, code_of(secret, step + 1)).status == 403
     assert Guest(console).code(page, codes[3].lower()).status == 303
     page = Guest(console).sign_in(who.name, PASSWORD)
     assert Guest(console).code(page, codes[3]).status == 403
@@ -322,7 +310,7 @@ def test_a_ticket_is_no_session_and_ends(account, console, owner_db):
     assert guest.page("/account").status == 303
     with owner_db.cursor() as cursor:
         cursor.execute("UPDATE team.pass SET ends_at = now() WHERE kind = 'ticket'")
-    answer = Guest(console).code(page, totp(secret, step + 1))
+    answer = Guest(console).code(page, code_of(secret, step + 1))
     assert answer.status == 410 and "took too long" in answer.text
 
 
@@ -366,7 +354,7 @@ def test_a_new_link_does_not_go_round_the_code(account, console, suyuan):
     page = guest.welcome(link, "quite another password")
     assert page.status == 200 and guest.session is None
     assert who.guest.page("/account").status == 303  # the old sessions have ended
-    assert guest.code(page, totp(secret, step + 1)).status == 303
+    assert guest.code(page, code_of(secret, step + 1)).status == 303
 
 
 # --- tokens ---
@@ -392,7 +380,7 @@ def test_the_same_by_the_api(console, owner_db, line):
     assert who.ask("DELETE", f"/v1/account/tokens/{made.json['id']}").status == 404
     offer = who.ask("POST", "/v1/account/totp").json
     assert f"secret={offer['secret']}" in offer["uri"]
-    on = who.ask("POST", "/v1/account/totp/on", {"code": totp(offer["secret"], int(time.time()) // 30)})
+    on = who.ask("POST", "/v1/account/totp/on", {"code": code_of(offer["secret"])})
     assert len(on.json["recovery_codes"]) == 10
     assert who.ask("POST", "/v1/account/totp/off", {"code": on.json["recovery_codes"][0]}).status == 200
     problem(who.ask("PUT", "/v1/account/password", {"current": "x", "password": "short"}), 400, "password")
