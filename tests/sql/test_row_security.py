@@ -221,3 +221,74 @@ def test_the_owner_is_bound_by_policies_too(two, run):
         assert run("suyuan_owner", "SELECT count(*) FROM trace.brand") == [(0,)]
     finally:
         run("suyuan_owner", "ALTER POLICY everything ON trace.brand USING (true)")
+
+
+# --- the console's own statements ---
+
+def in_a_session(cursor, brand, account):
+    cursor.execute("SELECT base.begin_session(%s, 0, %s, 'user:a', 'x')", (brand, account))
+
+
+def make_people(run, brand, mark):
+    """An account with a session and secrets; its id."""
+    [(account,)] = run("suyuan_owner", """INSERT INTO team.account (brand_id, name, roles)
+        VALUES (%s, %s, '{admin}') RETURNING id""", brand, f"{mark}-{brand}")
+    run("suyuan_owner", """INSERT INTO team.pass (id, kind, brand_id, account_id, sha256, ends_at)
+        VALUES (lpad(%s::text, 10, '0'), 'session', %s, %s, sha256('x'), now() + interval '1 day')""", account, brand, account)
+    run("suyuan_owner", "INSERT INTO team.secret (account_id, password) VALUES (%s, 'HASH')", account)
+    return account
+
+
+def test_no_policy_but_the_brand_of_the_session_lets_the_console_in(two, run):
+    """Whatever a statement leaves out: each policy of a table of brands asks for the session's."""
+    wrong = run("postgres", """SELECT polrelid::regclass::text, polname FROM pg_policy AS p
+        WHERE 'suyuan_console'::regrole = ANY (polroles) AND pg_get_expr(polqual, polrelid) !~
+        '(session_brand|gtin_owner|job\\.job|code\\.batch|code\\.run|EXISTS)'""")
+    assert wrong == []
+    assert run("postgres", """SELECT polrelid::regclass::text FROM pg_policy
+        WHERE 0 = ANY (polroles) AND polrelid::regclass::text NOT LIKE 'pg\\_%%'""") == []
+    assert run("postgres", "SELECT rolname FROM pg_roles WHERE rolname = 'suyuan_console' AND (rolbypassrls OR rolsuper)") == []
+
+
+def test_functions_of_the_team_work_for_the_brand_of_the_session(two, database, run):
+    mine, theirs = (make_people(run, brand, "t") for brand in two)
+    connection = database.connect("suyuan_console")
+    connection.autocommit = False
+    calls = ["team.person_shown({them})", "team.make_link({them}, '0000000000', sha256('y'))",
+             "team.set_roles({them}, '{{viewer}}')", "team.end_account({them})", "team.unlock({them}, true)",
+             "team.end_pass('session', lpad('{them}', 10, '0'))"]
+    before = run("suyuan_owner", "SELECT a::text, p::text FROM team.account AS a JOIN team.pass AS p ON p.account_id = a.id "
+                 "WHERE a.id = %s ORDER BY 1, 2", theirs)
+    for call_ in calls:
+        with connection.cursor() as cursor:
+            in_a_session(cursor, two[A], mine)
+            try:
+                cursor.execute("SELECT " + call_.format(them=theirs))
+                assert cursor.fetchall() == [(None,)], call_
+            except psycopg2.Error as refusal:
+                assert refusal.pgcode == "SY404", (call_, refusal)
+            connection.rollback()
+    with connection.cursor() as cursor:  # another brand's account named in this brand's session is nobody
+        in_a_session(cursor, two[A], theirs)
+        for sql in ("SELECT team.account_shown('')", "SELECT team.people_shown()", "SELECT team.ask_own_password()"):
+            cursor.execute("SAVEPOINT s")
+            with pytest.raises(psycopg2.Error) as refusal:
+                cursor.execute(sql)
+            assert refusal.value.pgcode == "SY403", sql
+            cursor.execute("ROLLBACK TO s")
+    connection.rollback()
+    connection.close()
+    assert run("suyuan_owner", "SELECT a::text, p::text FROM team.account AS a JOIN team.pass AS p ON p.account_id = a.id "
+               "WHERE a.id = %s ORDER BY 1, 2", theirs) == before
+
+
+def test_parts_of_the_team_are_closed_to_the_console(two, run):
+    for name in ("secret", "recovery", "place", "slow"):
+        assert refused(run, "suyuan_console", f"SELECT count(*) FROM team.{name}")
+    assert refused(run, "suyuan_console", "SELECT sha256 FROM team.pass")
+    assert refused(run, "suyuan_console", "UPDATE team.account SET roles = '{admin}'")
+    assert refused(run, "suyuan_console", "INSERT INTO team.pass (id) VALUES ('x')")
+    for call_ in ("team.let_in(1, 'x', 'x', '', '::1', '1 day', '1 day')", "team.add_pass('session', 1, 'x', 'x', '', NULL, '1 day', NULL)",
+                  "team.put_password(1, 'x')", "team.drop_totp(1)", "team.forgive('account', 'x')"):
+        assert refused(run, "suyuan_console", f"SELECT {call_}"), call_
+        assert refused(run, "suyuan_jobs", f"SELECT {call_}"), call_
