@@ -187,3 +187,8 @@ BEGIN
 		EXECUTE format('GRANT SELECT ON audit.%I TO suyuan_console, suyuan_jobs', t);
 	END LOOP;
 END $$;
+
+-- What the console filters by.
+CREATE INDEX entry_who ON audit.entry (brand_id, who, id DESC);
+CREATE INDEX entry_object ON audit.entry (brand_id, object COLLATE "C", id DESC);
+CREATE INDEX entry_at ON audit.entry (brand_id, at);

@@ -395,3 +395,58 @@ BEGIN
 		'rows', rows,
 		'often', (SELECT coalesce(jsonb_agg(r), '[]') FROM code.checks_often(of_gtin, zone) AS r));
 END $$;
+
+-- --- the log of changes, as the console shows it ---
+
+-- The conditions that are asked for and no others, so that each finds its index. Who: with or without "user:".
+CREATE FUNCTION audit.conditions(who text, action text, object text, of_from date, of_to date) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT concat(
+		CASE WHEN who <> '' THEN format(' AND e.who IN (%L, %L, %L)', who, 'user:' || who, 'line:' || who) END,
+		CASE WHEN action <> '' THEN format(' AND e.action = %L', action) END,
+		CASE WHEN object <> '' THEN format(' AND e.object COLLATE "C" >= %L AND e.object COLLATE "C" < %L',
+			object, object || chr(1114111)) END,
+		CASE WHEN of_from IS NOT NULL THEN format(' AND e.at >= base.day_begins(%L, %L)', of_from, b.time_zone) END,
+		CASE WHEN of_to IS NOT NULL THEN format(' AND e.at < base.day_begins(%L, %L)', of_to + 1, b.time_zone) END)
+	FROM trace.brand AS b WHERE b.id = base.session_brand()
+$$;
+
+-- A page of entries, newest first, before the entry `before` (0: the newest), and the state of the chain.
+CREATE FUNCTION audit.shown(who text, action text, object text, of_from date, of_to date, before bigint, most integer)
+RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	zone text := (SELECT time_zone FROM trace.brand WHERE id = base.session_brand());
+	entries jsonb;
+BEGIN
+	EXECUTE format('SELECT coalesce(jsonb_agg(t ORDER BY id DESC), ''[]'') FROM (
+			SELECT e.id, s.number, base.local_time(e.at, %L) AS at, e.who, e.action, e.object, e.via, e.details,
+				encode(s.hash, ''hex'') AS hash
+			FROM audit.entry AS e LEFT JOIN audit.seal AS s ON s.entry_id = e.id
+			WHERE e.brand_id = base.session_brand() %s %s ORDER BY e.id DESC LIMIT %s) AS t', zone,
+		audit.conditions(who, action, object, of_from, of_to),
+		CASE WHEN before > 0 THEN format('AND e.id < %s', before) END, most + 1) INTO entries;
+	RETURN jsonb_build_object(
+		'entries', CASE WHEN jsonb_array_length(entries) > most THEN entries - most ELSE entries END,
+		'next', CASE WHEN jsonb_array_length(entries) > most THEN entries -> most - 1 -> 'id' END,
+		'who', who, 'action', action, 'object', object, 'from', of_from, 'to', of_to, 'time_zone', zone,
+		'chain', (SELECT jsonb_build_object('number', s.number, 'head', encode(s.hash, 'hex'),
+				'sealed_at', base.local_time(s.sealed_at, zone))
+			FROM audit.seal AS s WHERE s.brand_id = base.session_brand() ORDER BY s.number DESC LIMIT 1),
+		'unsealed', (SELECT count(*) FROM audit.unsealed AS u WHERE u.brand_id = base.session_brand()),
+		'oldest_seconds', (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(e.at))::bigint, 0)
+			FROM audit.unsealed AS u JOIN audit.entry AS e ON e.id = u.entry_id WHERE u.brand_id = base.session_brand()));
+END $$;
+
+-- Lines of an export as src/store/audit.h describes them, behind a number, at most so many.
+CREATE FUNCTION audit.exported(who text, action text, object text, of_from date, of_to date, behind bigint, most integer)
+RETURNS TABLE (number bigint, line text) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN QUERY EXECUTE format('SELECT s.number, json_build_object(''chain'', s.brand_id, ''number'', s.number,
+			''brand'', e.brand_id, ''id'', e.id,
+			''at'', to_char(e.at AT TIME ZONE ''UTC'', ''YYYY-MM-DD"T"HH24:MI:SS.US"Z"''), ''who'', e.who,
+			''action'', e.action, ''object'', e.object, ''via'', e.via, ''details'', e.details::text,
+			''marks'', encode(s.marks, ''hex''), ''hash'', encode(s.hash, ''hex''))::text
+		FROM audit.seal AS s JOIN audit.entry AS e ON e.id = s.entry_id
+		WHERE s.brand_id = base.session_brand() AND s.number > %s %s ORDER BY s.number LIMIT %s',
+		behind, audit.conditions(who, action, object, of_from, of_to), most);
+END $$;

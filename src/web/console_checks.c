@@ -67,7 +67,7 @@ static bool is_day(struct slice text)
 	       (month != 2 || day < 29 || is_leap(year));
 }
 
-static bool add_day(struct api_call *call, const char *name, struct db_parameters *p)
+bool console_day(struct api_call *call, const char *name, struct db_parameters *p)
 {
 	struct slice text = request_query(call->request, name);
 
@@ -109,7 +109,7 @@ static void ask(struct api_call *call, void (*on_rows)(struct api_call *call, co
 {
 	struct db_parameters p = { .count = 0 };
 
-	if (add_day(call, "from", &p) && add_day(call, "to", &p) && add_gtin(call, &p) &&
+	if (console_day(call, "from", &p) && console_day(call, "to", &p) && add_gtin(call, &p) &&
 	    add_part(call, &p))
 		api_ask(call, &sql_console_checks_show, &p, on_rows);
 }

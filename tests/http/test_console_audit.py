@@ -1,0 +1,154 @@
+"""The log of changes in the console: who, what, when, before and after, the chain's state, files that verify."""
+import csv
+import html
+import io
+import json
+import re
+import time
+import uuid
+
+import pytest
+
+from lines import Line
+from people import Person
+
+
+@pytest.fixture(scope="module")
+def line(suyuan, console):
+    return Line(suyuan, console)
+
+
+@pytest.fixture
+def person(console, owner_db, line):
+    return lambda *roles, name=None: Person(console, owner_db, line.brand, *roles, name=name)
+
+
+def sealed(owner_db):
+    """As `suyuan jobs` does every second."""
+    with owner_db.cursor() as cursor:
+        for _ in range(1000):
+            cursor.execute("SELECT audit.seal_waiting(10000)")
+            if cursor.fetchall() == [(0,)]:
+                return
+
+
+def entries(who, query=""):
+    answer = who.get("/v1/audit" + query)
+    assert answer.status == 200, answer.text
+    return answer.json["entries"]
+
+
+def test_a_change_stands_there_with_who_when_before_and_after(person):
+    editor, auditor = person("editor"), person("auditor")
+    for zone in ("Asia/Tokyo", "Asia/Kathmandu"):
+        assert editor.ask("PUT", "/v1/checks/time-zone", {"time_zone": zone}).status == 200
+    [last, *_] = entries(auditor, f"?who={editor.name}&action=update&object=trace.brand")
+    assert last["details"] == {"time_zone": ["Asia/Tokyo", "Asia/Kathmandu"]}
+    assert (last["who"], last["via"]) == (f"user:{editor.name}", "checks_zone") and last["at"].endswith("+05:45")
+    page = auditor.page(f"/audit?who={editor.name}").text
+    assert "time_zone: <del>Asia/Tokyo</del> <ins>Asia/Kathmandu</ins>" in page and "Brand" in page
+
+
+def test_what_an_auditor_reads_stands_there_too(person):
+    auditor = person("auditor")
+    auditor.get("/v1/checks?by=lot")
+    assert [(e["action"], e["object"]) for e in entries(auditor, f"?who={auditor.name}&action=read&object=/v1/checks")] == [
+        ("read", "/v1/checks")]
+
+
+def test_filters_find_what_they_say(person, owner_db):
+    auditor, editor = person("auditor"), person("editor")
+    editor.ask("PUT", "/v1/checks/time-zone", {"time_zone": "UTC"})
+    editor.ask("PUT", "/v1/checks/time-zone", {"time_zone": "Asia/Tokyo"})
+    everything = entries(auditor)
+    assert [e["id"] for e in everything] == sorted((e["id"] for e in everything), reverse=True)
+    assert {e["who"] for e in entries(auditor, f"?who={editor.name}")} == {f"user:{editor.name}"}
+    assert {e["action"] for e in entries(auditor, "?action=insert")} == {"insert"}
+    assert all(e["object"].startswith("team.") for e in entries(auditor, "?object=team.")) and entries(auditor, "?object=team.")
+    assert entries(auditor, "?from=2000-01-01&to=2000-01-02") == []
+    assert entries(auditor, "?who=nobody-of-this-name") == [] == entries(auditor, "?object=%25")
+
+
+def test_older_entries_are_a_page_away(person, owner_db):
+    auditor = person("auditor")
+    with owner_db.cursor() as cursor:
+        cursor.execute("SELECT audit.note_for(%s, 'many', 'test', 'n ' || n) FROM generate_series(1, 120) AS n", (auditor.brand_id,))
+    found, before = [], 0
+    while before is not None:
+        answer = auditor.get(f"/v1/audit?who=many&before={before}").json
+        found += [e["object"] for e in answer["entries"]]
+        before = answer["next"]
+    assert found == [f"n {n}" for n in range(120, 0, -1)]
+    page = auditor.page("/audit?who=many").text
+    older = auditor.page(html.unescape(re.search(r'href="(/audit\?before=\d+[^"]*)"', page)[1])).text
+    assert "n 70" in older and "n 71<" not in older
+
+
+def test_the_page_shows_the_chain(person, owner_db):
+    auditor = person("auditor")
+    sealed(owner_db)
+    told = auditor.get("/v1/audit").json
+    page = auditor.page("/audit").text
+    assert re.search(r"<code>[0-9a-f]{64}</code>", page) and told["chain"]["number"] >= 1
+
+
+def test_an_export_of_the_console_verifies_without_it(suyuan, person, owner_db, tmp_path):
+    auditor = person("auditor")
+    sealed(owner_db)
+    answer = auditor.get("/v1/audit.ndjson")
+    file = tmp_path / "export"
+    file.write_bytes(answer.body)
+    head = json.loads(answer.text.splitlines()[-1])["hash"]
+    suyuan("audit", "verify", "--export", file, "--head", head, status=0)
+    lines = [json.loads(l) for l in answer.text.splitlines()]
+    assert [l["number"] for l in lines] == list(range(1, len(lines) + 1))
+    lines[1]["who"] = "user:other"
+    file.write_text("".join(json.dumps(l) + "\n" for l in lines))
+    told = suyuan("audit", "verify", "--json", "--export", file, status=3).json_lines[0]
+    assert (told["number"], told["field"]) == (2, "who")
+    table = list(csv.DictReader(io.StringIO(auditor.get("/v1/audit.csv").text, newline="")))
+    assert [r["hash"] for r in table][:len(lines)] == [l["hash"] for l in lines][:len(table)]
+
+
+def test_the_log_is_for_auditors_and_admins(person):
+    for role in ("viewer", "editor", "quality", "line"):
+        for path in ("/audit", "/audit.csv", "/audit.ndjson"):
+            assert person(role).page(path).status == 403 == person(role).get("/v1" + path).status
+
+
+def test_another_brand_sees_nothing_of_it(console, owner_db, suyuan, person):
+    mark = f"mark-{uuid.uuid4().hex}"
+    with owner_db.cursor() as cursor:
+        cursor.execute("SELECT audit.note_for(%s, %s, 'test', %s)", (person("admin").brand_id, mark, mark))
+    sealed(owner_db)
+    other = Person(console, owner_db, Line(suyuan, console).brand, "admin")
+    for path in ("/audit", "/audit.ndjson", "/audit.csv"):
+        for answer in (other.get(f"/v1{path}"), other.page(path)):
+            assert answer.status == 200 and mark not in answer.text
+    assert entries(other, f"?who={mark}") == []
+    assert other.get(f"/v1/audit.ndjson?who={mark}").body == b""
+
+
+@pytest.mark.parametrize("query,status", [
+    ("who=" + "x" * 201, 400), ("object=%0a", 400), ("from=2025-02-30", 400), ("to=x", 400), ("before=-1", 400), ("before=x", 400),
+    ("before=99999999999999999999", 400), ("who=%27%20OR%20true--", 200), ("object=%27%3BDROP%20TABLE%20audit.entry", 200),
+    ("action=%3Cscript%3Ealert(1)%3C/script%3E", 200), ("who=%25%5F%5C", 200), ("who=%F4%8F%BF%BF", 200), ("object=%F4%8F%BF%BF", 200)])
+def test_hostile_filters_find_nothing_or_are_refused(person, query, status):
+    auditor = person("auditor")
+    api, page = auditor.get(f"/v1/audit?{query}"), auditor.page(f"/audit?{query}")
+    assert (api.status, page.status) == (status, status), api.text
+    assert "<script>alert" not in page.text
+    if status == 200:
+        assert api.json["entries"] == []
+
+
+def test_what_someone_wrote_is_no_markup(person, owner_db):
+    admin = person("admin")
+    with owner_db.cursor() as cursor:
+        cursor.execute("""SELECT audit.note_for(%s, '<b>who', '<i>', '=<u>', '{"<s>": ["<script>alert(1)", {"a": [1, null]}], "=x": "y"}')""",
+                       (admin.brand_id,))
+    sealed(owner_db)
+    page = admin.page("/audit").text
+    assert not re.search(r"<(b|i|u|s)>|<script>alert", page) and "&lt;script&gt;" in page
+    row = [r for r in csv.DictReader(io.StringIO(admin.get("/v1/audit.csv").text, newline="")) if r["who"] == "<b>who"][-1]
+    assert row["object"] == "'=<u>"
