@@ -458,6 +458,10 @@ static void ignore_notice(void *arg, const PGresult *notice)
 	(void)notice;
 }
 
+/* A plan made while a table was empty reads it by its index, too. */
+static const char *const one_plan[] = { "SET plan_cache_mode = force_generic_plan",
+					"SET enable_seqscan = off" };
+
 /* The server's own limit, so that it does not work on for nobody. */
 static bool send_setup(struct db *db)
 {
@@ -468,9 +472,8 @@ static bool send_setup(struct db *db)
 	if (!PQsendQueryParams(db->pg, set, 0, NULL, NULL, NULL, NULL, 1))
 		return false;
 	slot_push(db, SLOT_PREPARE, NULL);
-	if (db->options.one_plan) {
-		if (!PQsendQueryParams(db->pg, "SET plan_cache_mode = force_generic_plan", 0, NULL,
-				       NULL, NULL, NULL, 1))
+	for (unsigned i = 0; db->options.one_plan && i < COUNT_OF(one_plan); i++) {
+		if (!PQsendQueryParams(db->pg, one_plan[i], 0, NULL, NULL, NULL, NULL, 1))
 			return false;
 		slot_push(db, SLOT_PREPARE, NULL);
 	}
@@ -629,7 +632,8 @@ struct db *db_new(const struct db_options *options)
 	refused_init(&db->refused, tell_refused);
 	/* Each query may have a Sync of its own and one before it; the setup comes on top. */
 	db->ring_size = 64;
-	while (db->ring_size < 3 * (options->most_in_flight + options->query_count + 2))
+	while (db->ring_size <
+	       3 * (options->most_in_flight + options->query_count + COUNT_OF(one_plan) + 2))
 		db->ring_size *= 2;
 	db->ring = calloc(db->ring_size, sizeof(*db->ring));
 	if (db->ring == NULL) {

@@ -64,7 +64,10 @@ struct db_options {
 	bool patient;
 	/* Each db_send() and db_send_after() is a transaction of its own, whatever else is sent. */
 	bool apart;
-	/* Plans are made once, for whatever is asked: where every statement has one good plan. */
+	/*
+	 * Plans are made once, for whatever is asked and however large the tables become: where
+	 * every statement has one good plan, by indexes.
+	 */
 	bool one_plan;
 	unsigned most_in_flight;  /* queries; more are DB_BUSY */
 	void (*on_up)(void *arg); /* connected and prepared; may be NULL */
