@@ -28,6 +28,21 @@ $$;
 -- Every time zone of today begins its days and hours at a quarter of an hour of UTC: Kathmandu is +05:45. Rows
 -- counted before this migration are of whole hours and count where the hour began.
 ALTER TABLE code.check_count RENAME COLUMN hour TO quarter;
+-- What recalls count (0025) names that column.
+CREATE OR REPLACE FUNCTION trace.halt_checks(of_halt bigint, since timestamptz, until timestamptz)
+RETURNS TABLE (country text, checks bigint)
+LANGUAGE sql STABLE AS $$
+	WITH lots AS MATERIALIZED (
+		SELECT t.gtin, trace.lot_handle(t.gtin, t.lot) AS handle FROM trace.halt_touches(of_halt) AS t
+	), products AS MATERIALIZED (
+		SELECT DISTINCT gtin FROM lots
+	)
+	SELECT c.country, sum(c.times)::bigint
+	FROM products AS p JOIN code.check_count AS c ON c.gtin = p.gtin
+	JOIN lots AS l ON l.gtin = c.gtin AND l.handle = c.lot_handle
+	WHERE c.kind = 'visit' AND c.quarter >= coalesce(since, '-infinity') AND c.quarter < coalesce(until, 'infinity')
+	GROUP BY c.country ORDER BY 2 DESC, 1
+$$;
 ALTER TABLE code.check_count ADD COLUMN firsts bigint NOT NULL DEFAULT 0 CHECK (firsts BETWEEN 0 AND times);
 COMMENT ON COLUMN code.check_count.firsts IS 'of the visits, those that were the first of their item';
 
