@@ -22,7 +22,8 @@ static int choose_part(const struct command_context *context, struct labels_batc
 	b->labels = (struct label_batch){ .batch = &b->part,
 					  .product = b->row.product,
 					  .lot = b->row.lot,
-					  .expiry = b->row.best_before };
+					  .expiry = b->row.best_before,
+					  .produced = b->row.produced };
 	return EXIT_OK;
 }
 

@@ -141,6 +141,7 @@ static enum task_result make_file(struct labels *l, uint64_t index, uint64_t cou
 		.product = l->row.product,
 		.lot = l->row.lot,
 		.expiry = l->row.best_before,
+		.produced = l->row.produced,
 		.go_on = go_on,
 		.whose = l->task,
 	};

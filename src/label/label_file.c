@@ -138,7 +138,8 @@ static void begin(struct making *m)
 	m->text = (struct label_text){ .gtin = slice_of(m->gtin),
 				       .product = batch->product,
 				       .lot = batch->lot,
-				       .expiry = batch->expiry };
+				       .expiry = batch->expiry,
+				       .produced = batch->produced };
 	buf_init(&m->url, URI_MOST);
 	batch_uri_prefix(batch->batch, &m->url);
 	m->prefix = m->url.length;

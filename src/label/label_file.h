@@ -21,7 +21,7 @@ enum { LABEL_FILE_NAME_SIZE = 48 };
 /* The batch and what its labels say besides the code; borrowed, valid UTF-8, may be empty. */
 struct label_batch {
 	const struct batch *batch; /* batch_check() said BATCH_OK */
-	struct slice product, lot, expiry;
+	struct slice product, lot, expiry, produced;
 	/*
 	 * NULL, or asked from time to time how many codes of a file are made, to show and to say
 	 * whether to go on; false: LABEL_STOPPED.

@@ -159,6 +159,72 @@ void label_lines_make(const struct label_text *text, bool split, struct label_li
 	buf_release(&room);
 }
 
+static void add_named(const struct design_part *part, const char *usual, struct slice value,
+		      struct buf *room)
+{
+	if (value.length == 0)
+		return;
+	add_text(part->text[0] == '\0' ? slice_of(usual) : slice_of(part->text), room);
+	if (part->text[0] != '\0')
+		buf_add_char(room, ' ');
+	add_text(value, room);
+}
+
+static void add_part(const struct label_text *text, const struct design_part *part,
+		     struct buf *room)
+{
+	bool whole = part->what == DESIGN_GS1;
+
+	switch (part->what) {
+	case DESIGN_SERIAL:
+		serial_print_grouped(text->serial, room);
+		break;
+	case DESIGN_GS1:
+	case DESIGN_GTIN:
+		if (text->gtin.length > 0)
+			buf_add_format(room, "(01)%.*s", SLICE_ARG(text->gtin));
+		if (whole)
+			buf_add_string(room, "(21)");
+		if (whole)
+			add_text(text->serial, room);
+		break;
+	case DESIGN_PRODUCT:
+		add_text(text->product, room);
+		break;
+	case DESIGN_LOT:
+		add_named(part, "LOT ", text->lot, room);
+		break;
+	case DESIGN_PRODUCED:
+		add_named(part, "PROD ", text->produced, room);
+		break;
+	case DESIGN_EXPIRY:
+		add_named(part, "EXP ", text->expiry, room);
+		break;
+	default:
+		add_text(slice_of(part->text), room);
+	}
+}
+
+void label_lines_design(const struct label_text *text, const struct label_design *design,
+			struct label_lines *ret_lines)
+{
+	struct buf room;
+
+	*ret_lines = (struct label_lines){ .count = design->count };
+	buf_init(&room, 4 * LABEL_LINE_SIZE);
+	for (unsigned i = 0; i < design->count; i++) {
+		struct slice fitting;
+
+		buf_clear(&room);
+		add_part(text, &design->parts[i], &room);
+		fitting = utf8_prefix(buf_slice(&room), LABEL_LINE_SIZE - 1);
+		if (buf_ok(&room))
+			memcpy(ret_lines->text[i], fitting.data, fitting.length);
+		ret_lines->may_be_cut[i] = design_may_cut(design->parts[i].what);
+	}
+	buf_release(&room);
+}
+
 bool label_lines_need_font(const struct label_lines *lines)
 {
 	for (unsigned i = 0; i < lines->count; i++)

@@ -5,7 +5,7 @@
 #ifndef SUYUAN_LABEL_LABEL_LINES_H
 #define SUYUAN_LABEL_LABEL_LINES_H
 
-#include "base/slice.h"
+#include "label/design.h"
 
 /* What one label says, beside its symbol. All valid UTF-8, all but `serial` may be empty. */
 struct label_text {
@@ -14,10 +14,11 @@ struct label_text {
 	struct slice product;
 	struct slice lot;
 	struct slice expiry;
+	struct slice produced; /* on designed labels only */
 };
 
 enum {
-	LABEL_LINES_MOST = 6,
+	LABEL_LINES_MOST = DESIGN_PARTS_MOST,
 	LABEL_LINE_SIZE = 256, /* bytes with the NUL; longer texts are cut between characters */
 };
 
@@ -34,6 +35,9 @@ struct label_lines {
  * one.
  */
 void label_lines_make(const struct label_text *text, bool split, struct label_lines *ret_lines);
+/* Line i is part i of the design; what has nothing to say is empty. */
+void label_lines_design(const struct label_text *text, const struct label_design *design,
+			struct label_lines *ret_lines);
 /* Does any line hold more than ASCII? */
 bool label_lines_need_font(const struct label_lines *lines);
 /* Shortens `line` to at most `bytes` bytes plus the ellipsis (3 bytes), cutting no character. */

@@ -40,12 +40,18 @@ struct format {
 
 /* --- one format each --- */
 
+static const struct label_design *design_of(const struct label_writer *w)
+{
+	return w->setup->order.design.given ? &w->setup->order.design : NULL;
+}
+
 static enum label_result begin_pdf(struct label_writer *w)
 {
 	struct pdf_setup setup = {
 		.sheet = w->setup->sheet,
 		.printer = w->setup->printer,
 		.font_path = w->setup->font_path,
+		.design = design_of(w),
 		.start = w->start,
 		.offset_x = w->setup->order.offset_x,
 		.offset_y = w->setup->order.offset_y,
@@ -86,6 +92,7 @@ static enum label_result begin_zpl(struct label_writer *w)
 	struct zpl_setup setup = {
 		.sheet = w->setup->sheet,
 		.printer = w->setup->printer,
+		.design = design_of(w),
 		.compact = order->compact,
 		.start = w->start,
 		.speed = order->speed,
@@ -217,6 +224,7 @@ static enum label_result begin_preview(struct label_writer *w)
 		.sheet = s->sheet,
 		.printer = s->printer,
 		.font_path = s->font_path,
+		.design = design_of(w),
 		.zpl = s->order.format == LABEL_ZPL,
 		.start = w->start,
 		.feed = feed_of(&s->order),

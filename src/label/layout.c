@@ -44,9 +44,25 @@ int layout_dots(const struct printer *printer, double millimetres)
 	return (int)lround(millimetres / printer->dot_mm);
 }
 
-double layout_size_dots(const struct layout_room *room, const struct layout *l)
+/* In tenths of a point. */
+static unsigned size_of(const struct layout *l, unsigned number)
 {
-	return l->size * MM_PER_TENTH / room->printer.dot_mm;
+	return l->design == NULL ? l->size : l->design->parts[number].size;
+}
+
+void layout_lines(const struct layout *l, const struct label_text *text,
+		  struct label_lines *ret_lines)
+{
+	if (l->design != NULL)
+		label_lines_design(text, l->design, ret_lines);
+	else
+		label_lines_make(text, l->split, ret_lines);
+	ret_lines->count = l->lines;
+}
+
+double layout_size_dots(const struct layout_room *room, const struct layout *l, unsigned number)
+{
+	return size_of(l, number) * MM_PER_TENTH / room->printer.dot_mm;
 }
 
 /* --- how wide --- */
@@ -187,6 +203,23 @@ static void arrange(const struct layout_room *room, double side, const struct me
 		place(room, side, under, false, l);
 }
 
+static enum layout_result make_designed(const struct layout_room *room, struct layout *l,
+					const struct label_text *text, struct layout *ret_layout)
+{
+	const struct label_design *d = room->design;
+
+	l->design = d;
+	l->symbol_x = whole_dots(room, mm(d->symbol_x));
+	l->symbol_y = whole_dots(room, mm(d->symbol_y));
+	l->lines = d->count;
+	l->size = d->count > 0 ? d->parts[0].size : 0;
+	l->beside = true;
+	l->serial_length = text->serial.length;
+	l->serial_most = UINT64_MAX;
+	*ret_layout = *l;
+	return LAYOUT_OK;
+}
+
 enum layout_result layout_make(const struct layout_room *room, unsigned modules,
 			       const struct label_text *text, struct layout *ret_layout)
 {
@@ -198,6 +231,8 @@ enum layout_result layout_make(const struct layout_room *room, unsigned modules,
 	/* a hundredth of a millimetre, because makers round their labels' sizes */
 	if (side > mm(room->width) + 0.01 || side > mm(room->height) + 0.01)
 		return LAYOUT_TOO_BIG;
+	if (room->design != NULL)
+		return make_designed(room, &l, text, ret_layout);
 	if (own <= usual) {
 		l.serial_length = text->serial.length;
 		l.serial_most = usual;
@@ -217,7 +252,7 @@ bool layout_serves(const struct layout_room *room, const struct layout *l, struc
 
 /* How many bytes of `text` have room in `width` mm. */
 static size_t bytes_that_fit(const struct layout_room *room, const struct layout *l,
-			     struct slice text, double width)
+			     unsigned number, struct slice text, double width)
 {
 	uint64_t sum = 0;
 	size_t end = 0;
@@ -230,23 +265,45 @@ static size_t bytes_that_fit(const struct layout_room *room, const struct layout
 			if (++most > 4)
 				return end;
 		sum += measure(room, next);
-		if (width_mm(sum, l->size) > width)
+		if (width_mm(sum, size_of(l, number)) > width)
 			return end;
 		end += next.length;
 	}
 	return end;
 }
 
-bool layout_cut(const struct layout_room *room, const struct layout *l, char line[LABEL_LINE_SIZE])
+static double width_of_line(const struct layout *l, unsigned number)
 {
-	struct slice text = slice_of(line);
-	double ellipsis = width_mm(measure(room, slice_of(room->ellipsis)), l->size);
+	return l->design == NULL ? l->text_width : mm(l->design->parts[number].width);
+}
 
-	if (width_mm(measure(room, text), l->size) <= l->text_width)
+bool layout_cut(const struct layout_room *room, const struct layout *l, unsigned number,
+		char line[LABEL_LINE_SIZE])
+{
+	double most = width_of_line(l, number);
+	unsigned size = size_of(l, number);
+	struct slice text = slice_of(line);
+	double ellipsis = width_mm(measure(room, slice_of(room->ellipsis)), size);
+
+	if (width_mm(measure(room, text), size) <= most)
 		return false;
-	label_line_cut(line, bytes_that_fit(room, l, text, l->text_width - ellipsis),
+	label_line_cut(line, bytes_that_fit(room, l, number, text, most - ellipsis),
 		       room->ellipsis);
 	return true;
+}
+
+/* The baseline is one size below the line's upper end, as without a design. */
+static struct layout_place designed_line(const struct layout_room *room,
+					 const struct design_part *part, uint64_t width)
+{
+	double spare = mm(part->width) - width_mm(width, part->size), x = mm(part->x);
+
+	if (part->align != DESIGN_LEFT)
+		x += part->align == DESIGN_RIGHT ? spare : spare / 2;
+	return (struct layout_place){
+		layout_dots(&room->printer, x),
+		layout_dots(&room->printer, mm(part->y) + part->size * MM_PER_TENTH),
+	};
 }
 
 struct layout_place layout_line(const struct layout_room *room, const struct layout *l,
@@ -254,10 +311,78 @@ struct layout_place layout_line(const struct layout_room *room, const struct lay
 {
 	double x = l->text_x;
 
+	if (l->design != NULL)
+		return designed_line(room, &l->design->parts[number], width);
 	if (!l->beside)
 		x += (l->text_width - width_mm(width, l->size)) / 2;
 	return (struct layout_place){
 		layout_dots(&room->printer, x),
 		layout_dots(&room->printer, l->baseline + number * l->step),
 	};
+}
+
+/* --- what of a design does not go where it shall --- */
+
+struct box {
+	double x, y, width, height; /* mm */
+};
+
+struct finding {
+	struct design_fault *faults;
+	unsigned count;
+};
+
+static const double tolerance = 0.01; /* mm, as makers round their labels' sizes */
+
+static void find(struct finding *f, enum design_fault_kind kind, int part, unsigned other,
+		 double by)
+{
+	if (by > tolerance && f->count < DESIGN_FAULTS_MOST)
+		f->faults[f->count++] = (struct design_fault){ kind, part, other, by };
+}
+
+/* How far one would have to be moved, at least, to be beside the other; 0 or less: it is. */
+static double overlap(const struct box *a, const struct box *b)
+{
+	double x = fmin(a->x + a->width, b->x + b->width) - fmax(a->x, b->x);
+	double y = fmin(a->y + a->height, b->y + b->height) - fmax(a->y, b->y);
+
+	return fmin(x, y);
+}
+
+static void find_beyond(struct finding *f, const struct layout_room *room, const struct box *box,
+			int part)
+{
+	find(f, DESIGN_BEYOND_RIGHT, part, 0, box->x + box->width - mm(room->width));
+	find(f, DESIGN_BEYOND_BOTTOM, part, 0, box->y + box->height - mm(room->height));
+}
+
+unsigned layout_faults(const struct layout_room *room, unsigned modules,
+		       const struct label_text *text,
+		       struct design_fault ret_faults[DESIGN_FAULTS_MOST])
+{
+	const struct label_design *d = room->design;
+	double side = (modules + 2 * QR_QUIET) * room->printer.module_mm;
+	struct box symbol = { mm(d->symbol_x), mm(d->symbol_y), side, side };
+	struct box boxes[DESIGN_PARTS_MOST];
+	struct finding f = { .faults = ret_faults };
+	struct label_lines lines;
+
+	label_lines_design(text, d, &lines);
+	find_beyond(&f, room, &symbol, -1);
+	for (unsigned i = 0; i < d->count; i++) {
+		const struct design_part *part = &d->parts[i];
+
+		boxes[i] = (struct box){ mm(part->x), mm(part->y), mm(part->width),
+					 part->size * line_height * MM_PER_TENTH };
+		find_beyond(&f, room, &boxes[i], (int)i);
+		if (!lines.may_be_cut[i])
+			find(&f, DESIGN_TOO_WIDE, (int)i, 0,
+			     width_mm(measure(room, slice_of(lines.text[i])), part->size) -
+				 mm(part->width));
+		find(&f, DESIGN_ON_SYMBOL, (int)i, 0, overlap(&boxes[i], &symbol));
+		for (unsigned j = 0; j < i; j++)
+			find(&f, DESIGN_ON_PART, (int)i, j, overlap(&boxes[i], &boxes[j]));
+	}
+	return f.count;
 }

@@ -10,7 +10,8 @@
 
 /* What stays the same from label to label: the label's size, the printer and the font. */
 struct layout_room {
-	uint64_t width, height; /* of the label, micrometres */
+	uint64_t width, height;		   /* of the label, micrometres */
+	const struct label_design *design; /* borrowed; NULL: places are found here */
 	struct printer printer;
 	/*
 	 * How wide the font sets `text`, in thousandths of its size. The width of two texts
@@ -32,6 +33,7 @@ struct layout {
 	unsigned size;		     /* of the text in tenths of a point; 0: no text */
 	unsigned lines;		     /* how many of label_lines_make(text, split) have room */
 	bool split;
+	const struct label_design *design; /* of the room */
 	bool beside;	/* text right of the symbol, from the left; else under it, centred */
 	bool shortened; /* some lines have no room; all of them where size is 0 */
 	double text_x, text_width; /* mm */
@@ -64,13 +66,37 @@ MUSTCHECK enum layout_result layout_make(const struct layout_room *room, unsigne
  * length but for one in some ten thousand, whose letters are unusually wide.
  */
 bool layout_serves(const struct layout_room *room, const struct layout *l, struct slice serial);
+/* What of a design does not go where it shall. */
+enum design_fault_kind {
+	DESIGN_BEYOND_RIGHT,  /* over the label's right edge */
+	DESIGN_BEYOND_BOTTOM, /* over its lower edge */
+	DESIGN_TOO_WIDE,      /* the text for its own width, and it may not be cut */
+	DESIGN_ON_SYMBOL,     /* over the symbol or its quiet zone */
+	DESIGN_ON_PART,	      /* over part `other` */
+};
+struct design_fault {
+	enum design_fault_kind kind;
+	int part; /* -1: the symbol */
+	unsigned other;
+	double mm; /* by so much */
+};
+enum { DESIGN_FAULTS_MOST = 32 };
+/* How many; room->design is there, `modules` as for layout_make(). */
+MUSTCHECK unsigned layout_faults(const struct layout_room *room, unsigned modules,
+				 const struct label_text *text,
+				 struct design_fault ret_faults[DESIGN_FAULTS_MOST]);
+
 /* Cuts a name that is too wide for the layout, in place; true if it was. */
-bool layout_cut(const struct layout_room *room, const struct layout *l, char line[LABEL_LINE_SIZE]);
+bool layout_cut(const struct layout_room *room, const struct layout *l, unsigned number,
+		char line[LABEL_LINE_SIZE]);
 /* Where line `number` (from 0), `width` thousandths of its size wide, begins. */
 struct layout_place layout_line(const struct layout_room *room, const struct layout *l,
 				unsigned number, uint64_t width);
-/* The size of the text in dots. */
-double layout_size_dots(const struct layout_room *room, const struct layout *l);
+/* The size of that line's text in dots. */
+double layout_size_dots(const struct layout_room *room, const struct layout *l, unsigned number);
+/* The lines of a label, uncut; `count` of them have room. */
+void layout_lines(const struct layout *l, const struct label_text *text,
+		  struct label_lines *ret_lines);
 /* Millimetres to the nearest dot. */
 int layout_dots(const struct printer *printer, double millimetres);
 

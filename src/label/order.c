@@ -12,6 +12,7 @@ enum kind {
 	KIND_NUMBER, /* whole */
 	KIND_LENGTH, /* a decimal with at most six places, maybe negative */
 	KIND_LEVEL,
+	KIND_DESIGN, /* an object (label/design.h) */
 };
 
 enum label_scope {
@@ -175,6 +176,15 @@ static bool set_level(void *at, struct slice value, const struct member *m)
 	return qr_level_parse(value, at);
 }
 
+/* No text says where things stand. */
+static bool set_design(void *at, struct slice value, const struct member *m)
+{
+	(void)at;
+	(void)value;
+	(void)m;
+	return false;
+}
+
 static const struct {
 	bool (*set)(void *at, struct slice value, const struct member *m);
 	const char *limit;
@@ -186,6 +196,7 @@ static const struct {
 	[KIND_NUMBER] = { set_number, "is a whole number," },
 	[KIND_LENGTH] = { set_length, "is a number with at most six decimals," },
 	[KIND_LEVEL] = { set_level, "is L, M, Q or H" },
+	[KIND_DESIGN] = { set_design, "is a design of the brand, or an object" },
 };
 
 static bool refuse(struct label_refusal *ret, const char *member, const char *format, ...)
@@ -244,6 +255,8 @@ static bool json_fits(const json_t *value, enum kind kind)
 		return json_is_integer(value);
 	case KIND_LENGTH:
 		return json_is_number(value);
+	case KIND_DESIGN:
+		return json_is_object(value);
 	default:
 		return json_is_string(value);
 	}
@@ -260,6 +273,16 @@ static struct slice json_text(const json_t *value, char *room, size_t size)
 	else /* %.15g gives back what was written with up to 15 digits */
 		(void)snprintf(room, size, "%.15g", json_real_value(value));
 	return slice_of(room);
+}
+
+static bool read_design(struct label_order *o, const json_t *value,
+			struct label_refusal *ret_refusal)
+{
+	ret_refusal->member = "design";
+	if (!label_design_read(value, &o->design, ret_refusal->limit, sizeof(ret_refusal->limit)))
+		return false;
+	o->given |= 1U << LABEL_MEMBER_design;
+	return true;
 }
 
 bool label_order_read(struct label_order *o, const json_t *object,
@@ -279,6 +302,11 @@ bool label_order_read(struct label_order *o, const json_t *object,
 
 		if (i < LABEL_MEMBERS && !json_fits(value, members[i].kind))
 			return refuse_value(ret_refusal, &members[i]);
+		if (i == LABEL_MEMBER_design) {
+			if (!read_design(o, value, ret_refusal))
+				return false;
+			continue;
+		}
 		if (!label_order_set(o, name, json_text(value, room, sizeof(room)), ret_refusal))
 			return false;
 	}
@@ -330,6 +358,9 @@ static void write_value(const struct label_order *o, const struct member *m, str
 	case KIND_LEVEL:
 		buf_add_format(out, "\"%c\"", qr_level_letter(o->level));
 		break;
+	case KIND_DESIGN:
+		label_design_write(&o->design, out);
+		break;
 	}
 }
 
@@ -337,7 +368,8 @@ static void write_value(const struct label_order *o, const struct member *m, str
 static bool is_worth_writing(const struct label_order *o, unsigned i)
 {
 	bool has_default = members[i].kind != KIND_NAME && members[i].kind != KIND_SIZE &&
-			   i != LABEL_MEMBER_dots && i != LABEL_MEMBER_speed;
+			   members[i].kind != KIND_DESIGN && i != LABEL_MEMBER_dots &&
+			   i != LABEL_MEMBER_speed;
 
 	return (members[i].scope & 1U << o->format) != 0 && (has_default || o->given & 1U << i);
 }
@@ -436,6 +468,7 @@ static bool is_default(const struct label_order *o, const struct member *m)
 		[KIND_NUMBER] = sizeof(uint64_t),
 		[KIND_LENGTH] = sizeof(double),
 		[KIND_LEVEL] = sizeof(enum qr_level),
+		[KIND_DESIGN] = sizeof(bool),
 	};
 	struct label_order fresh;
 

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "label/design.h"
 #include "label/qr.h"
 
 enum { LABEL_NAME_SIZE = 64, LABEL_LIMIT_SIZE = 200 };
@@ -43,10 +44,11 @@ struct label_order {
 	enum qr_level level;		/* at least; QR_LEVEL_M */
 	uint64_t start;			/* the first label's place on the first page; 1 */
 	uint64_t copies;		/* of each label; 1 */
-	double offset_x, offset_y; /* mm right and down: what the printer's feed is off by; 0 */
-	double scale_x, scale_y;   /* of all distances on the page; 1 */
-	uint64_t speed;		   /* inches a second (^PR); 0: as the printer is set */
-	uint32_t given;		   /* bits 1 << LABEL_MEMBER_x */
+	double offset_x, offset_y;  /* mm right and down: what the printer's feed is off by; 0 */
+	double scale_x, scale_y;    /* of all distances on the page; 1 */
+	uint64_t speed;		    /* inches a second (^PR); 0: as the printer is set */
+	struct label_design design; /* where everything stands; .given false: label/layout.h says */
+	uint32_t given;		    /* bits 1 << LABEL_MEMBER_x */
 };
 
 /* Why an order was refused: which member, and what it may be. */

@@ -52,6 +52,7 @@ static void set_room(struct pdf *pdf)
 	pdf->room = (struct layout_room){
 		.width = pdf->setup.sheet.label_width,
 		.height = pdf->setup.sheet.label_height,
+		.design = pdf->setup.design,
 		.printer = pdf->setup.printer,
 		.measure = pdf_font_measure,
 		.font = pdf->font,
@@ -165,6 +166,7 @@ static void make_key(struct buf *key, unsigned modules, const struct label_text 
 	add_key_text(key, text->product);
 	add_key_text(key, text->lot);
 	add_key_text(key, text->expiry);
+	add_key_text(key, text->produced);
 }
 
 /* The layout for this label, in pdf->before, kept where it serves again. */
@@ -204,7 +206,7 @@ static enum label_result make_printable(struct pdf *pdf, struct label_lines *lin
 	char *line = lines->text[number];
 
 	if (lines->may_be_cut[number])
-		(void)layout_cut(&pdf->room, &pdf->before.layout, line);
+		(void)layout_cut(&pdf->room, &pdf->before.layout, number, line);
 	if (pdf_font_has(pdf->font, slice_of(line), &pdf->missing))
 		return LABEL_MADE;
 	return pdf->setup.font_path == NULL ? LABEL_NEEDS_FONT : LABEL_NO_GLYPH;
@@ -221,7 +223,7 @@ static enum label_result draw_lines(struct pdf *pdf, const struct label_text *te
 	bool same[LABEL_LINES_MOST] = { false };
 	struct label_lines lines;
 
-	label_lines_make(text, before->layout.split, &lines);
+	layout_lines(&before->layout, text, &lines);
 	before->drawn_lines = 0;
 	for (unsigned i = 0; i < count; i++) {
 		enum label_result result;
@@ -241,6 +243,32 @@ static enum label_result draw_lines(struct pdf *pdf, const struct label_text *te
 	return LABEL_MADE;
 }
 
+/* Where all lines are of one size it is said once. */
+static void add_text(struct pdf *pdf, const struct layout *l)
+{
+	for (unsigned i = 0; i < l->lines; i++) {
+		double size = layout_size_dots(&pdf->room, l, i);
+
+		if (i > 0 && size != layout_size_dots(&pdf->room, l, i - 1))
+			pdf_page_text_end(&pdf->page);
+		if (i == 0 || size != layout_size_dots(&pdf->room, l, i - 1))
+			pdf_page_text_begin(&pdf->page, size);
+		pdf->page.failed |= !buf_ok(&pdf->before.drawn[i]);
+		buf_add_slice(&pdf->page, buf_slice(&pdf->before.drawn[i]));
+	}
+	pdf_page_text_end(&pdf->page);
+}
+
+static void add_cut_marks(struct pdf *pdf)
+{
+	struct place_mark marks[PLACE_MARKS];
+
+	place_cut_marks(&pdf->setup.sheet, &pdf->setup.printer, marks);
+	for (unsigned i = 0; i < PLACE_MARKS; i++)
+		pdf_page_rectangle(&pdf->page, marks[i].x, marks[i].y, marks[i].width,
+				   marks[i].height);
+}
+
 static void add_label(struct pdf *pdf, const struct qr *qr)
 {
 	const struct layout *l = &pdf->before.layout;
@@ -248,14 +276,10 @@ static void add_label(struct pdf *pdf, const struct qr *qr)
 	    place_corner(&pdf->setup.sheet, &pdf->setup.printer, &pdf->feed, pdf->place);
 
 	pdf_page_label_begin(&pdf->page, corner.x, corner.y);
-	if (l->size > 0) {
-		pdf_page_text_begin(&pdf->page, layout_size_dots(&pdf->room, l));
-		for (unsigned i = 0; i < l->lines; i++) {
-			pdf->page.failed |= !buf_ok(&pdf->before.drawn[i]);
-			buf_add_slice(&pdf->page, buf_slice(&pdf->before.drawn[i]));
-		}
-		pdf_page_text_end(&pdf->page);
-	}
+	if (l->size > 0)
+		add_text(pdf, l);
+	if (l->design != NULL && l->design->cut_marks)
+		add_cut_marks(pdf);
 	pdf_page_symbol(&pdf->page, &pdf->pen, l, qr);
 	pdf_page_label_end(&pdf->page);
 }

@@ -18,7 +18,8 @@ struct pdf_setup {
 	 * embedded, which has ASCII only. Must outlive the document.
 	 */
 	const char *font_path;
-	uint64_t start; /* label places left free on the first page */
+	const struct label_design *design; /* must outlive it too; NULL: none */
+	uint64_t start;			   /* label places left free on the first page */
 	/* What this printer's feed is off by: see struct feed in label/place.h. */
 	double offset_x, offset_y, scale_x, scale_y;
 };

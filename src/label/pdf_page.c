@@ -78,6 +78,11 @@ void pdf_page_text_end(struct buf *out)
 	buf_add_string(out, "ET\n");
 }
 
+void pdf_page_rectangle(struct buf *out, int x, int y, int width, int height)
+{
+	buf_add_format(out, "%d %d %d %d re f\n", x, -y - height, width, height);
+}
+
 /* --- the symbol --- */
 
 static void make_piece(struct pdf_piece *piece, double number, const char *after)

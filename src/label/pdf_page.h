@@ -39,6 +39,8 @@ void pdf_page_text_begin(struct buf *out, double size);
 void pdf_page_line(struct buf *out, struct pdf_font *font, struct layout_place at,
 		   struct slice text);
 void pdf_page_text_end(struct buf *out);
+/* Black; counts down from the label's corner, as text does. */
+void pdf_page_rectangle(struct buf *out, int x, int y, int width, int height);
 /* The modules; `l` says where. The last thing on a label, as it changes the units. */
 void pdf_page_symbol(struct buf *out, const struct pdf_pen *pen, const struct layout *l,
 		     const struct qr *qr);

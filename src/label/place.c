@@ -22,3 +22,23 @@ struct layout_place place_corner(const struct sheet *sheet, const struct printer
 		edge(printer, y, sheet->label_height, feed->scale_y, feed->offset_y),
 	};
 }
+
+void place_cut_marks(const struct sheet *sheet, const struct printer *printer,
+		     struct place_mark ret_marks[PLACE_MARKS])
+{
+	int width = layout_dots(printer, (double)sheet->label_width / 1000);
+	int height = layout_dots(printer, (double)sheet->label_height / 1000);
+	int length = layout_dots(printer, 2), thin = layout_dots(printer, 0.1);
+
+	if (thin < 1)
+		thin = 1;
+	for (int i = 0; i < 4; i++) {
+		int right = i % 2, low = i / 2;
+		int y = low ? height - thin : 0, x = right ? width - thin : 0;
+
+		ret_marks[2 * i] =
+		    (struct place_mark){ right ? width - length : 0, y, length, thin };
+		ret_marks[2 * i + 1] =
+		    (struct place_mark){ x, low ? height - length : 0, thin, length };
+	}
+}

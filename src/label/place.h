@@ -19,4 +19,13 @@ struct feed {
 struct layout_place place_corner(const struct sheet *sheet, const struct printer *printer,
 				 const struct feed *feed, uint64_t number);
 
+enum { PLACE_MARKS = 8 };
+/* A cut mark: a thin rectangle, in dots from the label's corner. */
+struct place_mark {
+	int x, y, width, height;
+};
+/* Two at each corner, along the label's own edges, so that nothing of its neighbour is touched. */
+void place_cut_marks(const struct sheet *sheet, const struct printer *printer,
+		     struct place_mark ret_marks[PLACE_MARKS]);
+
 #endif

@@ -48,6 +48,7 @@ static void set_room(struct preview *p)
 	p->room = (struct layout_room){
 		.width = s->sheet.label_width,
 		.height = s->sheet.label_height,
+		.design = s->design,
 		.printer = s->printer,
 		.measure = s->zpl ? zpl_measure : pdf_font_measure,
 		.font = s->zpl ? (void *)p->typeface : (void *)p->font,
@@ -94,8 +95,7 @@ void preview_free(struct preview *p)
 static enum label_result make_lines(struct preview *p, const struct layout *l,
 				    const struct label_text *text, struct label_lines *lines)
 {
-	label_lines_make(text, l->split, lines);
-	lines->count = l->lines;
+	layout_lines(l, text, lines);
 	if (lines->count > 0 && p->typeface == NULL)
 		return LABEL_NEEDS_FONT;
 	for (unsigned i = 0; i < lines->count; i++) {
@@ -103,7 +103,7 @@ static enum label_result make_lines(struct preview *p, const struct layout *l,
 		if (p->missing != 0)
 			return LABEL_NO_GLYPH;
 		if (lines->may_be_cut[i])
-			(void)layout_cut(&p->room, l, lines->text[i]);
+			(void)layout_cut(&p->room, l, i, lines->text[i]);
 	}
 	return LABEL_MADE;
 }
@@ -115,8 +115,18 @@ static bool draw_line(struct preview *p, const struct layout *l, unsigned i, con
 	uint64_t width = typeface_width(p->typeface, slice_of(line));
 	struct layout_place at = layout_line(&p->room, l, i, width);
 
-	return typeface_draw(p->typeface, slice_of(line), layout_size_dots(&p->room, l),
+	return typeface_draw(p->typeface, slice_of(line), layout_size_dots(&p->room, l, i),
 			     corner.x + at.x, corner.y + at.y, &p->page);
+}
+
+static void draw_cut_marks(struct preview *p, struct layout_place corner)
+{
+	struct place_mark marks[PLACE_MARKS];
+
+	place_cut_marks(&p->setup.sheet, &p->setup.printer, marks);
+	for (unsigned i = 0; i < PLACE_MARKS; i++)
+		raster_fill(&p->page, corner.x + marks[i].x, corner.y + marks[i].y,
+			    (unsigned)marks[i].width, (unsigned)marks[i].height);
 }
 
 static enum label_result draw_label(struct preview *p, const struct qr *qr, const struct layout *l,
@@ -128,6 +138,8 @@ static enum label_result draw_label(struct preview *p, const struct qr *qr, cons
 
 	raster_symbol(&p->page, qr, (int64_t)corner.x + l->symbol_x + quiet,
 		      (int64_t)corner.y + l->symbol_y + quiet, s->printer.dots);
+	if (s->design != NULL && s->design->cut_marks)
+		draw_cut_marks(p, corner);
 	for (unsigned i = 0; i < lines->count; i++)
 		if (!draw_line(p, l, i, lines->text[i], corner))
 			return LABEL_FAILED;

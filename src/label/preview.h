@@ -12,9 +12,10 @@
 struct preview_setup {
 	struct sheet sheet;
 	struct printer printer;
-	const char *font_path; /* TrueType; NULL: labels without text only */
-	bool zpl;	       /* widths of a label printer's own font */
-	uint64_t start;	       /* label places left free */
+	const struct label_design *design; /* borrowed; NULL: none */
+	const char *font_path;		   /* TrueType; NULL: labels without text only */
+	bool zpl;			   /* widths of a label printer's own font */
+	uint64_t start;			   /* label places left free */
 	struct feed feed;
 };
 

@@ -5,6 +5,7 @@
 #include <ft2build.h>
 #include FT_FREETYPE_H
 #include FT_ADVANCES_H
+#include FT_OUTLINE_H
 
 #include "label/script.h"
 
@@ -119,6 +120,80 @@ bool typeface_draw(struct typeface *t, struct slice text, double size, double x,
 	while (next_character(&text, &code)) {
 		if (!draw_glyph(t, code, x, y, r))
 			return false;
+		x += (double)advance_of(t, code) * unit;
+	}
+	return true;
+}
+
+/* --- outlines --- */
+
+struct path {
+	double x, y; /* of the glyph's origin, in dots */
+	struct buf *out;
+	bool open;
+};
+
+/* FreeType's y counts up, in 64ths of a dot. */
+static void add_point(const struct path *p, char before, const FT_Vector *at)
+{
+	buf_add_format(p->out, "%c%.1f %.1f", before, p->x + (double)at->x / 64,
+		       p->y - (double)at->y / 64);
+}
+
+static void close_path(struct path *p)
+{
+	if (p->open)
+		buf_add_char(p->out, 'Z');
+	p->open = false;
+}
+
+static int move_to(const FT_Vector *to, void *own)
+{
+	close_path(own);
+	add_point(own, 'M', to);
+	((struct path *)own)->open = true;
+	return 0;
+}
+
+static int line_to(const FT_Vector *to, void *own)
+{
+	add_point(own, 'L', to);
+	return 0;
+}
+
+static int conic_to(const FT_Vector *by, const FT_Vector *to, void *own)
+{
+	add_point(own, 'Q', by);
+	add_point(own, ' ', to);
+	return 0;
+}
+
+static int cubic_to(const FT_Vector *by, const FT_Vector *and, const FT_Vector *to, void *own)
+{
+	add_point(own, 'C', by);
+	add_point(own, ' ', and);
+	add_point(own, ' ', to);
+	return 0;
+}
+
+bool typeface_outline(struct typeface *t, struct slice text, double size, double x, double y,
+		      struct buf *out)
+{
+	static const FT_Outline_Funcs pens = { move_to, line_to, conic_to, cubic_to, 0, 0 };
+	double unit = size / t->face->units_per_EM;
+	FT_ULong code;
+
+	if (FT_Set_Char_Size(t->face, 0, (FT_F26Dot6)(size * 64), 72, 72) != 0)
+		return false;
+	FT_Set_Transform(t->face, NULL, NULL);
+	while (next_character(&text, &code)) {
+		struct path path = { .x = x, .y = y, .out = out };
+
+		if (FT_Load_Glyph(t->face, FT_Get_Char_Index(t->face, code),
+				  FT_LOAD_NO_BITMAP | FT_LOAD_NO_HINTING) != 0 ||
+		    FT_Outline_Decompose(&t->face->glyph->outline, &pens, &path) != 0)
+			return false;
+		close_path(&path);
 		x += (double)advance_of(t, code) * unit;
 	}
 	return true;

@@ -26,4 +26,10 @@ uint64_t typeface_width(const struct typeface *t, struct slice text);
 MUSTCHECK bool typeface_draw(struct typeface *t, struct slice text, double size, double x,
 			     int64_t y, struct raster *r);
 
+/*
+ * The same line as outlines for an SVG path: "M1 2L3 4Q…Z…", one decimal of a dot. False as above.
+ */
+MUSTCHECK bool typeface_outline(struct typeface *t, struct slice text, double size, double x,
+				double y, struct buf *out);
+
 #endif

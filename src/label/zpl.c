@@ -95,6 +95,7 @@ struct zpl *zpl_new(const struct zpl_setup *setup, struct buf *out)
 	z->room = (struct layout_room){
 		.width = setup->sheet.label_width,
 		.height = setup->sheet.label_height,
+		.design = setup->design,
 		.printer = setup->printer,
 		.measure = zpl_measure,
 		.font = setup->typeface,
@@ -123,7 +124,8 @@ void zpl_free(struct zpl *z)
 /* Has the label before said the same besides its serial? Remembers what this one says. */
 static bool says_the_same(struct zpl *z, const struct label_text *text)
 {
-	const struct slice parts[] = { text->gtin, text->product, text->lot, text->expiry };
+	const struct slice parts[] = { text->gtin, text->product, text->lot, text->expiry,
+				       text->produced };
 	struct slice before = buf_slice(&z->same_texts);
 	bool same = true;
 
@@ -179,7 +181,7 @@ static struct layout_place corner_of_line(const struct zpl *z, unsigned i, const
 					  struct layout_place label)
 {
 	const struct layout *l = &z->layout;
-	double size = layout_size_dots(&z->room, l);
+	double size = layout_size_dots(&z->room, l, i);
 	uint64_t width = is_ascii(line) ? zpl_measure(z->room.font, slice_of(line))
 					: typeface_width(z->setup.typeface, slice_of(line));
 	struct layout_place at = layout_line(&z->room, l, i, width);
@@ -236,7 +238,7 @@ static void add_text(const struct zpl *z, unsigned i, const char *line, struct l
 {
 	const struct layout *l = &z->layout;
 	struct layout_place at = corner_of_line(z, i, line, label);
-	long height = lround(layout_size_dots(&z->room, l));
+	long height = lround(layout_size_dots(&z->room, l, i));
 	bool block = !l->beside && strchr(line, '\\') == NULL;
 	int left = layout_dots(&z->setup.printer, l->text_x);
 
@@ -253,7 +255,7 @@ static void add_text(const struct zpl *z, unsigned i, const char *line, struct l
 /* Draws the line unless the label before had the same. */
 static bool draw_line(struct zpl *z, struct drawn_line *drawn, const char *line)
 {
-	double size = layout_size_dots(&z->room, &z->layout);
+	double size = layout_size_dots(&z->room, &z->layout, (unsigned)(drawn - z->drawn));
 	struct slice text = slice_of(line);
 	struct raster r;
 	bool good;
@@ -294,8 +296,7 @@ static bool add_drawn_text(struct zpl *z, unsigned i, const char *line, struct l
 static enum label_result make_lines(struct zpl *z, const struct label_text *text,
 				    struct label_lines *lines)
 {
-	label_lines_make(text, z->layout.split, lines);
-	lines->count = z->layout.lines;
+	layout_lines(&z->layout, text, lines);
 	z->missing = 0;
 	for (unsigned i = 0; i < lines->count; i++) {
 		char *line = lines->text[i];
@@ -307,7 +308,7 @@ static enum label_result make_lines(struct zpl *z, const struct label_text *text
 		if (z->missing != 0)
 			return LABEL_NO_GLYPH;
 		if (lines->may_be_cut[i])
-			(void)layout_cut(&z->room, &z->layout, line);
+			(void)layout_cut(&z->room, &z->layout, i, line);
 	}
 	return LABEL_MADE;
 }
@@ -378,6 +379,20 @@ static void end_page(struct zpl *z, uint64_t copies)
 	buf_add_format(z->out, "^PQ%llu^XZ\n", (unsigned long long)copies);
 }
 
+static void add_cut_marks(struct zpl *z, struct layout_place corner)
+{
+	struct place_mark marks[PLACE_MARKS];
+
+	place_cut_marks(&z->setup.sheet, &z->setup.printer, marks);
+	for (unsigned i = 0; i < PLACE_MARKS; i++) {
+		const struct place_mark *m = &marks[i];
+		int thin = m->width < m->height ? m->width : m->height;
+
+		buf_add_format(z->out, "^FO%d,%d^GB%d,%d,%d^FS\n", corner.x + m->x, corner.y + m->y,
+			       m->width, m->height, thin);
+	}
+}
+
 static bool add_label(struct zpl *z, const struct label *label, struct layout_place corner)
 {
 	int quiet = (int)(QR_QUIET * z->setup.printer.dots);
@@ -388,9 +403,13 @@ static bool add_label(struct zpl *z, const struct label *label, struct layout_pl
 		add_symbol_command(z, label, x, y);
 	else if (!add_symbol_graphic(z, label, x, y))
 		return false;
+	if (z->setup.design != NULL && z->setup.design->cut_marks)
+		add_cut_marks(z, corner);
 	for (unsigned i = 0; i < label->lines.count; i++) {
 		const char *line = label->lines.text[i];
 
+		if (line[0] == '\0')
+			continue;
 		if (is_ascii(line))
 			add_text(z, i, line, corner);
 		else if (!add_drawn_text(z, i, line, corner))

@@ -16,7 +16,8 @@
 struct zpl_setup {
 	struct sheet sheet; /* a page is one ^XA … ^XZ */
 	struct printer printer;
-	struct typeface *typeface; /* borrowed; NULL: ASCII only */
+	struct typeface *typeface;	   /* borrowed; NULL: ASCII only */
+	const struct label_design *design; /* borrowed; NULL: none */
 	bool compact;
 	uint64_t start; /* label places left free on the first page */
 	uint64_t speed; /* inches a second, 0: as the printer is set */

@@ -118,6 +118,7 @@ static void ask(struct api_call *call, const struct order *o)
 	db_add_i64(&p, (int64_t)o->quantity);
 	db_add_i64(&p, (int64_t)serial_counters_most((unsigned)o->length));
 	db_add_text_or_null(&p, slice_of(o->label));
+	db_add_i64(&p, (int64_t)app_settings()->person_codes_per_day);
 	api_ask(call, &sql_api_batch_make, &p, made);
 }
 

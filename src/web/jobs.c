@@ -1,5 +1,6 @@
 /* `/v1/jobs` and `/v1/batches/{id}/labels`: long work is ordered, watched and stopped. */
 #include "model/access_key.h"
+#include "model/gs1.h"
 #include "store/sql.h"
 #include "web/api_list.h"
 #include "web/label_door.h"
@@ -10,7 +11,7 @@ void serve_job(struct request *r);
 void serve_job_cancel(struct request *r);
 void serve_job_manifest(struct request *r);
 
-enum { LABEL_MOST = 4096 };
+enum { LABEL_MOST = 16384 };
 
 /* --- one ----------------------------------------------------------------------------------- */
 
@@ -152,6 +153,8 @@ struct order {
 	struct slice key; /* Idempotency-Key */
 	struct slice batch;
 	struct slice label; /* JSON, members sorted */
+	struct slice asked; /* the same, as it was asked for: a design's name may mean another
+			       tomorrow */
 	int64_t job;
 };
 
@@ -181,7 +184,7 @@ static void fingerprint(const struct order *o, char ret_hex[SHA256_HEX_SIZE])
 	struct buf b;
 
 	buf_init(&b, LABEL_MOST + 512);
-	buf_add_format(&b, "labels %.*s %.*s", SLICE_ARG(o->batch), SLICE_ARG(o->label));
+	buf_add_format(&b, "labels %.*s %.*s", SLICE_ARG(o->batch), SLICE_ARG(o->asked));
 	if (!buf_ok(&b))
 		abort(); /* every part has a limit below the room */
 	sha256_hex(buf_slice(&b), ret_hex);
@@ -201,21 +204,6 @@ static void ask_for_labels(struct api_call *call, const struct order *o)
 	api_ask(call, &sql_api_labels_order, &p, ordered);
 }
 
-static void check_labels(struct api_call *call, const PGresult *rows)
-{
-	struct batch batch;
-
-	if (PQntuples(rows) == 0) {
-		api_problem(call, 404, NULL, NULL, "There is no batch with this id.");
-		return;
-	}
-	batch = (struct batch){ .gtin = (uint64_t)db_i64_in(rows, 0, 0),
-				.length = (unsigned)db_i64_in(rows, 0, 1),
-				.stem = db_text_in(rows, 0, 2) };
-	if (label_door_check(call, call->body, &batch))
-		ask_for_labels(call, call->own);
-}
-
 /* Copies the body's text into the arena; false: answered. */
 static bool write_label(struct api_call *call, struct slice *ret_label)
 {
@@ -226,22 +214,99 @@ static bool write_label(struct api_call *call, struct slice *ret_label)
 		*ret_label = arena_copy(&call->request->arena, (struct slice){ text, length });
 	free(text);
 	if (length > LABEL_MOST)
-		api_problem(call, 400, "label", "an object of at most 4096 bytes",
-			    "A label order has at most 4096 bytes.");
+		api_problem(call, 400, "label", "an object of at most 16384 bytes",
+			    "A label order has at most 16384 bytes.");
 	else if (ret_label->data == NULL)
 		api_no_memory(call);
 	return ret_label->data != NULL;
+}
+
+/* The design that is named; an own one stands in the order itself. {NULL, 0}: none. */
+static bool read_design(struct api_call *call, struct slice *ret_id)
+{
+	const json_t *design = json_object_get(call->body, "design");
+
+	*ret_id = (struct slice){ NULL, 0 };
+	if (!json_is_string(design))
+		return true;
+	*ret_id = slice_of(json_string_value(design));
+	if (api_is_uuid(*ret_id))
+		return true;
+	api_problem(call, 400, "design", "the id of a design",
+		    "design: must be the id of a design, or an object.");
+	return false;
+}
+
+/*
+ * The design's own order with what was asked beside it: from then on the version is pinned. A sheet
+ * or a size asked for is instead of the design's.
+ */
+static bool take_design(struct api_call *call, const PGresult *rows)
+{
+	struct slice text = db_text_in(rows, 0, 7);
+	json_t *whole;
+
+	if (!json_is_string(json_object_get(call->body, "design")))
+		return true;
+	if (text.length == 0) {
+		api_problem(call, 404, "design", NULL, "design: there is none with this id.");
+		return false;
+	}
+	whole = json_loadb(text.data, text.length, 0, NULL);
+	if (api_has(call, "sheet") || api_has(call, "label")) {
+		(void)json_object_del(whole, "sheet");
+		(void)json_object_del(whole, "label");
+	}
+	(void)json_object_del(call->body, "design");
+	if (whole == NULL || json_object_update_missing(call->body, whole) != 0) {
+		json_decref(whole);
+		api_no_memory(call);
+		return false;
+	}
+	json_decref(whole);
+	return true;
+}
+
+static void check_labels(struct api_call *call, const PGresult *rows)
+{
+	struct label_text text = { .product = db_text_in(rows, 0, 3) };
+	char serial[LABEL_SAMPLE_MOST], gtin[GTIN_TEXT_SIZE];
+	struct order *o = call->own;
+	struct batch batch;
+
+	if (PQntuples(rows) == 0) {
+		api_problem(call, 404, NULL, NULL, "There is no batch with this id.");
+		return;
+	}
+	batch = (struct batch){ .gtin = (uint64_t)db_i64_in(rows, 0, 0),
+				.length = (unsigned)db_i64_in(rows, 0, 1),
+				.stem = db_text_in(rows, 0, 2) };
+	if (!take_design(call, rows))
+		return;
+	label_door_sample(batch.length, serial);
+	gtin_format(batch.gtin, gtin);
+	text.gtin = slice_of(gtin);
+	text.serial = slice_of(serial);
+	text.lot = db_text_in(rows, 0, 4);
+	text.produced = db_text_in(rows, 0, 5);
+	text.expiry = db_text_in(rows, 0, 6);
+	if (label_door_check_text(call, call->body, &batch, &text) && write_label(call, &o->label))
+		ask_for_labels(call, o);
 }
 
 static void order_labels(struct api_call *call)
 {
 	struct order *o = api_own(call, sizeof(*o));
 	struct db_parameters p = { .count = 0 };
+	struct slice design;
 
 	if (o == NULL || !api_uuid(call, 0, &o->batch) || !api_idempotency_key(call, &o->key) ||
-	    !write_label(call, &o->label))
+	    !write_label(call, &o->asked))
+		return;
+	if (!read_design(call, &design))
 		return;
 	db_add_text(&p, o->batch);
+	db_add_text_or_null(&p, design);
 	api_ask(call, &sql_api_label_batch, &p, check_labels);
 }
 

@@ -5,12 +5,14 @@
 #include "web/module.h"
 
 static struct label_shelf shelf;
+static struct typeface *typeface; /* opened before the worker is confined */
 
 static bool prepare(const struct settings *s, char *why, size_t why_size)
 {
 	char sheets[4096], printers[4096];
 
-	(void)s;
+	if (s->label_font[0] != '\0')
+		typeface = typeface_open(s->label_font);
 	installed_path("conf/sheets", "/usr/share/suyuan/sheets", sheets, sizeof(sheets));
 	installed_path("conf/printers", "/usr/share/suyuan/printers", printers, sizeof(printers));
 	return label_shelf_load(&shelf, sheets, printers, why, why_size);
@@ -21,14 +23,100 @@ const struct label_shelf *label_door_shelf(void)
 	return &shelf;
 }
 
+struct typeface *label_door_typeface(void)
+{
+	return typeface;
+}
+
+void label_door_sample(unsigned length, char ret_serial[LABEL_SAMPLE_MOST])
+{
+	static const char word[] = "SAMPLEU";
+
+	for (unsigned i = 0; i < length && i < LABEL_SAMPLE_MOST - 1; i++)
+		ret_serial[i] = i < sizeof(word) - 1 ? word[i] : 'U';
+	ret_serial[length < LABEL_SAMPLE_MOST ? length : LABEL_SAMPLE_MOST - 1] = '\0';
+}
+
+static const char *part_name(const struct label_setup *setup, int part)
+{
+	return part < 0 ? "symbol" : design_what_name(setup->order.design.parts[part].what);
+}
+
+void label_door_fault(const struct label_setup *setup, const struct design_fault *fault,
+		      char ret_words[LABEL_FAULT_SIZE])
+{
+	static const char *const words[] = {
+		[DESIGN_BEYOND_RIGHT] = "reaches %.2f mm beyond the right edge%s",
+		[DESIGN_BEYOND_BOTTOM] = "reaches %.2f mm beyond the lower edge%s",
+		[DESIGN_TOO_WIDE] = "is %.2f mm too wide for its place%s",
+		[DESIGN_ON_SYMBOL] = "stands %.2f mm over the symbol and its quiet zone%s",
+		[DESIGN_ON_PART] = "stands %.2f mm over %s",
+	};
+	const char *other =
+	    fault->kind == DESIGN_ON_PART ? part_name(setup, (int)fault->other) : "";
+	char rest[LABEL_FAULT_SIZE / 2];
+
+	(void)snprintf(rest, sizeof(rest), words[fault->kind], fault->mm, other);
+	(void)snprintf(ret_words, LABEL_FAULT_SIZE, "%s %s", part_name(setup, fault->part), rest);
+}
+
+/* False: answered. Words that are too wide, or stand where something else does. */
+static bool design_fits(struct api_call *call, const struct label_setup *setup,
+			const struct batch *batch, const struct label_text *text)
+{
+	struct design_look look = { .setup = setup, .typeface = typeface, .text = text };
+	char member[48], words[LABEL_FAULT_SIZE];
+	struct design_seen seen = { .fault_count = 0 };
+	struct buf url;
+	enum label_result result;
+
+	if (!setup->order.design.given)
+		return true;
+	buf_init(&url, 1024);
+	batch_uri_prefix(batch, &url);
+	buf_add_slice(&url, text->serial);
+	look.url = buf_slice(&url);
+	result = design_look_at(&look, &seen);
+	buf_release(&url);
+	if (result != LABEL_MADE) {
+		api_problem(call, 400, "design", NULL, "design: the code fits no symbol.");
+		return false;
+	}
+	if (seen.missing != 0) {
+		api_problem(call, 400, "design", NULL,
+			    "design: the font has no character U+%04X of the text.", seen.missing);
+		return false;
+	}
+	if (seen.fault_count == 0)
+		return true;
+	label_door_fault(setup, &seen.faults[0], words);
+	(void)snprintf(member, sizeof(member),
+		       seen.faults[0].part < 0 ? "design.symbol" : "design.parts[%d]",
+		       seen.faults[0].part);
+	api_problem(call, 400, member, words, "%s: %s.", member, words);
+	return false;
+}
+
 bool label_door_check(struct api_call *call, const json_t *label, const struct batch *batch)
+{
+	static const struct label_text none = { .gtin = SLICE("00000000000000") };
+	struct label_text text = none;
+	char serial[LABEL_SAMPLE_MOST];
+
+	label_door_sample(batch->length, serial);
+	text.serial = slice_of(serial);
+	return label_door_check_text(call, label, batch, &text);
+}
+
+bool label_door_check_text(struct api_call *call, const json_t *label, const struct batch *batch,
+			   const struct label_text *text)
 {
 	struct label_refusal refusal;
 	struct label_setup setup;
 
 	if (label_shelf_setup(&shelf, label, NULL, &setup, &refusal) &&
 	    label_shelf_fits(&setup, batch, &refusal))
-		return true;
+		return design_fits(call, &setup, batch, text);
 	if (refusal.member[0] == '\0')
 		api_problem(call, 400, "label", NULL, "%s.", refusal.limit);
 	else

@@ -13,7 +13,7 @@ from steps import TOP
 from test_console_page import SAME, Browser
 
 OF_LINES = {"ROLES_PACK", "ROLES_ALL"}
-FINE = {200, 201, 202, 303}
+FINE = {200, 201, 202, 204, 303}
 TABLES = ["code.batch", "code.run", "code.event", "code.closing", "code.gtin_counter", "code.foreign_list",
           "code.foreign_item", "code.foreign_event", "pub.run", "pub.item", "pub.gtin", "pub.foreign_item", "job.job",
           "trace.link", "pub.link"]
@@ -27,6 +27,10 @@ def routes():
     return {name: (method, pattern) for method, pattern, name, roles in found if roles in OF_LINES}
 
 
+DOCUMENT = {"sheet": "L7160", "design": {"symbol": {"x": 1, "y": 7}, "parts": [
+    {"what": "serial", "x": 24, "y": 8, "width": 38}]}}
+
+
 class Target:
     """A GTIN with a batch, its codes, a job with a file, a job that waits, and a serial made elsewhere."""
 
@@ -36,6 +40,8 @@ class Target:
         assert made.status == 201, made.text
         self.batch = made.json["id"]
         self.codes = line.get(f"/v1/batches/{self.batch}/codes?format=txt").text.split()
+        self.design, self.gone, self.page = [line.post("/v1/labels/designs", {
+            "name": uuid.uuid4().hex, "document": DOCUMENT}).json["id"] for _ in range(3)]
         bare = line.post("/v1/batches", {"gtin": gtin, "quantity": 2}, uuid.uuid4().hex)
         self.bare = bare.json["id"]  # without a lot
         taken = line.post("/v1/serials", {"gtin": gtin, "lot": self.lot, "serials": [self.foreign]})
@@ -120,7 +126,19 @@ REQUESTS = [
         {"link_type": "gs1:pip", "href": t.href, "title": "Other"}]}),
     api("links_delete", "?gtin={gtin}"),
     api("links_delete", "?gtin={gtin}&link_type=gs1:pip"),
+    # Designs are a brand's, not a GTIN's: another line of it sees and changes them.
+    api("designs", "", others={200}),
+    api("design_make", "", lambda t: {"name": uuid.uuid4().hex, "document": DOCUMENT}, others={201}),
+    api("design", "{design}", others={200, 404}),
+    api("design_put", "{design}", lambda t: {"name": uuid.uuid4().hex, "document": DOCUMENT}, others={200, 404}),
+    api("design_picture", "{design}", others={200, 404}),
+    api("design_test_page", "{design}", others={200, 404}),
+    api("design_preview", "", lambda t: {"document": DOCUMENT}, others={200}),
+    api("design_end", "{gone}", others={204, 404}),
 ]
+
+FIELDS = {"version": "1", "sheet": "L7160", "serial_on": "on", "serial_x": "24", "serial_y": "8", "serial_width": "38",
+          "symbol_x": "1", "symbol_y": "7"}
 
 # In the browser, signed in with the line's key.
 PAGES = [
@@ -137,6 +155,15 @@ PAGES = [
     api("form_state", "", lambda t: {"state": "printed", "batch": t.batch, "back": "/x"}),
     api("form_code", "", lambda t: {"code": t.codes[0]}),
     api("form_job_cancel", "{waiting}", lambda t: {"back": "/x"}),
+    api("page_designs", "", others={200}),
+    api("form_design_make", "", lambda t: {"name": uuid.uuid4().hex, "paper": "L7160"}, others={303}),
+    api("page_design", "{design}", others={200, 404}),
+    api("form_design", "{page}", lambda t: {"name": uuid.uuid4().hex, **FIELDS}, others={303, 404, 409, 400}),
+    api("form_design_draft", "{design}", lambda t: {"name": uuid.uuid4().hex, **FIELDS}, others={303, 404}),
+    api("form_design_forget", "{design}", others={303, 404}),
+    api("form_design_remove", "{page}", others={303, 404}),
+    api("page_design_picture", "{design}", others={200, 404}),
+    api("page_design_test_page", "{design}", others={200, 404}),
 ]
 
 

@@ -110,6 +110,13 @@ class Scene:
     def make_last(self):
         return self.codes()[-1]
 
+    def make_key(self):
+        return uuid.uuid4().hex
+
+    def make_design(self):
+        document = {"design": {"symbol": {"x": 1, "y": 7}, "parts": [{"what": "serial", "x": 24, "y": 8, "width": 38}]}}
+        return self.line.post("/v1/labels/designs", {"name": uuid.uuid4().hex, "document": document}).json["id"]
+
     def make_gtin(self):
         return "09506000134352"
 

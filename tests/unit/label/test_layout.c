@@ -59,12 +59,12 @@ static void check_lines(const struct layout_room *room, const struct layout *l)
 	label_lines_make(&text, l->split, &lines);
 	assert_true(l->lines <= lines.count);
 	for (unsigned i = 0; i < l->lines; i++) {
-		double size = layout_size_dots(room, l), end;
+		double size = layout_size_dots(room, l, i), end;
 		struct layout_place at;
 		uint64_t width;
 
 		if (lines.may_be_cut[i])
-			(void)layout_cut(room, l, lines.text[i]);
+			(void)layout_cut(room, l, i, lines.text[i]);
 		width = measure(NULL, slice_of(lines.text[i]));
 		at = layout_line(room, l, i, width);
 		end = at.x + (double)width * size / 1000;
@@ -162,11 +162,11 @@ static void test_a_name_is_cut_to_its_room_and_a_short_one_left_alone(void **sta
 	assert_int_equal(layout_make(&room, V3, &text, &l), LAYOUT_OK);
 	for (unsigned i = 0; i < 80; i++)
 		memcpy(line + 3 * i, "\xe8\x8a\x9d", 4);
-	assert_true(layout_cut(&room, &l, line));
+	assert_true(layout_cut(&room, &l, 0, line));
 	assert_true(utf8_valid(slice_of(line)));
 	assert_true(slice_ends(slice_of(line), S("\xe8\x8a\x9d\xe2\x80\xa6")));
 	assert_true((double)measure(NULL, slice_of(line)) * l.size * 25.4 / 720000 <= l.text_width);
-	assert_false(layout_cut(&room, &l, line));
+	assert_false(layout_cut(&room, &l, 0, line));
 }
 
 static void test_text_grows_with_the_symbol(void **state)
