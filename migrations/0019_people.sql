@@ -168,6 +168,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM team.account WHERE 'admin' = ANY (roles) AND ended_at IS NULL)
 $$;
 
+-- A try to sign in stands in the log, whatever comes of it: what succeeded makes a row of team.pass.
+CREATE FUNCTION team.note_try(of_account bigint, action text, address inet) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM audit.note_for(a.brand_id, 'user:' || a.name, action, 'team.account ' || a.id,
+		jsonb_strip_nulls(jsonb_build_object('address', host(address))))
+	FROM team.account AS a WHERE a.id = of_account;
+END $$;
+REVOKE EXECUTE ON FUNCTION team.note_try FROM suyuan_console, suyuan_jobs;
+
 -- Of the account that is to sign in; NULL where there is none or it has no password yet. From where the account
 -- signed in before, only failures from there count: who tries from elsewhere cannot lock its owner out.
 CREATE FUNCTION team.ask_password(of_name text, of_address inet, OUT account_id bigint, OUT password text)
@@ -184,6 +194,7 @@ BEGIN
 	ELSE
 		PERFORM team.count_try('account', of_name, 5, 60);
 	END IF;
+	PERFORM team.note_try(account_id, 'sign_in_try', of_address);
 END $$;
 
 CREATE FUNCTION team.add_pass(of_kind text, of_account bigint, of_id text, of_sha256 bytea, of_label text,
@@ -262,6 +273,7 @@ DECLARE
 	of_account bigint := team.holder('ticket', of_id, of_sha256);
 BEGIN
 	PERFORM team.count_try('code', of_account::text, 5, 900);
+	PERFORM team.note_try(of_account, 'code_try', NULL);
 	SELECT s.totp, s.totp_step INTO totp, step FROM team.secret AS s WHERE s.account_id = of_account;
 END $$;
 

@@ -33,8 +33,8 @@ static const struct {
 	{ "update", TEXT_audit_update },
 	{ "delete", TEXT_audit_delete },
 	{ "read", TEXT_audit_read },
-	{ "sign_in", TEXT_audit_sign_in },
-	{ "sign_in_failed", TEXT_audit_sign_in_failed },
+	{ "sign_in_try", TEXT_audit_sign_in_try },
+	{ "code_try", TEXT_audit_code_try },
 };
 
 static const struct {

@@ -326,6 +326,17 @@ def test_the_console_notes_for_the_brand_of_its_session_only(database, run, bran
         console(None, "SELECT audit.note(%s, 'read', '/x')", brands[0])  # no session
 
 
+def test_tries_to_sign_in_stand_there_and_names_that_are_none_do_not(database, run, brands):
+    name = uuid.uuid4().hex
+    run("suyuan_owner", """WITH a AS (INSERT INTO team.account (brand_id, name, roles) VALUES (%s, %s, '{viewer}') RETURNING id)
+        INSERT INTO team.secret (account_id, password) SELECT id, 'x' FROM a""", brands[0], name)
+    [(before,)] = run("postgres", "SELECT max(id) FROM audit.entry")
+    for tried in (name, "a secret typed as a name"):
+        run("suyuan_console", "SELECT team.ask_password(%s, '192.0.2.7')", tried)
+    assert run("postgres", "SELECT brand_id, who, action, details FROM audit.entry WHERE id > %s", before) == [
+        (brands[0], f"user:{name}", "sign_in_try", {"address": "192.0.2.7"})]
+
+
 def test_a_brand_sees_its_own_chain_and_no_other(database, run, brands):
     change(run, brands[0])
     change(run, brands[1])
@@ -361,7 +372,7 @@ def test_no_watched_column_is_a_secret(run):
 
 
 # Digests and keys of what everyone may see, or that say only which one it is.
-PUBLIC = {("trace.link", "record_key"): "which link it is"}
+PUBLIC = {("trace.link", "record_key"): "which link it is", ("trace.halt", "list_sha256"): "of the list that was counted"}
 
 # Tables that the console writes and that nobody watches, each with its reason.
 UNWATCHED = {
@@ -371,6 +382,7 @@ UNWATCHED = {
     "code.closing": "only added; says by whom",
     "code.event": "only added; its row says who and when", "code.gtin_counter": "follows code.batch",
     "code.line_day": "counts what lines ask for", "code.line_request": "the idempotency of lines' requests",
+    "trace.halt_part": "only added, with the row of trace.halt", "trace.halt_step": "only added; says by whom",
     "job.job": "says who ordered it; its result has an entry where it changes something",
     "pub.*": "made from what is watched",
     "trace.report": "follows the operator's `suyuan report close`",
