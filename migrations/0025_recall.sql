@@ -429,7 +429,8 @@ $$;
 -- Checks by customers of the lots that a halt touches, by country: which code it was is not kept by hour.
 CREATE FUNCTION trace.halt_checks(of_halt bigint, since timestamptz, until timestamptz)
 RETURNS TABLE (country text, checks bigint)
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE
+BEGIN ATOMIC
 	WITH lots AS MATERIALIZED (
 		SELECT t.gtin, trace.lot_handle(t.gtin, t.lot) AS handle FROM trace.halt_touches(of_halt) AS t
 	), products AS MATERIALIZED (
@@ -439,8 +440,8 @@ LANGUAGE sql STABLE AS $$
 	FROM products AS p JOIN code.check_count AS c ON c.gtin = p.gtin
 	JOIN lots AS l ON l.gtin = c.gtin AND l.handle = c.lot_handle
 	WHERE c.kind = 'visit' AND c.hour >= coalesce(since, '-infinity') AND c.hour < coalesce(until, 'infinity')
-	GROUP BY c.country ORDER BY 2 DESC, 1
-$$;
+	GROUP BY c.country ORDER BY 2 DESC, 1;
+END;
 
 CREATE FUNCTION trace.halt_count_now(of_halt bigint) RETURNS jsonb
 LANGUAGE sql STABLE AS $$

@@ -1,0 +1,2 @@
+-- console_recalls_rule: console
+SELECT trace.halt_rule_document()::text
