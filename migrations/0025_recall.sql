@@ -233,7 +233,8 @@ BEGIN
 			AND CASE choice ->> 'date' WHEN 'best_before' THEN l.best_before ELSE l.produced_on END
 				BETWEEN coalesce(from_day, '-infinity') AND coalesce(to_day, 'infinity');
 	WHEN 'machine' THEN
-		-- Everything that is said must hold for the same step or the same inspection.
+		-- Everything that is said must hold for the same step or the same inspection. What has no time recorded
+		-- is taken along: it may have been then.
 		RETURN QUERY
 		SELECT s.gtin::bigint, s.lot::text FROM trace.step_now AS s
 		WHERE s.brand_id = of_brand AND (of_gtin IS NULL OR s.gtin = of_gtin)
@@ -242,24 +243,24 @@ BEGIN
 			AND (coalesce(choice ->> 'parameter', '') || coalesce(choice ->> 'value', '') = ''
 				OR trace.halt_has_parameter(s.parameters, coalesce(choice ->> 'parameter', ''),
 					coalesce(choice ->> 'value', '')))
-			AND coalesce(s.started_at, s.ended_at, from_day)::date
-				BETWEEN coalesce(from_day, '-infinity') AND coalesce(to_day, 'infinity')
+			AND coalesce(coalesce(s.started_at, s.ended_at)::date
+				BETWEEN coalesce(from_day, '-infinity') AND coalesce(to_day, 'infinity'), true)
 		UNION
 		SELECT i.gtin::bigint, i.lot::text FROM trace.inspection_now AS i
 		WHERE i.brand_id = of_brand AND (of_gtin IS NULL OR i.gtin = of_gtin)
 			AND coalesce(choice ->> 'parameter', '') || coalesce(choice ->> 'value', '') = ''
 			AND coalesce(choice ->> 'instrument', '') IN ('', i.instrument)
 			AND coalesce(choice ->> 'facility', '') IN ('', i.facility)
-			AND coalesce(i.measured_at, from_day)::date
-				BETWEEN coalesce(from_day, '-infinity') AND coalesce(to_day, 'infinity')
+			AND coalesce(i.measured_at::date
+				BETWEEN coalesce(from_day, '-infinity') AND coalesce(to_day, 'infinity'), true)
 		UNION
 		SELECT l.gtin::bigint, l.lot::text FROM trace.lot_now AS l
 		WHERE l.brand_id = of_brand AND (of_gtin IS NULL OR l.gtin = of_gtin)
 			AND coalesce(choice ->> 'facility', '') = l.facility
 			AND coalesce(choice ->> 'instrument', '') || coalesce(choice ->> 'parameter', '')
 				|| coalesce(choice ->> 'value', '') = ''
-			AND coalesce(l.produced_on, from_day)
-				BETWEEN coalesce(from_day, '-infinity') AND coalesce(to_day, 'infinity');
+			AND coalesce(l.produced_on
+				BETWEEN coalesce(from_day, '-infinity') AND coalesce(to_day, 'infinity'), true);
 	ELSE
 		RETURN;
 	END CASE;
@@ -382,7 +383,7 @@ END $$;
 CREATE FUNCTION trace.halt_find(choice jsonb, codes code.printed[]) RETURNS code.stand[]
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-	stands code.stand[] := ARRAY(SELECT f FROM code.find(codes) AS f);
+	stands code.stand[] := ARRAY(SELECT f FROM code.find(codes) AS f ORDER BY f.line);
 	wrong code.stand;
 BEGIN
 	IF cardinality(stands) = 0 THEN

@@ -113,27 +113,16 @@ void serve_hold_list(struct request *r)
 static void list_lines(struct api_call *call)
 {
 	struct db_parameters p = { .count = 0 };
-	struct api_list *list;
-	uint64_t cursor;
+	uint64_t cursor, limit;
 	int64_t id;
-	char *name;
 
-	if (!recall_id(call, &id))
+	if (!recall_id(call, &id) || !api_query_number(call, "cursor", 0, 1000000000, 0, &cursor) ||
+	    !api_query_number(call, "limit", 1, 200, 50, &limit))
 		return;
-	list = api_list_new(call, "lines");
-	name = list == NULL ? NULL : arena_alloc(&call->request->arena, 48);
-	if (list == NULL || !api_query_number(call, "cursor", 0, INT64_MAX, 0, &cursor))
-		return;
-	if (name == NULL) {
-		api_no_memory(call);
-		return;
-	}
-	(void)snprintf(name, 48, "recalls/%lld/lines", (long long)id);
-	list->name = name;
 	db_add_i64(&p, id);
 	db_add_i64(&p, (int64_t)cursor);
-	api_list_add(list, &p);
-	api_ask(call, &sql_console_recalls_lines, &p, api_list_show);
+	db_add_i64(&p, (int64_t)limit);
+	api_ask(call, &sql_console_recalls_lines, &p, show);
 }
 
 void serve_recall_lines(struct request *r)

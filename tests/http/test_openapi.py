@@ -117,6 +117,20 @@ class Scene:
         document = {"design": {"symbol": {"x": 1, "y": 7}, "parts": [{"what": "serial", "x": 24, "y": 8, "width": 38}]}}
         return self.line.post("/v1/labels/designs", {"name": uuid.uuid4().hex, "document": document}).json["id"]
 
+    def make_recall(self):
+        """Counted and described; running where it is to end, proposed by somebody else where that is decided."""
+        ask, verb = Person(self.line.console, self.db, self.line.brand, "quality").ask, self.path.rpartition("/")[2]
+        made = ask("POST", "/v1/recalls/count", {"by": "codes", "codes": self.codes(), "kind": "hold"})
+        number = made.json["id"]
+        ask("POST", f"/v1/recalls/{number}/texts", {"reason": {"en": "Being checked"}})
+        if verb in ("lift", "release"):
+            assert ask("POST", f"/v1/recalls/{number}/start", {}).status == 200
+        if verb in ("approve", "decline"):
+            with self.db.cursor() as cursor:
+                cursor.execute("UPDATE trace.halt SET proposal = 'start', proposed_at = now(), proposed_by = 'x' "
+                               "WHERE id = %s", (number,))
+        return number
+
     def make_gtin(self):
         return "09506000134352"
 
