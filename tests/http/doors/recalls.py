@@ -84,7 +84,7 @@ def api(base, word, end):
 DOORS = [
     *api("recalls", "recall", "lift"),
     *api("holds", "hold", "release"),
-    door("recall_rule"),
+    door("recall_rule", others={200}),
     door("recall_rule_set", "", lambda t: {"two_persons": False}, others={200}),
     door("page_recalls", of=Running, others={200}),
     door("page_recall_new", "?way=lots", others={200}),
