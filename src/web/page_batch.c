@@ -5,7 +5,7 @@
 
 void serve_batch_page(struct request *r);
 
-enum { JOBS = 20, STATES = 8, SHEETS = 64 };
+enum { JOBS = 20, STATES = 8, SHEETS = 64, DESIGNS = 500 };
 
 static size_t fill_jobs(struct page *p, const json_t *jobs, struct view_console_job_row *to)
 {
@@ -19,6 +19,7 @@ static size_t fill_jobs(struct page *p, const json_t *jobs, struct view_console_
 			.state = page_state(p, page_member(p, job, "state")),
 			.done = page_member(p, job, "done"),
 			.total = page_member(p, job, "total"),
+			.by = page_member(p, job, "made_by"),
 		};
 	}
 	return count;
@@ -51,15 +52,33 @@ static size_t fill_sheets(struct view_console_sheet *to)
 	return count;
 }
 
+static void fill_designs(struct page *p, const json_t *designs, struct view_console_batch *view)
+{
+	size_t count = json_array_size(designs) > DESIGNS ? DESIGNS : json_array_size(designs);
+	struct view_console_option *list =
+	    arena_array(&p->request->arena, count + 1, sizeof(*list));
+
+	for (size_t i = 0; list != NULL && i < count; i++)
+		list[i] = (struct view_console_option){
+			.value = page_member(p, json_array_get(designs, i), "id"),
+			.text = page_member(p, json_array_get(designs, i), "name"),
+		};
+	view->designs = list;
+	view->designs_count = list == NULL ? 0 : count;
+}
+
 static void print_batch(struct page *p, const json_t *batch)
 {
 	struct view_console_job_row jobs[JOBS];
 	struct view_console_count states[STATES];
 	struct view_console_batch view = { .head = &p->head, .counts = states };
 	struct view_console_sheet sheets[SHEETS];
-	char key[PAGE_KEY_SIZE];
+	char key[PAGE_KEY_SIZE], design_key[PAGE_KEY_SIZE];
 
 	page_new_key(key);
+	page_new_key(design_key);
+	view.design_key = slice_of(design_key);
+	fill_designs(p, json_object_get(batch, "designs"), &view);
 	view.key = slice_of(key);
 	view.id = page_member(p, batch, "id");
 	view.gtin = page_member(p, batch, "gtin");

@@ -1,6 +1,6 @@
 /*
- * `/` of the console: an overview for people, signing in for who has not; for packaging lines, and at
- * /packing, asking for a batch and the batches there are.
+ * `/` of the console: an overview for people, signing in for who has not; for packaging lines, and
+ * at /packing, asking for a batch and the batches there are.
  */
 #include "store/sql.h"
 #include "web/console_people.h"
@@ -8,13 +8,20 @@
 void serve_home(struct request *r);
 void serve_packing(struct request *r);
 
-enum { ROWS = 50 };
+enum { ROWS = 50, PRODUCTS = 500 };
+
+/* In the arena, between the two questions. */
+struct products {
+	struct view_console_option *options;
+	size_t count;
+};
 
 static void show_packing(struct api_call *call, const PGresult *rows)
 {
 	int count = PQntuples(rows), shown = count > ROWS ? ROWS : count;
 	struct view_console_row batches[ROWS];
 	struct view_console_home view = { .batches = batches, .batches_count = (size_t)shown };
+	const struct products *products = call->own;
 	char next[80], key[PAGE_KEY_SIZE];
 	struct page p;
 
@@ -26,12 +33,16 @@ static void show_packing(struct api_call *call, const PGresult *rows)
 			.lot = db_text_in(rows, i, 2),
 			.quantity = db_text_in(rows, i, 3),
 			.made = db_text_in(rows, i, 4),
+			.product = db_text_in(rows, i, 5),
+			.by = db_text_in(rows, i, 6),
 		};
 	if (shown < count) {
 		(void)snprintf(next, sizeof(next), "%.*s?before=%.*s",
 			       SLICE_ARG(call->request->path), SLICE_ARG(batches[ROWS - 1].id));
 		view.next = slice_of(next);
 	}
+	view.products = products->options;
+	view.products_count = products->count;
 	page_new_key(key);
 	view.head = &p.head;
 	view.key = slice_of(key);
@@ -39,13 +50,30 @@ static void show_packing(struct api_call *call, const PGresult *rows)
 	page_send(&p, 200);
 }
 
-static void packing(struct api_call *call)
+static void ask_batches(struct api_call *call, const PGresult *rows)
 {
+	struct products *products = api_own(call, sizeof(*products));
 	struct slice before = request_query(call->request, "before");
 	struct db_parameters p = { .count = 0 };
+	struct arena *memory = &call->request->arena;
 
+	if (products == NULL)
+		return;
+	products->options = arena_array(memory, PRODUCTS, sizeof(products->options[0]));
+	for (int i = 0; products->options != NULL && i < PQntuples(rows) && i < PRODUCTS; i++)
+		products->options[products->count++] = (struct view_console_option){
+			.value = arena_copy(memory, db_text_in(rows, i, 0)),
+			.text = arena_copy(memory, db_text_in(rows, i, 1)),
+		};
 	db_add_text_or_null(&p, api_is_uuid(before) ? before : S(""));
 	api_ask(call, &sql_page_batches, &p, show_packing);
+}
+
+static void packing(struct api_call *call)
+{
+	struct db_parameters p = { .count = 0 };
+
+	api_ask(call, &sql_console_batches_products, &p, ask_batches);
 }
 
 static void home(struct api_call *call)

@@ -3,8 +3,9 @@
 #include "web/pages.h"
 
 void serve_job_page(struct request *r);
+void serve_jobs_page(struct request *r);
 
-enum { FILES = 500 };
+enum { FILES = 500, ROWS = 50 };
 
 static size_t fill_files(struct page *p, const json_t *files, struct view_console_file *to)
 {
@@ -42,6 +43,8 @@ static void print_job(struct page *p, const json_t *job)
 
 	view.running = slice_equal(state, S("waiting")) || slice_equal(state, S("running"));
 	view.id = page_member(p, job, "id");
+	view.by = page_member(p, job, "made_by");
+	view.made = page_member(p, job, "made_at");
 	view.batch = page_member(p, job, "batch");
 	view.state = page_state(p, state);
 	view.done = page_member(p, job, "done");
@@ -74,4 +77,69 @@ static void get(struct api_call *call)
 void serve_job_page(struct request *r)
 {
 	api_enter_face(r, &page_face, API_BODY_NONE, get);
+}
+
+/* --- the list ------------------------------------------------------------------------------ */
+
+static void fill_row(struct page *p, const json_t *job, struct view_console_jobs_row *to)
+{
+	struct slice state = page_member(p, job, "state");
+
+	*to = (struct view_console_jobs_row){
+		.id = page_member(p, job, "id"),
+		.state = page_state(p, state),
+		.done = page_member(p, job, "done"),
+		.total = page_member(p, job, "total"),
+		.percent = percent_of(p, job),
+		.made = page_member(p, job, "made_at"),
+		.by = page_member(p, job, "made_by"),
+		.gtin = page_member(p, job, "gtin"),
+		.reason = page_member(p, job, "reason"),
+		.running = slice_equal(state, S("waiting")) || slice_equal(state, S("running")),
+	};
+}
+
+static void show_list(struct api_call *call, const PGresult *rows)
+{
+	int count = PQntuples(rows), shown = count > ROWS ? ROWS : count;
+	struct view_console_jobs_row jobs[ROWS];
+	struct view_console_jobs view = { .jobs = jobs };
+	char next[64];
+	struct page p;
+
+	page_init(&p, call, call->request, TEXT_desk_jobs);
+	view.head = &p.head;
+	for (int i = 0; i < shown; i++) {
+		struct slice text = db_text_in(rows, i, 0);
+		json_t *job = json_loadb(text.data, text.length, 0, NULL);
+
+		fill_row(&p, job, &jobs[view.jobs_count]);
+		view.running |= jobs[view.jobs_count++].running;
+		json_decref(job);
+	}
+	if (shown < count) {
+		(void)snprintf(next, sizeof(next), "/jobs?before=%.*s",
+			       SLICE_ARG(jobs[ROWS - 1].id));
+		view.next = slice_of(next);
+	}
+	template_console_jobs(&p.writer, &view);
+	page_send(&p, 200);
+}
+
+static void list(struct api_call *call)
+{
+	struct db_parameters p = { .count = 0 };
+	uint64_t before;
+
+	if (!api_query_number(call, "before", 1, INT64_MAX, 0, &before))
+		return;
+	db_add_i64(&p, (int64_t)before);
+	db_add_text_or_null(&p, (struct slice){ NULL, 0 });
+	db_add_i64(&p, ROWS + 1);
+	api_ask(call, &sql_api_jobs, &p, show_list);
+}
+
+void serve_jobs_page(struct request *r)
+{
+	api_enter_face(r, &page_face, API_BODY_NONE, list);
 }

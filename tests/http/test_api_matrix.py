@@ -155,6 +155,7 @@ PAGES = [
     api("form_state", "", lambda t: {"state": "printed", "batch": t.batch, "back": "/x"}),
     api("form_code", "", lambda t: {"code": t.codes[0]}),
     api("form_job_cancel", "{waiting}", lambda t: {"back": "/x"}),
+    api("page_jobs", "", others={200}),
     api("page_designs", "", others={200}),
     api("form_design_make", "", lambda t: {"name": uuid.uuid4().hex, "paper": "L7160"}, others={303}),
     api("page_design", "{design}", others={200, 404}),

@@ -316,3 +316,22 @@ def test_a_line_orders_from_a_design(person, line):
     codes = line.post("/v1/batches", {"gtin": line.gtin, "quantity": 2}, uuid.uuid4().hex).json
     assert line.get("/v1/labels/designs").status == 200
     assert line.post(f"/v1/batches/{codes['id']}/labels", {"design": made["id"]}, uuid.uuid4().hex).status == 202
+
+
+def test_the_page_of_a_batch_orders_from_a_design(person, line):
+    made, codes = design(person), batch(person, line.gtin).json
+    page = person.page(f"/batches/{codes['id']}").text
+    assert f'<option value="{made["id"]}">{made["name"]}</option>' in page
+    key = re.search(r'name="idempotency_key" value="([0-9a-f]{32})"', page)[1]
+    answers = [person.send(f"/batches/{codes['id']}/labels", {"idempotency_key": key, "design": made["id"], "count": "2"})
+               for _ in range(2)]
+    assert {a.status for a in answers} == {303} and len({a.headers["location"] for a in answers}) == 1
+    job = person.get("/v1" + answers[0].headers["location"]).json
+    assert (job["total"], job["label"]["design"]["id"]) == (2, made["id"])
+    jobs = person.page("/jobs").text
+    assert answers[0].headers["location"] in jobs and f"user:{person.name}" in jobs
+
+
+def test_products_are_offered_by_name(person, line):
+    assert f'<option value="{line.gtin}">' in person.page("/packing").text
+    assert person.page("/jobs?before=x").status == 400

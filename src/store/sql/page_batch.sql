@@ -18,6 +18,8 @@ SELECT json_build_object(
 			'decommissioned', sum(r.decommissioned), 'blocked', sum(r.blocked),
 			'void', sum(r.void), 'destroyed', sum(r.destroyed))
 		FROM code.reconcile(b.id, NULL, NULL) AS r),
+	'designs', (SELECT coalesce(json_agg(json_build_object('id', d.id, 'name', d.name) ORDER BY d.name, d.id), '[]')
+		FROM code.label_design AS d WHERE d.ended_at IS NULL),
 	'jobs', (SELECT coalesce(json_agg(job.brief(j)), '[]') FROM (
 		SELECT * FROM job.job AS j WHERE j.batch_id = b.id ORDER BY j.id DESC LIMIT 20) AS j))::text
 FROM code.batch AS b

@@ -8,7 +8,8 @@ WITH after AS MATERIALIZED (
 	SELECT code.line_gtins(0)
 )
 SELECT b.id::text, lpad(b.gtin::text, 14, '0'), coalesce(b.lot, ''), b.quantity::text,
-	to_char(b.made_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC'
+	to_char(b.made_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC',
+	b.product, b.made_by
 FROM (
 	(SELECT b.* FROM code.batch AS b
 	WHERE (SELECT gtins IS NULL FROM asked)

@@ -38,6 +38,7 @@ DOORS = [
     door("design_picture", "{design}", of=Design),
     door("design_test_page", "{design}", of=Design),
     door("design_preview", "", lambda t: {"document": DOCUMENT}, of=Design, others={200}),
+    door("page_jobs", "", of=Design, others={200}),
     door("page_designs", "", of=Design, others={200}),
     door("form_design_make", "", lambda t: {"name": uuid.uuid4().hex, "paper": "L7160"}, of=Design, others={303}),
     door("page_design", "{design}", of=Design),

@@ -1,0 +1,6 @@
+-- console_batches_products: console; no parameters
+-- The products that this line or person may have codes for, by name; at most 500.
+SELECT lpad(o.gtin::text, 14, '0'),
+	coalesce(p.name ->> 'zh-CN', p.name ->> 'en', p.name ->> 'und', '')
+FROM trace.gtin_owner AS o LEFT JOIN trace.product_now AS p ON p.gtin = o.gtin AND p.brand_id = o.brand_id
+WHERE code.line_sees(o.gtin) ORDER BY 2, 1 LIMIT 500
