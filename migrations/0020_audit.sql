@@ -39,9 +39,10 @@ REVOKE EXECUTE ON FUNCTION audit.note_for FROM suyuan_console, suyuan_jobs;
 
 -- A value as the log keeps it: what is long by its digest, so that no change can fill the log.
 CREATE FUNCTION audit.short(value jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN octet_length(value::text) <= 8192 THEN value
-		ELSE jsonb_build_object('bytes', octet_length(value::text),
-			'sha256', encode(sha256(convert_to(value::text, 'UTF8')), 'hex')) END
+	SELECT CASE WHEN octet_length(value::text) > 8192
+		THEN jsonb_build_object('bytes', octet_length(value::text),
+			'sha256', encode(sha256(convert_to(value::text, 'UTF8')), 'hex'))
+		ELSE value END
 $$;
 
 -- Trigger of a watched table; its arguments are columns that are left out: secrets, and what is large.

@@ -17,7 +17,7 @@ enum {
 	RIGHT = 24,
 	TOP = 16,
 	BOTTOM = 36,
-	NAME_ROOM = 56, /* of a name below standing bars */
+	NAME_ROOM = 84, /* of a name below standing bars */
 	GAP_OF = 5,	/* a fifth of a bar's place is left free */
 };
 

@@ -161,6 +161,9 @@ static void add_changes(struct page *p, const json_t *details, struct view_conso
 
 		if (to == NULL || e->changes_count == count)
 			return;
+		/* A column that a new row left empty. */
+		if (pair && json_is_null(before) && json_is_null(after))
+			continue;
 		to[e->changes_count++] = (struct view_console_audit_change){
 			.name = arena_copy(&p->request->arena, slice_of(name)),
 			.before = value_words(p, before),

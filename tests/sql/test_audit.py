@@ -337,6 +337,18 @@ def test_tries_to_sign_in_stand_there_and_names_that_are_none_do_not(database, r
         (brands[0], f"user:{name}", "sign_in_try", {"address": "192.0.2.7"})]
 
 
+def test_before_and_after_are_the_values_and_what_is_long_its_digest(database, run, brands):
+    name = uuid.uuid4().hex
+    run("suyuan_owner", "INSERT INTO team.account (brand_id, name, roles) VALUES (%s, %s, '{viewer}')", brands[0], name)
+    run("suyuan_owner", "UPDATE trace.brand SET contact = jsonb_build_object('url', repeat('x', 9000)) WHERE id = %s", brands[0])
+    run("suyuan_owner", "UPDATE trace.brand SET contact = '{}' WHERE id = %s", brands[0])
+    (added,), (long,), (short,) = run("postgres", "SELECT details FROM audit.entry ORDER BY id DESC LIMIT 3")[::-1]
+    assert added["name"] == [None, name]
+    before, after = long["contact"]
+    assert before == {} and set(after) == {"bytes", "sha256"} and after["bytes"] > 9000
+    assert short["contact"] == [after, {}]
+
+
 def test_a_brand_sees_its_own_chain_and_no_other(database, run, brands):
     change(run, brands[0])
     change(run, brands[1])
@@ -383,6 +395,8 @@ UNWATCHED = {
     "code.event": "only added; its row says who and when", "code.gtin_counter": "follows code.batch",
     "code.line_day": "counts what lines ask for", "code.line_request": "the idempotency of lines' requests",
     "trace.halt_part": "only added, with the row of trace.halt", "trace.halt_step": "only added; says by whom",
+    "code.account_day": "counts what people ask for", "code.account_request": "the idempotency of people's requests",
+    "code.label_draft": "of one person, before it is kept as a design",
     "job.job": "says who ordered it; its result has an entry where it changes something",
     "pub.*": "made from what is watched",
     "trace.report": "follows the operator's `suyuan report close`",
