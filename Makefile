@@ -39,7 +39,7 @@ EXT_page  = -ljansson -lz -lbrotlienc
 EXT_label = -lqrencode -lpng -lharfbuzz-subset -lharfbuzz -ldeflate -lz -lm -larchive -lfreetype
 EXT_store = -lpq -ljansson -lcrypto
 EXT_web   = -lsodium -lpcre2-8 -lmaxminddb -lz -lhiredis -lpq -lssl -lcrypto -lpthread -ldl -ljansson
-EXT_job   = -lpq -ljansson -ljpeg -lpng -lwebp
+EXT_job   = -lpq -ljansson -ljpeg -lpng -lwebp -lqpdf
 EXT_cli   = -lpq -ljansson -lcrypto
 
 # Vectors are arguments only of functions that are always inlined.

@@ -147,6 +147,10 @@ $$;
 
 -- --- the documents (src/page/document.h), as they are or as a draft would make them ---
 
+-- The member "file" of a document; there are none before 0022.
+CREATE FUNCTION trace.paper_shown(of_brand bigint, of_sha256 bytea) RETURNS jsonb
+LANGUAGE sql STABLE AS 'SELECT NULL::jsonb';
+
 -- From what is visible and nothing else. No array has more than 500 entries.
 CREATE FUNCTION trace.product_documents(gtins bigint[], draft_gtin bigint DEFAULT NULL, draft jsonb DEFAULT NULL)
 RETURNS TABLE (gtin bigint, body jsonb)
@@ -198,7 +202,8 @@ LANGUAGE sql STABLE AS $$
 				'kind', CASE WHEN 'document.kind' = ANY (w.f) THEN nullif(d.kind, '') END,
 				'issuer', CASE WHEN 'document.issuer' = ANY (w.f) THEN nullif(d.issuer::jsonb, '{}') END,
 				'issued_on', trace.day_shown(w.f, 'document.issued_on', d.issued_on),
-				'sha256', CASE WHEN 'document.digest' = ANY (w.f) THEN encode(d.sha256, 'hex') END))
+				'sha256', CASE WHEN 'document.digest' = ANY (w.f) THEN encode(d.sha256, 'hex') END,
+				'file', CASE WHEN 'document.file' = ANY (w.f) THEN trace.paper_shown(d.brand_id, d.sha256) END))
 				ORDER BY d.first_id) AS list
 			FROM (SELECT a.*, o.id AS first_id FROM trace.document_now AS a
 				JOIN trace.document AS o ON o.brand_id = a.brand_id AND o.record_key = a.record_key
@@ -342,7 +347,8 @@ LANGUAGE sql STABLE AS $$
 				'kind', CASE WHEN 'document.kind' = ANY (f) THEN nullif(d.kind, '') END,
 				'issuer', CASE WHEN 'document.issuer' = ANY (f) THEN nullif(d.issuer::jsonb, '{}') END,
 				'issued_on', trace.day_shown(f, 'document.issued_on', d.issued_on),
-				'sha256', CASE WHEN 'document.digest' = ANY (f) THEN encode(d.sha256, 'hex') END))
+				'sha256', CASE WHEN 'document.digest' = ANY (f) THEN encode(d.sha256, 'hex') END,
+				'file', CASE WHEN 'document.file' = ANY (f) THEN trace.paper_shown(d.brand_id, d.sha256) END))
 				ORDER BY d.first_id) AS list
 			FROM (SELECT a.*, o.id AS first_id FROM trace.document_now AS a
 				JOIN trace.document AS o ON o.brand_id = a.brand_id AND o.record_key = a.record_key

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "job/job_log.h"
+#include "job/paper_desk.h"
 #include "job/visit_counter.h"
 
 enum {
@@ -28,8 +29,8 @@ struct member {
 
 struct crew {
 	const struct worker_options *options;
-	unsigned count; /* the last one counts visits */
-	struct member members[CREW_MOST + 1];
+	unsigned count; /* the last one counts visits, the one before it looks at uploads */
+	struct member members[CREW_MOST + 2];
 	uint64_t deadline_ms; /* while stopping: when to kill; 0: not stopping */
 	bool went_wrong;
 };
@@ -46,7 +47,9 @@ static uint64_t now_ms(void)
 
 _Noreturn static void become_worker(const struct crew *c, const struct member *m, pid_t parent)
 {
-	bool counts = m == &c->members[c->count - 1];
+	enum worker_result (*run[])(const struct worker_options *) = { visit_counter_run,
+								       paper_desk_run };
+	size_t from_end = (size_t)(&c->members[c->count - 1] - m);
 	enum worker_result result;
 
 	/* Whoever kills the parent ends the workers, each where its job can be left. */
@@ -55,7 +58,7 @@ _Noreturn static void become_worker(const struct crew *c, const struct member *m
 	errno = 0;
 	if (nice(NICE) == -1 && errno != 0)
 		job_log("warning", "no lower priority: %s", strerror(errno));
-	result = counts ? visit_counter_run(c->options) : worker_run(c->options);
+	result = from_end < COUNT_OF(run) ? run[from_end](c->options) : worker_run(c->options);
 	exit(result == WORKER_STOPPED ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -178,7 +181,7 @@ static void wait_for_signal(struct crew *c, const sigset_t *set, uint64_t ms)
 
 bool crew_run(const struct worker_options *options, unsigned count)
 {
-	struct crew crew = { .options = options, .count = count + 1 };
+	struct crew crew = { .options = options, .count = count + 2 };
 	sigset_t set;
 
 	(void)sigemptyset(&set);

@@ -13,7 +13,7 @@ enum {
 	SOURCE_MAX = 4 << 20,
 	LIST_MAX = 1000,
 	DECIMAL_MAX = 40,
-	COUNT_MAX = 1000000,
+	COUNT_MAX = 100000000, /* pixels of a side, bytes of a file */
 	TAG_MAX = 35,
 };
 
@@ -62,10 +62,20 @@ static const struct member contact_members[] = {
 };
 static const struct shape shape_contact = SHAPE(contact, false);
 
+static const struct member photo_members[] = {
+	MEMBER(photo, sha256, "sha256", MEMBER_DIGEST),
+	MEMBER(photo, width, "width", MEMBER_COUNT),
+	MEMBER(photo, height, "height", MEMBER_COUNT),
+};
+static const struct shape shape_photo = SHAPE(photo, false);
+
 static const struct member brand_members[] = {
 	MEMBER(brand, name, "name", MEMBER_WORDS),
 	INNER(brand, contact, "contact", MEMBER_OBJECT, shape_contact),
 	MEMBER(brand, accent, "accent", MEMBER_STRING),
+	MEMBER(brand, motto, "motto", MEMBER_WORDS),
+	MEMBER(brand, about, "about", MEMBER_WORDS),
+	INNER(brand, logo, "logo", MEMBER_OBJECT, shape_photo),
 };
 const struct shape shape_brand = SHAPE(brand, false);
 
@@ -138,21 +148,22 @@ static const struct member inspection_members[] = {
 };
 static const struct shape shape_inspection = SHAPE(inspection, true);
 
+static const struct member paper_file_members[] = {
+	MEMBER(paper_file, sha256, "sha256", MEMBER_DIGEST),
+	MEMBER(paper_file, type, "type", MEMBER_STRING),
+	MEMBER(paper_file, bytes, "bytes", MEMBER_COUNT),
+};
+static const struct shape shape_paper_file = SHAPE(paper_file, false);
+
 static const struct member paper_members[] = {
 	MEMBER(paper, title, "title", MEMBER_WORDS),
 	MEMBER(paper, kind, "kind", MEMBER_STRING),
 	MEMBER(paper, issuer, "issuer", MEMBER_WORDS),
 	MEMBER(paper, issued_on, "issued_on", MEMBER_DATE),
 	MEMBER(paper, sha256, "sha256", MEMBER_DIGEST),
+	INNER(paper, file, "file", MEMBER_OBJECT, shape_paper_file),
 };
 static const struct shape shape_paper = SHAPE(paper, true);
-
-static const struct member photo_members[] = {
-	MEMBER(photo, sha256, "sha256", MEMBER_DIGEST),
-	MEMBER(photo, width, "width", MEMBER_COUNT),
-	MEMBER(photo, height, "height", MEMBER_COUNT),
-};
-static const struct shape shape_photo = SHAPE(photo, false);
 
 static const struct member product_members[] = {
 	MEMBER(product, gtin, "gtin", MEMBER_STRING),

@@ -6,7 +6,9 @@
  * decimals are JSON strings ("0.10"), so that no digit is lost or invented.
  *
  * Brand (pub.brand):
- *   { "name": words, "contact": {"phone": s, "email": s, "url": s}, "accent": "#1a6b4f" }
+ *   { "name": words, "contact": {"phone": s, "email": s, "url": s}, "accent": "#1a6b4f",
+ *     "motto": words, "about": words,
+ *     "logo": {"sha256": 64 hex digits, "width": n, "height": n} }
  *
  * Product (pub.product):
  *   { "gtin": "09506000134352", "updated": time,
@@ -33,7 +35,8 @@
  *                 "verdict": "pass" | "fail" | "missing" | "information",
  *                 "time": time, "laboratory": words, "instrument": s, "certificate": s }
  *   document:   { "title": words, "kind": s, "issuer": words, "issued_on": date,
- *                 "sha256": 64 hex digits }
+ *                 "sha256": 64 hex digits,
+ *                 "file": {"sha256": 64 hex digits, "type": "pdf" | "jpg", "bytes": n} }
  *
  * A lot's materials, where it has any, stand in place of the product's. An array whose heading
  * field is private is not there at all. Inspections are at most 200 in a document, failed ones
@@ -69,10 +72,18 @@ struct contact {
 	struct slice phone, email, url;
 };
 
+/* The picture itself is at /media/{sha256}.jpg. */
+struct photo {
+	struct slice sha256;
+	uint64_t width, height; /* pixels */
+};
+
 struct brand {
 	struct words name;
 	struct contact contact;
 	struct slice accent;
+	struct words motto, about;
+	struct photo logo;
 };
 
 struct material {
@@ -127,17 +138,18 @@ struct inspection {
 	struct slice instrument, certificate;
 };
 
+/* At /media/{sha256}.{type}. */
+struct paper_file {
+	struct slice sha256, type;
+	uint64_t bytes;
+};
+
 struct paper {
 	struct words title;
 	struct slice kind;
 	struct words issuer;
 	struct slice issued_on, sha256;
-};
-
-/* The picture itself is at /media/{sha256}.jpg. */
-struct photo {
-	struct slice sha256;
-	uint64_t width, height; /* pixels */
+	struct paper_file file;
 };
 
 struct product {

@@ -236,6 +236,19 @@ static void fill_parameter(struct maker *m, const struct parameter *from, struct
 	    with_unit(m, is_number(from->value) ? number(m, from->value) : from->value, from->unit);
 }
 
+/* "PDF 120 KB" */
+static struct slice file_size(struct maker *m, const struct paper_file *file)
+{
+	char size[32];
+
+	if (is_empty(file->sha256))
+		return file->sha256;
+	(void)snprintf(size, sizeof(size), "%llu" THIN "KB",
+		       (unsigned long long)(file->bytes + 1023) / 1024);
+	return joined(m, slice_equal(file->type, S("pdf")) ? S("PDF") : S("JPEG"), S(NBSP),
+		      slice_of(size));
+}
+
 static void fill_paper(struct maker *m, const struct paper *from, struct view_paper *v)
 {
 	v->title = from->title;
@@ -243,7 +256,10 @@ static void fill_paper(struct maker *m, const struct paper *from, struct view_pa
 	v->issuer = from->issuer;
 	v->issued = date(m, from->issued_on);
 	v->issued_iso = from->issued_on;
-	v->sha256 = from->sha256;
+	v->sha256 = is_empty(from->sha256) ? from->file.sha256 : from->sha256;
+	v->file = from->file.sha256;
+	v->file_type = from->file.type;
+	v->file_size = file_size(m, &from->file);
 }
 
 /* Room for `count` views, or none when memory is out (which the arena remembers). */
@@ -488,6 +504,11 @@ void html_print(struct writer *w, struct arena *memory, const struct document *d
 
 	v.brand = d->brand.name;
 	v.initial = initial_of(v.brand);
+	v.motto = d->brand.motto;
+	v.about = d->brand.about;
+	v.logo = d->brand.logo.sha256;
+	v.logo_width = d->brand.logo.width;
+	v.logo_height = d->brand.logo.height;
 	v.contact = html_contact(memory, &d->brand.contact);
 	add_product(&m, &d->product, &v);
 	add_lot(&m, &d->lot, &v);

@@ -171,9 +171,10 @@ void json_print_item(struct writer *w, const struct view_answer *a)
 
 void json_print_shared(struct writer *w, const struct document *d)
 {
-	struct brand brand = { .name = d->brand.name, .contact = d->brand.contact };
+	struct brand brand = d->brand;
 	bool first = false;
 
+	brand.accent = (struct slice){ NULL, 0 }; /* how the page looks is no fact */
 	print_pair(w, &first, "updated", document_updated(d));
 	buf_add_string(w->out, ",\"brand\":");
 	print_object(w, &shape_brand, &brand);

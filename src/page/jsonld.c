@@ -190,6 +190,10 @@ static void print_brand(struct writer *w, const struct brand *b)
 		return;
 	buf_add_string(w->out, ",\"brand\":{\"@type\":\"Organization\"");
 	print_term(w, "name", b->name);
+	print_term(w, "slogan", b->motto);
+	print_term(w, "description", b->about);
+	if (b->logo.sha256.length > 0)
+		buf_add_format(w->out, ",\"logo\":\"/media/%.*s.jpg\"", SLICE_ARG(b->logo.sha256));
 	print_plain_term(w, "telephone", c->phone);
 	print_plain_term(w, "email", c->email);
 	print_plain_term(w, "url", c->url);

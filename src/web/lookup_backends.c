@@ -9,7 +9,7 @@
 enum { IN_FLIGHT = 4096, WRITES_IN_FLIGHT = 256 };
 
 static const struct sql_query *const queries[] = { &sql_lookup_items, &sql_lookup_foreign,
-						   &sql_lookup_documents, &sql_lookup_photo,
+						   &sql_lookup_documents,
 						   &sql_lookup_links };
 static const struct sql_query *const writes[] = { &sql_pin_try };
 

@@ -1,8 +1,12 @@
 /*
- * `GET /media/{SHA-256}.jpg`: photos that policy shows. A worker keeps some in memory, and one of
- * them is sent only while the epoch of its product is the one it was read at, as with everything
- * else that can be hidden: within a second of being hidden it is gone here, too. Browsers may keep
- * it, but ask each time.
+ * `GET /media/{SHA-256}.jpg`, `.pdf`: photos and papers that policy shows, logos. A worker keeps
+ * some in memory, and one of them is sent only while the epoch of its product is the one it was
+ * read at, as with everything else that can be hidden: within a second of being hidden it is gone
+ * here, too. Browsers may keep it, but ask each time.
+ *
+ * Papers are large and come from elsewhere: they are sent to be saved, in a sandbox where a browser
+ * opens them all the same, and a worker holds few of them, those that slow clients still read among
+ * them.
  */
 #include <openssl/rand.h>
 
@@ -17,12 +21,16 @@
 #include "web/state.h"
 #include "web/worker_log.h"
 
+#define MEDIA_PAPER_POLICY "default-src 'none'; sandbox; frame-ancestors 'none'"
+
 enum {
 	DIGEST_SIZE = 32,
 	TAG_SIZE = 2 + 2 * DIGEST_SIZE,
 	LOADS_MOST = 64,     /* questions under way at the same time */
 	WAITERS_MOST = 4096, /* requests that wait for them */
 	SHARED_MS = 500,     /* the oldest a question may be that another waits for, too */
+	PAPERS_MOST = 8,     /* in memory, each as large as paper_mb lets it be */
+	PAPERS_AT_ONCE = 64, /* questions under way */
 };
 
 /* A photo in memory. */
@@ -32,6 +40,8 @@ struct kept_photo {
 	uint64_t gtin, epoch;
 	uint64_t generation; /* of web/state */
 	uint64_t born_ms;
+	bool is_paper, is_pdf;
+	unsigned char digest[DIGEST_SIZE];
 };
 
 /* One question and those who wait for its answer. Survives every one of them. */
@@ -48,12 +58,16 @@ struct viewer {
 	struct request *request;
 	unsigned char digest[DIGEST_SIZE];
 	char tag[TAG_SIZE];
+	bool wants_pdf;
 	struct load *load; /* NULL: waits for none */
 	struct viewer *next, **previous;
 };
 
 static struct {
 	struct cache *cache;
+	struct kept_photo *papers[PAPERS_MOST]; /* a reference each; NULL: none */
+	unsigned paper_hand;			/* who is looked at next to make room */
+	struct db *db; /* of its own: megabytes are not to stand before somebody's lookup */
 	uint64_t most_age_ms;
 	struct load *loads;
 	unsigned load_count, waiter_count;
@@ -74,8 +88,37 @@ static void photo_free(struct cache_entry *e)
 	free(p);
 }
 
+static struct kept_photo **paper_find(const unsigned char digest[DIGEST_SIZE])
+{
+	for (unsigned i = 0; i < PAPERS_MOST; i++)
+		if (kept.papers[i] != NULL &&
+		    memcmp(kept.papers[i]->digest, digest, DIGEST_SIZE) == 0)
+			return &kept.papers[i];
+	return NULL;
+}
+
+/* A place for a paper; NULL: all are still being sent. */
+static struct kept_photo **paper_room(void)
+{
+	for (unsigned i = 0; i < PAPERS_MOST; i++) {
+		struct kept_photo **at = &kept.papers[kept.paper_hand++ % PAPERS_MOST];
+
+		if (*at != NULL && blob_is_shared((*at)->blob))
+			continue;
+		if (*at != NULL)
+			cache_unref(&(*at)->entry);
+		*at = NULL;
+		return at;
+	}
+	return NULL;
+}
+
 static struct kept_photo *photo_find(const unsigned char digest[DIGEST_SIZE])
 {
+	struct kept_photo **paper = paper_find(digest);
+
+	if (paper != NULL)
+		return *paper;
 	return (struct kept_photo *)(void *)cache_find(kept.cache, key_of(digest));
 }
 
@@ -93,20 +136,37 @@ static bool is_certain(const struct kept_photo *p)
 	return state_is_fresh() && is_unchanged(p) && loop_now_ms() - p->born_ms < kept.most_age_ms;
 }
 
-static struct blob *answer_build(int status, struct slice bytes, const char *tag)
+/* `p`: what it is; NULL: that it is unchanged. */
+static struct blob *answer_build(int status, struct slice bytes, const char *tag,
+				 const struct kept_photo *p)
 {
 	struct answer a = {
 		.status = status,
-		.content_type = status == 200 ? "image/jpeg" : NULL,
+		.content_type = p == NULL   ? NULL
+				: p->is_pdf ? "application/pdf"
+					    : "image/jpeg",
 		.body = bytes,
 		.cache_control = "no-cache",
+		.content_security_policy = p != NULL && p->is_paper ? MEDIA_PAPER_POLICY : NULL,
 	};
 
+	if (p != NULL && p->is_paper)
+		answer_add_header(&a, "content-disposition", S("attachment"));
 	answer_add_header(&a, "etag", (struct slice){ tag, TAG_SIZE });
 	return blob_build(&a);
 }
 
-/* One reference. NULL: out of memory. */
+static bool paper_keep(struct kept_photo *p)
+{
+	struct kept_photo **room = paper_room();
+
+	if (room == NULL)
+		return false;
+	*room = (struct kept_photo *)(void *)cache_ref(&p->entry);
+	return true;
+}
+
+/* One reference. NULL: out of memory, or as many papers as there may be are being sent. */
 static struct kept_photo *photo_new(const struct load *l, const PGresult *rows, const char *tag)
 {
 	struct kept_photo *p = calloc(1, sizeof(*p));
@@ -118,13 +178,18 @@ static struct kept_photo *photo_new(const struct load *l, const PGresult *rows, 
 	p->epoch = (uint64_t)db_i64_in(rows, 0, 1);
 	p->generation = state_generation();
 	p->born_ms = l->asked_ms;
-	p->blob = answer_build(200, db_text_in(rows, 0, 2), tag);
-	if (p->blob == NULL) {
-		free(p);
+	p->is_paper = db_i64_in(rows, 0, 4) != 0;
+	p->is_pdf = slice_equal(db_text_in(rows, 0, 3), S("application/pdf"));
+	memcpy(p->digest, l->digest, DIGEST_SIZE);
+	p->blob = answer_build(200, db_text_in(rows, 0, 2), tag, p);
+	if (p->blob == NULL || (p->is_paper && !paper_keep(p))) {
+		photo_free(&p->entry);
 		return NULL;
 	}
 	(void)cache_ref(&p->entry);
-	(void)cache_add(kept.cache, &p->entry, key_of(l->digest), sizeof(*p) + blob_size(p->blob));
+	if (!p->is_paper)
+		(void)cache_add(kept.cache, &p->entry, key_of(l->digest),
+				sizeof(*p) + blob_size(p->blob));
 	return p;
 }
 
@@ -140,15 +205,24 @@ static void respond_busy(struct request *r)
 	respond_problem(r, 503, status_text(503), NULL);
 }
 
-static void respond_photo(const struct viewer *v, const struct kept_photo *p)
+static void respond_file(const struct viewer *v, const struct kept_photo *p)
 {
 	struct slice wanted = request_header(v->request, "if-none-match");
 	struct blob *unchanged = NULL;
 
 	if (etag_listed_weakly(wanted, (struct slice){ v->tag, TAG_SIZE }))
-		unchanged = answer_build(304, S(""), v->tag);
+		unchanged = answer_build(304, S(""), v->tag, NULL);
 	respond_blob(v->request, unchanged != NULL ? unchanged : p->blob);
 	blob_unref(unchanged);
+}
+
+static void respond_photo(const struct viewer *v, const struct kept_photo *p)
+{
+	if (v->wants_pdf != p->is_pdf) {
+		respond_none(v->request);
+		return;
+	}
+	respond_file(v, p);
 }
 
 /* PostgreSQL is away: what was right when it was last heard of. False: nothing is known. */
@@ -215,14 +289,26 @@ static void tell(const struct viewer *v, enum db_result result, const PGresult *
 		respond_photo(v, p);
 }
 
+static void photo_forget(const unsigned char digest[DIGEST_SIZE])
+{
+	struct kept_photo **paper = paper_find(digest);
+	struct cache_entry *e = cache_find(kept.cache, key_of(digest));
+
+	/* It keeps its place until nobody reads it, but is not found again. */
+	if (paper != NULL)
+		memset((*paper)->digest, 0, DIGEST_SIZE);
+	if (e != NULL)
+		cache_remove(e);
+}
+
 static void on_rows(void *arg, enum db_result result, const PGresult *rows)
 {
 	struct load *l = arg;
 	struct kept_photo *p = NULL;
 	struct viewer *v = l->waiting;
 
-	if (result == DB_OK && PQntuples(rows) == 0 && photo_find(l->digest) != NULL)
-		cache_remove(&photo_find(l->digest)->entry);
+	if (result == DB_OK)
+		photo_forget(l->digest); /* it is not any more, or another comes */
 	if (result == DB_OK && PQntuples(rows) > 0 && v != NULL)
 		p = photo_new(l, rows, v->tag);
 	while ((v = l->waiting) != NULL) {
@@ -254,7 +340,7 @@ static struct load *load_new(const unsigned char digest[DIGEST_SIZE])
 	kept.loads = l;
 	kept.load_count++;
 	db_add_text(&parameters, key_of(l->digest));
-	db_send(lookup_db(), &sql_lookup_photo, &parameters, &l->query);
+	db_send(kept.db, &sql_lookup_photo, &parameters, &l->query);
 	return l;
 }
 
@@ -289,10 +375,11 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* "64 lower-case hexadecimal digits.jpg": one name a picture. */
+/* "64 lower-case hexadecimal digits.jpg" or ".pdf": one name a file. */
 static bool read_name(struct slice name, struct viewer *v)
 {
-	if (name.length != 2 * DIGEST_SIZE + 4 || !slice_ends(name, S(".jpg")))
+	v->wants_pdf = slice_ends(name, S(".pdf"));
+	if (name.length != 2 * DIGEST_SIZE + 4 || !(v->wants_pdf || slice_ends(name, S(".jpg"))))
 		return false;
 	for (size_t i = 0; i < DIGEST_SIZE; i++) {
 		int high = hex_value(name.data[2 * i]), low = hex_value(name.data[2 * i + 1]);
@@ -332,14 +419,25 @@ void serve_media(struct request *r)
 
 /* --- the module ------------------------------------------------------------------------------ */
 
+static const struct sql_query *const queries[] = { &sql_lookup_photo };
+
 static void start(const struct settings *s)
 {
 	struct siphash_key key;
+	const struct db_options options = {
+		.connection = s->public_database_url,
+		.queries = queries,
+		.query_count = COUNT_OF(queries),
+		.deadline_ms = (unsigned)s->database_deadline_ms,
+		.patient = true,
+		.most_in_flight = PAPERS_AT_ONCE,
+	};
 
+	kept.db = db_new(&options);
 	kept.most_age_ms = s->cache_seconds * 1000;
 	if (RAND_bytes((unsigned char *)&key, sizeof(key)) == 1)
 		kept.cache = cache_new((size_t)s->cache_memory_mb << 20 >> 3, &key);
-	if (kept.cache == NULL)
+	if (kept.cache == NULL || kept.db == NULL)
 		worker_fatal("no memory for pictures");
 }
 
@@ -351,8 +449,15 @@ static void stop(void)
 		db_forget(&kept.loads->query);
 		load_free(kept.loads);
 	}
+	for (unsigned i = 0; i < PAPERS_MOST; i++) {
+		if (kept.papers[i] != NULL)
+			cache_unref(&kept.papers[i]->entry);
+		kept.papers[i] = NULL;
+	}
 	cache_free(kept.cache);
 	kept.cache = NULL;
+	db_free(kept.db);
+	kept.db = NULL;
 }
 
 const struct module module_media = {

@@ -109,8 +109,13 @@ class Marked:
         self.insert("photo", "photo", gtin=g, bytes=jpeg, sha256=digest, width=640, height=480)
         # A bytea is shown in hexadecimal digits.
         self.marks["photo", "bytes"], self.marks["photo", "sha256"] = jpeg.hex(), digest.hex()
-        self.insert("document", "document", gtin=g, lot="")
-        self.insert("document of lot", "document", gtin=g, lot=lot)
+        for name, of_lot in (("", ""), (" of lot", lot)):
+            pdf = f"%PDF-1.7 {self.prefix}.paper{name}.bytes;".encode()
+            digest = hashlib.sha256(pdf).digest()
+            self.run("suyuan_owner", """INSERT INTO trace.paper_file (brand_id, sha256, media_type, bytes)
+                VALUES (%s, %s, 'application/pdf', %s)""", self.brand, digest, pdf)
+            self.insert(f"document{name}", "document", gtin=g, lot=of_lot, sha256=digest)
+            self.marks[f"document{name}", "sha256"], self.marks[f"paper{name}", "bytes"] = digest.hex(), pdf.hex()
         self.insert("link", "link", gtin=g, lot=lot, serial="", link_type="https://link.example/type", role="",
                     href="https://link.example/hidden", public=False, forward_query=True,
                     valid_from="2105-01-01T00:00:00Z", valid_until=None)

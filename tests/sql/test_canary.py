@@ -53,6 +53,7 @@ SHOWS = {
     "document.issuer": ["document.issuer", "document of lot.issuer"],
     "document.issued_on": ["document.issued_on", "document of lot.issued_on"],
     "document.digest": ["document.sha256", "document of lot.sha256"],
+    "document.file": ["document.sha256", "document of lot.sha256", "paper.bytes", "paper of lot.bytes"],
 }
 
 

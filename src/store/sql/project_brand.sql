@@ -1,13 +1,7 @@
 -- project_brand: jobs, operator; $1 brand id, or 0 for every brand
 -- Writes pub.brand where it changed; gives the GTINs to touch.
 WITH doc AS (
-	SELECT b.id AS brand_id, jsonb_strip_nulls(jsonb_build_object(
-		'name', nullif(b.name::jsonb, '{}'),
-		'contact', nullif(jsonb_strip_nulls(jsonb_build_object(
-			'phone', nullif(b.contact ->> 'phone', ''),
-			'email', nullif(b.contact ->> 'email', ''),
-			'url', nullif(b.contact ->> 'url', ''))), '{}'),
-		'accent', b.accent)) AS document
+	SELECT b.id AS brand_id, trace.brand_document(b) AS document
 	FROM trace.brand AS b
 	WHERE $1::bigint IN (0, b.id)
 ), written AS (

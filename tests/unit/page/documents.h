@@ -44,7 +44,9 @@ static const char marked_lot[] =
     "\"certificate\":\"mk-certificate\"}],"
     "\"documents\":[{\"title\":{\"en\":\"mk-title\"},\"kind\":\"mk-kind\","
     "\"issuer\":{\"en\":\"mk-issuer\"},\"issued_on\":\"2031-06-12\","
-    "\"sha256\":\"71008aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}]}";
+    "\"sha256\":\"71008aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\","
+    "\"file\":{\"sha256\":\"71010ccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc\","
+    "\"type\":\"pdf\",\"bytes\":4096}}]}";
 
 /* What tells that a field is there, in any form. */
 static const char *const marks[FIELD_COUNT] = {
@@ -95,6 +97,7 @@ static const char *const marks[FIELD_COUNT] = {
 	[FIELD_DOCUMENT_ISSUER] = "mk-issuer",
 	[FIELD_DOCUMENT_ISSUED_ON] = "2031-06-12",
 	[FIELD_DOCUMENT_DIGEST] = "71008aaa",
+	[FIELD_DOCUMENT_FILE] = "71010ccc",
 };
 
 static inline struct document_source marked_source(void)

@@ -1,0 +1,13 @@
+-- console_photos_list: console; $1 GTIN to begin behind, or 0
+-- Products with their photos or without, by GTIN, a page of 50 and how it goes on.
+SELECT json_build_object('photos', coalesce(json_agg(p.entry ORDER BY p.gtin) FILTER (WHERE p.place <= 50), '[]'),
+	'next', CASE WHEN count(*) > 50 THEN max(p.gtin) FILTER (WHERE p.place <= 50) END)::text
+FROM (
+	SELECT o.gtin, row_number() OVER (ORDER BY o.gtin) AS place, json_build_object(
+		'gtin', lpad(o.gtin::text, 14, '0'),
+		'name', (SELECT n.name FROM trace.product_now AS n WHERE n.gtin = o.gtin AND n.brand_id = o.brand_id),
+		'sha256', encode(s.sha256, 'hex'), 'width', s.width, 'height', s.height, 'bytes', length(s.bytes),
+		'recorded_at', to_char(s.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC', 'recorded_by', s.recorded_by,
+		'public', 'product.photo' = ANY (trace.visible(o.brand_id, o.gtin))) AS entry
+	FROM (SELECT * FROM trace.gtin_owner AS g WHERE g.gtin > $1::bigint ORDER BY g.gtin LIMIT 51) AS o
+	LEFT JOIN trace.photo_now AS s ON s.gtin = o.gtin AND s.brand_id = o.brand_id) AS p
