@@ -236,7 +236,8 @@ static void show_field(struct page *p, const struct form_field *f, const json_t 
 		.type = slice_of(type_of(f->kind)),
 		.autocomplete = slice_of(f->autocomplete == NULL ? "off" : f->autocomplete),
 		.label = text_in(p->writer.language, f->label),
-		.hint = f->hint == TEXT_none ? S("") : text_in(p->writer.language, f->hint),
+		.hint = f->hint == 0 || f->hint == TEXT_none ? S("")
+							     : text_in(p->writer.language, f->hint),
 		.value = value_of(p, f, values),
 		.required = f->required,
 		.is_hidden = f->kind == FORM_HIDDEN,

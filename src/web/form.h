@@ -36,7 +36,7 @@ struct form_choice {
 struct form_field {
 	const char *name; /* of the input and of the API's member */
 	enum text label;
-	enum text hint; /* 0 (TEXT_none): none */
+	enum text hint; /* 0 or TEXT_none: none */
 	enum form_kind kind;
 	uint64_t least, most; /* of a number; else `most` characters, 0: 200 */
 	bool required;
