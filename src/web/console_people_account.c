@@ -68,6 +68,7 @@ size_t people_passes(struct page *p, const json_t *list, const char *kind,
 static void fill(struct page *p, const json_t *document)
 {
 	struct view_console_people_account view = { .name = page_member(p, document, "name") };
+	struct view_console_form *password = form_show(p, &password_form, NULL, NULL);
 	json_t *values = json_pack("{s:i}", "days", DAYS_USUAL);
 	bool totp = json_is_true(json_object_get(document, "totp"));
 
@@ -78,7 +79,8 @@ static void fill(struct page *p, const json_t *document)
 	p->retry_after = view.wait;
 	view.totp = totp;
 	view.recovery_left = page_member(p, document, "recovery_left");
-	view.password = form_show(p, &password_form, NULL, NULL);
+	form_input(password, "again")->required = true; /* of machines it is not asked */
+	view.password = password;
 	view.factor = totp ? form_show(p, &off_form, NULL, NULL) : NULL;
 	view.token = form_show(p, &token_form, NULL, values);
 	view.sessions_count =

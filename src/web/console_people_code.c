@@ -26,8 +26,12 @@ static const struct form_field code_fields[] = {
 	{ "code", TEXT_people_code, TEXT_people_code_hint, .kind = FORM_TEXT, .most = 40,
 	  .required = true, .autocomplete = "one-time-code" },
 };
-static const struct form on_form = { "/account/totp/on", TEXT_people_totp_confirm, code_fields,
-				     COUNT_OF(code_fields), .upload = false };
+static const struct form_field on_fields[] = {
+	{ "code", TEXT_people_code, TEXT_people_code_on_hint, .kind = FORM_TEXT, .most = 40,
+	  .required = true, .autocomplete = "one-time-code" },
+};
+static const struct form on_form = { "/account/totp/on", TEXT_people_totp_confirm, on_fields,
+				     COUNT_OF(on_fields), .upload = false };
 /* Sent from the account's page. */
 static const struct form off_form = { "/account/totp/off", TEXT_people_totp_off, code_fields,
 				      COUNT_OF(code_fields), .upload = false };

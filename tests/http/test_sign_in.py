@@ -8,6 +8,7 @@ import pytest
 
 from lines import Line, problem
 from people import Guest, Person, code_of
+from server import Server
 
 PASSWORD = "seven plum trees in rain"
 
@@ -466,3 +467,25 @@ def test_more_passwords_than_can_be_checked_are_told_to_wait(account, console, o
     assert all(int(a.headers["retry-after"]) > 0 for a in answers if a.status in (429, 503))
     forget_waits(owner_db)
     assert Guest(console).sign_in(names[0], PASSWORD).status == 303
+
+
+def test_a_field_without_a_hint_has_none(console):
+    page = Guest(console).page("/sign-in").text
+    assert re.findall(r'<p class="hint" id="\w+-hint">([^<]*)</p>', page) == ["", ""]
+
+
+# --- a console without an administrator ---
+
+def test_a_console_without_an_administrator_says_what_to_run(instance, empty_database, suyuan, tmp_path):
+    config = tmp_path / "suyuan.conf"
+    text = instance.config.read_text()
+    config.write_text(re.sub(r"(?m)^(database_url = ).*", lambda m: m[1] + empty_database, text))
+    suyuan("--config", config, "migrate", status=0)
+    secret = (instance.var / "secrets/suyuan_console").read_text().strip()
+    url = re.sub(r"//[^@]*@", f"//suyuan_console:{secret}@", empty_database)
+    with Server(build="release", program_name="console", master_key_file=tmp_path / "none", console_database_url=url) as server:
+        page = server.get("/sign-in").body.decode()
+        assert "suyuan user add NAME" in page and "no administrator" in page
+        suyuan("--config", config, "brand", "add", "b", "--name", "en=B", status=0)
+        suyuan("--config", config, "user", "add", "x", "--brand", "b", "--role", "admin", status=0)
+        assert "suyuan user add" not in server.get("/sign-in").body.decode()
