@@ -8,7 +8,7 @@ import pytest
 
 from lines import Line, problem
 from people import Guest, Person, code_of
-from server import Server
+from server import Server, wait_until
 
 PASSWORD = "seven plum trees in rain"
 
@@ -484,6 +484,7 @@ def test_a_console_without_an_administrator_says_what_to_run(instance, empty_dat
     secret = (instance.var / "secrets/suyuan_console").read_text().strip()
     url = re.sub(r"//[^@]*@", f"//suyuan_console:{secret}@", empty_database)
     with Server(build="release", program_name="console", master_key_file=tmp_path / "none", console_database_url=url) as server:
+        wait_until(lambda: server.get("/sign-in").status == 200, 20)  # connected
         page = server.get("/sign-in").body.decode()
         assert "suyuan user add NAME" in page and "no administrator" in page
         suyuan("--config", config, "brand", "add", "b", "--name", "en=B", status=0)
