@@ -248,11 +248,12 @@ static void print_summary(const struct import_call *call, bool kept)
 
 /* --- progress --- */
 
-static void progress_read(void *user, uint64_t bytes, uint64_t records)
+static bool progress_read(void *user, uint64_t bytes, uint64_t records)
 {
 	struct import_call *call = user;
 
 	progress_to(&call->progress, call->by_bytes ? bytes : records);
+	return true;
 }
 
 static void progress_recording(void *user)
@@ -330,6 +331,7 @@ static int conclude(struct import_call *call, struct db *db, enum import_result 
 	case IMPORT_REFUSED:
 		print_summary(call, false);
 		return EXIT_REJECTED;
+	case IMPORT_STOPPED: /* nobody here says so */
 	case IMPORT_DONE:
 		break;
 	}

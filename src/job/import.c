@@ -189,10 +189,10 @@ static enum import_result take_record(struct import *i)
 	return add_rows(i);
 }
 
-static void show_progress(struct import *i)
+static bool may_go_on(struct import *i)
 {
-	if (i->counts->records % PROGRESS_EVERY == 0)
-		i->options->progress(i->options->user, i->reader.bytes, i->counts->records);
+	return i->counts->records % PROGRESS_EVERY != 0 ||
+	       i->options->progress(i->options->user, i->reader.bytes, i->counts->records);
 }
 
 static enum import_result take_records(struct import *i)
@@ -211,7 +211,8 @@ static enum import_result take_records(struct import *i)
 		result = take_record(i);
 		if (result != IMPORT_DONE)
 			return result;
-		show_progress(i);
+		if (!may_go_on(i))
+			return IMPORT_STOPPED;
 	}
 }
 
@@ -307,8 +308,11 @@ static enum import_result check_and_record(struct import *i, uint64_t *ret_refus
 }
 
 /* Reports what was refused and ends the transaction. */
-static enum import_result finish(struct import *i, enum import_result result, uint64_t refused)
+static enum import_result finish(struct import *i, enum import_result result, uint64_t refused,
+				 const struct import_touched *touched)
 {
+	const struct import_options *o = i->options;
+
 	if (result == IMPORT_DATABASE || result == IMPORT_NO_MEMORY ||
 	    (refused > 0 && !store_import_refused(i->db, refuse_stored, i))) {
 		struct store_error error = i->db->error;
@@ -318,11 +322,18 @@ static enum import_result finish(struct import *i, enum import_result result, ui
 		return result == IMPORT_NO_MEMORY ? result : IMPORT_DATABASE;
 	}
 	i->counts->refused += refused;
-	if (result == IMPORT_REFUSED || i->options->dry_run) {
+	if (result == IMPORT_REFUSED || o->dry_run) {
 		db_rollback(i->db);
 		return result;
 	}
-	return db_commit(i->db) ? IMPORT_DONE : IMPORT_DATABASE;
+	if (o->keeping != NULL && !o->keeping(o->user, i->counts, touched)) {
+		db_rollback(i->db);
+		return IMPORT_STOPPED;
+	}
+	if (db_commit(i->db))
+		return IMPORT_DONE;
+	i->counts->refused -= refused; /* it may be tried again */
+	return IMPORT_DATABASE;
 }
 
 /*
@@ -341,7 +352,7 @@ static enum import_result record(struct import *i, struct import_touched *ret_to
 		if (!db_begin(i->db))
 			return IMPORT_DATABASE;
 		result = check_and_record(i, &refused, ret_touched);
-		result = finish(i, result, refused);
+		result = finish(i, result, refused, ret_touched);
 		if (result != IMPORT_DATABASE || !store_import_must_repeat(&i->db->error))
 			return result;
 	}

@@ -23,6 +23,9 @@ struct import_refusal {
 	struct slice reason; /* English, no full stop */
 };
 
+struct import_counts;
+struct import_touched;
+
 struct import_options {
 	const char *brand;     /* slug */
 	const char *file_name; /* for messages and the records' source */
@@ -31,10 +34,16 @@ struct import_options {
 	bool all_or_nothing;   /* one refusal and nothing stays */
 	/* Called for each refused row; texts live until it returns. Not NULL. */
 	void (*refused)(void *user, const struct import_refusal *refusal);
-	/* How much of the file has been read, in bytes and records. Not NULL. */
-	void (*progress)(void *user, uint64_t bytes, uint64_t records);
+	/* How much of the file has been read, in bytes and records. Not NULL. False: stop. */
+	bool (*progress)(void *user, uint64_t bytes, uint64_t records);
 	/* The whole file has been read: what follows is one step of the database. Not NULL. */
 	void (*recording)(void *user);
+	/*
+	 * Everything is recorded and nothing committed yet: what is written now stays or goes with
+	 * it. False: nothing is to stay, and db->error or the caller knows why. NULL: no such word.
+	 */
+	bool (*keeping)(void *user, const struct import_counts *counts,
+			const struct import_touched *touched);
 	void *user;
 };
 
@@ -53,6 +62,7 @@ enum import_result {
 	IMPORT_DATABASE, /* db->error says why; nothing recorded unless the answer to COMMIT was
 			    lost */
 	IMPORT_NO_MEMORY,
+	IMPORT_STOPPED, /* progress() or keeping() said so: nothing recorded */
 };
 
 struct import_touched {

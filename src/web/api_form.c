@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 #include "web/router.h"
 
-enum { FIELDS_MOST = 160 }; /* a label design has the most, a hundred */
+enum { FIELDS_MOST = 256 }; /* two for each of a hundred columns of a file */
 
 /* They look like numbers, and are none. */
 static const char *const texts[] = { "gtin", "lot", "key", "code", "first", "last", NULL };

@@ -6,6 +6,7 @@
 #include "store/sql.h"
 #include "web/console_db.h"
 #include "web/download.h"
+#include "web/job_files.h"
 
 void serve_job_file(struct request *r);
 
@@ -18,6 +19,7 @@ struct job_download {
 	uint64_t size;
 	struct byte_range range; /* what is still to be sent */
 	char type[TEXT_ROOM], tag[TEXT_ROOM];
+	struct slice name;
 	struct db *db; /* that was asked last */
 	struct db_query query;
 	PGresult *rows;	    /* owns `slice`, or NULL */
@@ -109,7 +111,7 @@ static void answer(struct api_call *call, struct job_download *f)
 		.content_type = f->type,
 		.tag = slice_of(f->tag),
 		/* A name of a file row has no character that means something in a header. */
-		.file_name = call->request->captures[1],
+		.file_name = f->name,
 		.length = f->size,
 		.source = { .produce = produce, .release = release, .arg = f },
 		.range = &f->range,
@@ -133,26 +135,32 @@ static void found(struct api_call *call, const PGresult *rows)
 	answer(call, f);
 }
 
-static void get(struct api_call *call)
+void job_file_send(struct api_call *call, int64_t job, struct slice name)
 {
 	struct job_download *f = api_own(call, sizeof(*f));
 	struct db_parameters p = { .count = 0 };
-	uint64_t job;
 
 	if (f == NULL)
 		return;
-	if (!slice_to_u64(call->request->captures[0], &job) || job > INT64_MAX) {
-		no_file(call);
-		return;
-	}
 	*f = (struct job_download){ .request = call->request,
 				    .brand = call->line.brand,
 				    .line = call->line.id,
-				    .job = (int64_t)job,
+				    .job = job,
+				    .name = name,
 				    .query = { .done = fetched, .arg = f } };
 	db_add_i64(&p, f->job);
-	db_add_text(&p, call->request->captures[1]);
+	db_add_text(&p, name);
 	api_ask(call, &sql_api_job_file, &p, found);
+}
+
+static void get(struct api_call *call)
+{
+	uint64_t job;
+
+	if (slice_to_u64(call->request->captures[0], &job) && job <= INT64_MAX)
+		job_file_send(call, (int64_t)job, call->request->captures[1]);
+	else
+		no_file(call);
 }
 
 void serve_job_file(struct request *r)

@@ -10,9 +10,9 @@
 enum { PAGE_MOST = 1 << 20, NUMBER_SIZE = 24, FACTS_MOST = 24, FORM_MOST = 8192 };
 
 /* Forms, style, script and pictures of ours; nothing else runs or loads. */
-#define PAGE_CSP_TO(ancestors)                                                              \
-	"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "        \
-	"connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "      \
+#define PAGE_CSP_TO(ancestors)                                                        \
+	"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "   \
+	"connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; " \
 	"frame-ancestors " ancestors
 #define PAGE_CSP	PAGE_CSP_TO("'none'")
 #define PAGE_CSP_FRAMED PAGE_CSP_TO("'self'")
@@ -114,6 +114,13 @@ static unsigned choose(struct page *p)
 			       request_header(r, "accept-language"));
 }
 
+struct slice page_language(struct request *r)
+{
+	struct page p = { .request = r };
+
+	return slice_of(languages[choose(&p)]);
+}
+
 static unsigned page_language_of(const char *tag)
 {
 	unsigned i = 0;
@@ -146,8 +153,7 @@ static void add_refusal(struct page *p)
 
 	if (refusal->status == 0)
 		return;
-	p->head.error = message_text(p->writer.language,
-				     page_member(p, refusal->members, "code"));
+	p->head.error = message_text(p->writer.language, page_member(p, refusal->members, "code"));
 	if (p->head.error.length == 0)
 		p->head.error = refusal->words;
 	p->head.error_field = refusal->member;

@@ -27,6 +27,8 @@ struct page {
 	bool framed; /* may stand in a frame of our own pages: a preview */
 };
 
+/* The tag of the language that a page for this request is in, before there is one: "en". */
+struct slice page_language(struct request *r);
 void page_init(struct page *p, struct api_call *call, struct request *r, enum text title);
 /* A member of a JSON object as text: strings as they are, numbers in digits, else empty. */
 struct slice page_member(struct page *p, const json_t *object, const char *name);

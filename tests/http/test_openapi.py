@@ -147,7 +147,7 @@ class Scene:
         return self.value("other").id
 
     def make_kind(self):
-        return "tokens"
+        return "inspection" if "records" in self.path else "tokens"
 
     def make_pass(self):
         return self.value("other").key[4:14]
@@ -166,6 +166,30 @@ class Scene:
 
     def make_recovery(self):
         return self.value("asker").ask("POST", "/v1/account/totp/on", {"code": self.make_totp()}).json["recovery_codes"][0]
+
+    # --- records and imports ---
+
+    def make_record(self):
+        return self.value("asker").get("/v1/records?kind=inspection&limit=1").json["records"][0]["id"]
+
+    def make_import(self):
+        """A few lots; with a dry run where its results are asked for, with one under way where it is stopped."""
+        asker, csv = self.value("asker"), "gtin,lot\n09506000134352,EX-1\n09506000134353,EX-2\n"
+        if "cancel" in self.path:
+            csv += "".join(f"09506000134352,EX-{n}\n" for n in range(100_000))
+        made = asker.ask("POST", "/v1/imports?name=lots.csv", csv.encode(), Content_Type="text/csv").json["id"]
+        if self.path.endswith(("/run", "/cancel", "{run}")):
+            profile = {"profile": "table = lot\ntime_zone = UTC\ngtin = column gtin\nlot = column lot\n"}
+            self.made["run"] = asker.ask("POST", f"/v1/imports/{made}/mapping", profile).json["job"]
+        end = time.monotonic() + 60
+        while "cancel" not in self.path and any(run["state"] in ("waiting", "running")
+                                                for run in asker.get(f"/v1/imports/{made}").json["runs"]):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        return made
+
+    def make_run(self):
+        raise AssertionError("{import} comes before {run}")
 
     def make_serial(self):
         assert self.line.post("/v1/serials", {"gtin": self.make_gtin(), "serials": ["EX-1"]}).json["read"] == 1

@@ -398,6 +398,7 @@ UNWATCHED = {
     "code.account_day": "counts what people ask for", "code.account_request": "the idempotency of people's requests",
     "code.label_draft": "of one person, before it is kept as a design",
     "job.job": "says who ordered it; its result has an entry where it changes something",
+    "job.upload_part": "the bytes of a row of job.upload",
     "pub.*": "made from what is watched",
     "trace.report": "follows the operator's `suyuan report close`",
 }

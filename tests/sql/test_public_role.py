@@ -181,12 +181,13 @@ def test_calls_none_of_our_functions(filled, run):
 def test_no_function_of_ours_runs_as_its_owner(run):
     """A SECURITY DEFINER function would be a way around every test above. Those there are answer not to
     the public; two of them only to who has a key, one with sums that limits are of. One counts a customer's
-    try at a PIN, and takes and tells no more than that; one holds an account while it decides about a recall."""
+    try at a PIN, and takes and tells no more than that; one holds an account while it decides about a recall,
+    and one corrects a record of the session's brand by the rules of an import."""
     assert run("postgres", f"""
         SELECT p.oid::regproc::text FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
         WHERE n.nspname IN {OURS} AND p.prosecdef ORDER BY 1""") == [
             ("code.enter_line",), ("code.line_key_hash",), ("code.name_lots",), ("inbox.report_comes",), ("job.held",),
-            ("pub.pin_try",), ("trace.halt_may",)]
+            ("pub.pin_try",), ("trace.halt_may",), ("trace.record_correct",)]
     for call in ("code.enter_line('x', 'x')", "code.line_key_hash('x')"):
         for role in ("suyuan_public", "suyuan_jobs"):
             assert refused(run, role, f"SELECT {call}"), (role, call)

@@ -53,6 +53,11 @@ def two(database):
             [(job,)] = cursor.fetchall()
             call(cursor, "job_file_add", job, 0, "x.pdf", "application/pdf", 1, bytes(32), 1, 1)
             call(cursor, "job_part_add", job, 0, 0, b"x")
+            cursor.execute("""WITH up AS (INSERT INTO job.upload (brand_id, name) VALUES (%s, 'x') RETURNING id),
+                part AS (INSERT INTO job.upload_part SELECT id, 0, %s, 'x' FROM up), profile AS (
+                INSERT INTO trace.import_profile (brand_id, name, mapping, profile) VALUES (%s, 'x', '{}', ''))
+                INSERT INTO job.import (job, brand_id, upload, dry_run, records, refused, added, corrected, unchanged, recorded)
+                SELECT %s, %s, id, true, 0, 0, 0, 0, 0, false FROM up""", (brand, brand, brand, job, brand))
             cursor.execute("""INSERT INTO trace.report (brand_id, gtin, serial, reference, at, place, note)
                 VALUES (%s, %s, '', '0123456789', now(), 'p', 'n')""", (brand, gtin))
         run("suyuan_owner", """WITH line AS (

@@ -1,0 +1,2 @@
+-- console_imports_begin: console; $1 name of the file
+SELECT job.upload_begin($1::text)

@@ -1,0 +1,2 @@
+-- console_imports_cancel: console; $1 upload
+SELECT job.upload_cancel($1::bigint)

@@ -1,0 +1,47 @@
+/*
+ * What the pages of records share: words for kinds and columns, and the parts of a record's
+ * document (migrations/0023_records.sql, trace.record_show) as views.
+ */
+#ifndef SUYUAN_WEB_CONSOLE_RECORDS_H
+#define SUYUAN_WEB_CONSOLE_RECORDS_H
+
+#include "web/pages.h"
+
+enum { RECORD_KINDS = 10 };
+
+/* "lot"; NULL behind the last. */
+const char *record_kind_at(unsigned i);
+bool record_kind_known(struct slice kind);
+/* In the reader's language; what has no word is given as it is. */
+struct slice record_kind_words(struct page *p, struct slice kind);
+struct slice record_field_words(struct page *p, struct slice field);
+
+/* "/records/lot/17"; empty where `id` is no number. */
+struct slice record_link(struct page *p, const char *kind, const json_t *id);
+/* "2026-09-01 08:30" of "2026-09-01T08:30:00Z". */
+struct slice record_moment(struct page *p, const json_t *object, const char *member);
+/* Without "user:". */
+struct slice record_by(struct page *p, const json_t *object);
+
+/* Lists of a document; in the request's arena, NULL with *ret_count 0 where there is none. */
+struct records_row_list;
+struct view_records_row *record_rows(struct page *p, const json_t *list, const char *kind,
+				     size_t *ret_count);
+struct view_records_field *record_fields(struct page *p, const json_t *list, size_t *ret_count);
+struct view_records_version *record_history(struct page *p, const json_t *record,
+					    size_t *ret_count);
+struct view_records_input *record_inputs(struct page *p, const json_t *list, size_t *ret_count);
+struct view_records_recall *record_recalls(struct page *p, const json_t *list, size_t *ret_count);
+
+/* Printed into the request's arena. */
+struct slice page_format(struct page *p, const char *format, ...) PRINTF(2, 3);
+/* Appends `text` as it may stand in a query: %XX for all but letters, digits and -._~ */
+void query_add(struct buf *out, struct slice text);
+/* The way to the next page: `path`?NAME=VALUE&…; pairs end with a NULL name. */
+struct query_pair {
+	const char *name;
+	struct slice value;
+};
+struct slice query_link(struct arena *memory, const char *path, const struct query_pair *pairs);
+
+#endif
