@@ -43,23 +43,29 @@ LANGUAGE sql STABLE AS $$
 			AND regexp_split_to_array(lower(w.value), '\s*[,/>|;、，]\s*') && l.categories))
 $$;
 
--- No decision against the law is written down, whoever decides.
-CREATE FUNCTION trace.check_law() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Refuses a choice that the law forbids, with the reason.
+CREATE FUNCTION trace.obey_law(of_brand bigint, of_gtin bigint, of_field text, choice text) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	l trace.law;
 BEGIN
-	IF NEW.inherits THEN RETURN NULL; END IF;
-	SELECT * INTO l FROM trace.law_of(NEW.brand_id, NEW.gtin) AS o
-	WHERE o.field = NEW.field AND CASE o.must WHEN 'secret' THEN NEW.visible
-		ELSE NOT NEW.visible OR NEW.form <> '' END
+	SELECT * INTO l FROM trace.law_of(of_brand, of_gtin) AS o
+	WHERE o.field = of_field AND choice <> 'inherit'
+		AND CASE o.must WHEN 'secret' THEN choice <> 'hide' ELSE choice <> 'show' END
 	ORDER BY o.name LIMIT 1;
 	IF FOUND THEN
-		PERFORM code.refuse(422, format('%s must %s: %s (%s)', NEW.field,
+		PERFORM code.refuse(422, format('%s must %s: %s (%s)', of_field,
 			CASE l.must WHEN 'secret' THEN 'stay secret' ELSE 'be public as it is' END,
 			coalesce(l.reason::jsonb ->> 'en', l.name), l.source),
-			json_build_object('member', NEW.field, 'code', 'law_' || l.must, 'law', l.name,
+			json_build_object('member', of_field, 'code', 'law_' || l.must, 'law', l.name,
 				'reason', l.reason, 'source', l.source));
 	END IF;
+END $$;
+-- No decision against the law is written down, whoever decides.
+CREATE FUNCTION trace.check_law() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM trace.obey_law(NEW.brand_id, NEW.gtin, NEW.field,
+		trace.choice_of(NEW.visible, NEW.form, NEW.inherits));
 	RETURN NULL;
 END $$;
 CREATE TRIGGER check_law AFTER INSERT ON trace.visibility FOR EACH ROW EXECUTE FUNCTION trace.check_law();
@@ -619,6 +625,324 @@ BEGIN
 	END LOOP;
 END $$;
 REVOKE EXECUTE ON FUNCTION trace.set_law FROM PUBLIC, suyuan_console, suyuan_jobs;
+
+-- --- what the console asks: the scope is a product of the session's brand, or the brand (0) ---
+
+-- Refuses a product that is not the session's brand's, as one that there is not.
+CREATE FUNCTION trace.fields_scope(of_gtin bigint) RETURNS bigint
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF of_gtin <> 0 AND NOT EXISTS (SELECT FROM trace.gtin_owner AS o
+			WHERE o.gtin = of_gtin AND o.brand_id = base.session_brand()) THEN
+		PERFORM code.refuse(404, 'There is no such product.', json_build_object('member', 'gtin'));
+	END IF;
+	RETURN base.session_brand();
+END $$;
+
+CREATE FUNCTION trace.utc_text(at timestamptz) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+	SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+$$;
+
+-- The brand's clock, where nobody says another: that of where it makes its goods.
+CREATE FUNCTION trace.fields_zone(of_brand bigint) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce((SELECT f.time_zone FROM trace.facility_now AS f WHERE f.brand_id = of_brand
+		ORDER BY f.time_zone = 'UTC', f.id LIMIT 1), 'UTC')
+$$;
+
+-- The newest lot that has a document of its own, of the product or of all of the brand's.
+CREATE FUNCTION trace.newest_lot(of_brand bigint, of_gtin bigint, OUT gtin bigint, OUT lot text)
+LANGUAGE sql STABLE AS $$
+	SELECT l.gtin, l.lot FROM trace.lot AS l
+	WHERE l.brand_id = of_brand AND of_gtin IN (0, l.gtin) AND l.replaces IS NULL
+	ORDER BY l.id DESC LIMIT 1
+$$;
+
+-- Everything the page of a scope says; `all_shown` ({field: "show"}, every field) is what the values of the
+-- example are shown by.
+CREATE FUNCTION trace.fields_document(of_gtin bigint, all_shown jsonb) RETURNS json
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	b bigint := trace.fields_scope(of_gtin);
+	sample_gtin bigint;
+	sample_lot text;
+BEGIN
+	SELECT n.gtin, n.lot INTO sample_gtin, sample_lot FROM trace.newest_lot(b, of_gtin) AS n;
+	IF sample_gtin IS NULL THEN
+		sample_gtin := CASE WHEN of_gtin <> 0 THEN of_gtin
+			ELSE (SELECT max(p.gtin) FROM trace.product AS p WHERE p.brand_id = b) END;
+	END IF;
+	RETURN json_build_object(
+		'gtin', CASE WHEN of_gtin <> 0 THEN lpad(of_gtin::text, 14, '0') END,
+		'name', (SELECT p.name FROM trace.product_now AS p WHERE p.gtin = of_gtin AND p.brand_id = b),
+		'lots', trace.scope_lots(b, of_gtin, 1000000),
+		'zone', trace.fields_zone(b),
+		'draft', coalesce((SELECT json_build_object('version', d.version, 'choices', d.choices,
+				'changed_at', trace.utc_text(d.changed_at), 'changed_by', d.changed_by)
+			FROM trace.field_draft AS d WHERE d.brand_id = b AND d.gtin = of_gtin),
+			json_build_object('version', 0, 'choices', json_build_object())),
+		'own', trace.own_choices(b, of_gtin),
+		'public', (SELECT coalesce(json_object_agg(d.field, json_build_object('choice', d.choice,
+				'level', CASE WHEN d.own THEN 'product' ELSE 'brand' END, 'law', d.law,
+				'at', trace.utc_text(d.decided_at), 'by', d.decided_by)), '{}')
+			FROM trace.decisions_with(b, of_gtin, NULL, NULL) AS d),
+		'law', (SELECT coalesce(json_agg(json_build_object('rule', l.name, 'field', l.field, 'must', l.must,
+				'categories', l.categories, 'reason', l.reason, 'source', l.source,
+				'binds', EXISTS (SELECT FROM trace.law_of(b, of_gtin) AS o WHERE o.name = l.name))
+				ORDER BY l.field, l.name), '[]') FROM trace.law AS l),
+		'sample', json_build_object('gtin', lpad(sample_gtin::text, 14, '0'), 'lot', sample_lot,
+			'product', (SELECT d.body FROM trace.product_documents(ARRAY[sample_gtin], sample_gtin, all_shown) AS d),
+			'lot_document', (SELECT d.body FROM trace.lot_documents(ARRAY[sample_gtin], ARRAY[sample_lot],
+				sample_gtin, all_shown) AS d WHERE sample_lot IS NOT NULL)),
+		'versions', (SELECT coalesce(json_agg(json_build_object('number', v.number, 'how', v.how,
+				'back_to', v.back_to, 'at', trace.utc_text(v.made_at), 'by', v.made_by, 'changes', v.changes)
+				ORDER BY v.number DESC), '[]')
+			FROM (SELECT * FROM trace.field_version AS f WHERE f.brand_id = b AND f.gtin = of_gtin
+				ORDER BY f.number DESC LIMIT 50) AS v),
+		'scheduled', (SELECT coalesce(json_agg(json_build_object('id', j.id::text, 'at', trace.utc_text(j.turn_at),
+				'local', j.arguments ->> 'local', 'zone', j.arguments ->> 'zone', 'by', j.arguments ->> 'by',
+				'choices', j.arguments -> 'choices') ORDER BY j.turn_at, j.id), '[]')
+			FROM job.job AS j WHERE j.brand_id = b AND j.kind = 'publish' AND j.state = 'waiting'
+				AND coalesce(j.gtin, 0) = of_gtin),
+		'products', (SELECT coalesce(json_agg(json_build_object('gtin', lpad(o.gtin::text, 14, '0'), 'name', p.name,
+				'own', (SELECT count(*) FROM jsonb_each_text(trace.own_choices(b, o.gtin)) AS c
+					WHERE c.value <> 'inherit')) ORDER BY o.gtin), '[]')
+			FROM (SELECT g.gtin::bigint FROM trace.gtin_owner AS g WHERE g.brand_id = b AND of_gtin = 0
+				ORDER BY g.gtin LIMIT 500) AS o
+			LEFT JOIN trace.product_now AS p ON p.gtin = o.gtin AND p.brand_id = b));
+END $$;
+
+-- The scope's draft, held to the end of the transaction; refuses who saw an older one. seen NULL: whichever.
+CREATE FUNCTION trace.hold_draft(of_gtin bigint, seen integer) RETURNS trace.field_draft
+LANGUAGE plpgsql AS $$
+DECLARE
+	b bigint := trace.fields_scope(of_gtin);
+	d trace.field_draft;
+BEGIN
+	INSERT INTO trace.field_draft (brand_id, gtin, version, choices) VALUES (b, of_gtin, 0, '{}')
+		ON CONFLICT DO NOTHING;
+	SELECT * INTO d FROM trace.field_draft AS o WHERE o.brand_id = b AND o.gtin = of_gtin FOR UPDATE;
+	IF d.version <> seen THEN
+		PERFORM code.refuse(409, format('The draft was changed meanwhile by %s at %s: look at it and save again.',
+			d.changed_by, trace.utc_text(d.changed_at)), json_build_object('member', 'version',
+			'code', 'draft_changed', 'version', d.version, 'changed_by', d.changed_by,
+			'changed_at', trace.utc_text(d.changed_at)));
+	END IF;
+	RETURN d;
+END $$;
+
+-- Saves all choices of a scope that differ from what is public.
+CREATE FUNCTION trace.save_draft(of_gtin bigint, seen integer, wanted jsonb) RETURNS json
+LANGUAGE plpgsql AS $$
+DECLARE
+	d trace.field_draft := trace.hold_draft(of_gtin, seen);
+	kept jsonb := trace.choices_that_change(d.brand_id, of_gtin, wanted);
+	c record;
+BEGIN
+	FOR c IN SELECT key, value FROM jsonb_each_text(kept) ORDER BY key LOOP
+		PERFORM trace.obey_law(d.brand_id, of_gtin, c.key, c.value);
+	END LOOP;
+	UPDATE trace.field_draft AS o SET choices = kept, version = d.version + 1, changed_at = now(),
+		changed_by = base.session_by()
+	WHERE o.brand_id = d.brand_id AND o.gtin = of_gtin;
+	RETURN json_build_object('version', d.version + 1, 'choices', kept);
+END $$;
+
+-- So many lots are made anew while who publishes waits.
+CREATE FUNCTION trace.at_once_most() RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT 1000::bigint $$;
+
+-- The job that makes a scope's documents anew; where there are few, whoever asked does it first, and the job is
+-- there in case he cannot.
+CREATE FUNCTION trace.order_projection(of_brand bigint, of_gtin bigint, number integer) RETURNS json
+LANGUAGE plpgsql AS $$
+DECLARE
+	lots bigint := trace.scope_lots(of_brand, of_gtin, 1000000000);
+	at_once boolean := lots <= trace.at_once_most();
+	made bigint;
+BEGIN
+	INSERT INTO job.job (brand_id, gtin, kind, arguments, total, turn_at)
+	VALUES (of_brand, nullif(of_gtin, 0), 'project', jsonb_build_object('gtin', of_gtin),
+		lots + cardinality(trace.scope_gtins(of_brand, of_gtin)),
+		now() + CASE WHEN at_once THEN interval '5 seconds' ELSE interval '0' END)
+	RETURNING id INTO made;
+	RETURN json_build_object('version', number, 'at_once', at_once, 'job', made::text);
+END $$;
+
+CREATE FUNCTION trace.publish_draft(of_gtin bigint, seen integer) RETURNS json
+LANGUAGE plpgsql AS $$
+DECLARE
+	d trace.field_draft := trace.hold_draft(of_gtin, seen);
+	changed jsonb := trace.choices_that_change(d.brand_id, of_gtin, d.choices);
+	number integer;
+BEGIN
+	IF changed = '{}' THEN
+		PERFORM code.refuse(409, 'There is nothing to publish: the draft is what is public.',
+			json_build_object('member', 'version', 'code', 'nothing_to_publish'));
+	END IF;
+	number := trace.decide(d.brand_id, of_gtin, changed, 'publish');
+	UPDATE trace.field_draft AS o SET choices = '{}', version = d.version + 1, changed_at = now(),
+		changed_by = base.session_by()
+	WHERE o.brand_id = d.brand_id AND o.gtin = of_gtin;
+	RETURN trace.order_projection(d.brand_id, of_gtin, number);
+END $$;
+
+CREATE FUNCTION trace.roll_back_fields(of_gtin bigint, to_number integer) RETURNS json
+LANGUAGE plpgsql AS $$
+DECLARE
+	b bigint := trace.fields_scope(of_gtin);
+	then_own jsonb;
+	changed jsonb;
+BEGIN
+	SELECT v.choices INTO then_own FROM trace.field_version AS v
+	WHERE v.brand_id = b AND v.gtin = of_gtin AND v.number = to_number;
+	IF NOT FOUND THEN
+		PERFORM code.refuse(404, 'There is no such version.', json_build_object('member', 'number'));
+	END IF;
+	SELECT coalesce(jsonb_object_agg(f.key, coalesce(then_own ->> f.key, trace.silent_choice(of_gtin))), '{}')
+	INTO changed
+	FROM (SELECT jsonb_object_keys(trace.own_choices(b, of_gtin)) UNION SELECT jsonb_object_keys(then_own)) AS f(key);
+	changed := trace.choices_that_change(b, of_gtin, changed);
+	IF changed = '{}' THEN
+		PERFORM code.refuse(409, 'That version is what is public now.',
+			json_build_object('member', 'number', 'code', 'nothing_to_publish'));
+	END IF;
+	RETURN trace.order_projection(b, of_gtin, trace.decide(b, of_gtin, changed, 'rollback', to_number));
+END $$;
+
+-- The documents of what order_projection() said, in a transaction of their own; then the job is not needed.
+CREATE FUNCTION trace.project_at_once(of_gtin bigint, of_job bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM trace.project_scope(trace.fields_scope(of_gtin), of_gtin);
+	UPDATE job.job AS j SET state = 'done', done = j.total, ended_at = now()
+	WHERE j.id = of_job AND j.kind = 'project' AND j.state = 'waiting';
+END $$;
+GRANT UPDATE (done) ON job.job TO suyuan_console;
+
+-- Publishes the draft at a time of a place's clock; the draft is empty then, for what was scheduled is fixed.
+CREATE FUNCTION trace.schedule_draft(of_gtin bigint, seen integer, clock text, zone text) RETURNS json
+LANGUAGE plpgsql AS $$
+DECLARE
+	d trace.field_draft := trace.hold_draft(of_gtin, seen);
+	changed jsonb := trace.choices_that_change(d.brand_id, of_gtin, d.choices);
+	place text := coalesce(nullif(zone, ''), trace.fields_zone(d.brand_id));
+	local timestamp;
+	at timestamptz;
+	made bigint;
+BEGIN
+	BEGIN
+		local := clock::timestamp;
+	EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format THEN
+		NULL;                                -- refused below: there is no such time
+	END;
+	IF NOT base.is_time_zone(place) THEN
+		PERFORM code.refuse(400, 'zone: there is no such time zone.', json_build_object('member', 'zone',
+			'code', 'time_zone'));
+	END IF;
+	at := local AT TIME ZONE place;
+	IF at IS NULL OR at <= now() OR at > now() + interval '5 years' THEN
+		PERFORM code.refuse(400, 'at: must be a time to come, within five years.', json_build_object('member', 'at',
+			'code', 'time_to_come'));
+	END IF;
+	IF changed = '{}' THEN
+		PERFORM code.refuse(409, 'There is nothing to publish: the draft is what is public.',
+			json_build_object('member', 'version', 'code', 'nothing_to_publish'));
+	END IF;
+	IF (SELECT count(*) FROM job.job AS j WHERE j.brand_id = d.brand_id AND j.kind = 'publish'
+			AND j.state = 'waiting') >= 100 THEN
+		PERFORM code.refuse(429, 'Too much is scheduled: at most 100.', json_build_object('limit', 100));
+	END IF;
+	INSERT INTO job.job (brand_id, gtin, kind, arguments, total, turn_at)
+	VALUES (d.brand_id, nullif(of_gtin, 0), 'publish', jsonb_build_object('gtin', of_gtin, 'choices', changed,
+		'by', base.session_by(), 'local', to_char(local, 'YYYY-MM-DD HH24:MI'), 'zone', place),
+		trace.scope_lots(d.brand_id, of_gtin, 1000000000)
+			+ cardinality(trace.scope_gtins(d.brand_id, of_gtin)), at)
+	RETURNING id INTO made;
+	UPDATE trace.field_draft AS o SET choices = '{}', version = d.version + 1, changed_at = now(),
+		changed_by = base.session_by()
+	WHERE o.brand_id = d.brand_id AND o.gtin = of_gtin;
+	RETURN json_build_object('job', made::text, 'at', trace.utc_text(at), 'zone', place);
+END $$;
+
+CREATE FUNCTION trace.unschedule_fields(of_job bigint) RETURNS json
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM job.job AS j WHERE j.id = of_job AND j.brand_id = base.session_brand()
+			AND j.kind = 'publish') THEN
+		PERFORM code.refuse(404, 'Nothing is scheduled under this id.', json_build_object('member', 'id'));
+	END IF;
+	RETURN json_build_object('state', job.cancel(of_job));
+END $$;
+
+-- What a job of kind "publish" decides, once, in the name of who scheduled it. Gives the scope.
+CREATE FUNCTION trace.publish_scheduled(of_job bigint, OUT brand_id bigint, OUT gtin bigint)
+LANGUAGE plpgsql AS $$
+DECLARE
+	o record;
+	changed jsonb;
+BEGIN
+	SELECT j.brand_id, (j.arguments ->> 'gtin')::bigint AS gtin, j.kind, j.arguments INTO o
+	FROM job.job AS j WHERE j.id = of_job;
+	brand_id := o.brand_id;
+	gtin := o.gtin;
+	IF o.kind <> 'publish' THEN RETURN; END IF;
+	PERFORM set_config('suyuan.by', coalesce(o.arguments ->> 'by', ''), true);
+	changed := trace.choices_that_change(o.brand_id, o.gtin, o.arguments -> 'choices');
+	IF changed <> '{}' THEN
+		PERFORM trace.decide(o.brand_id, o.gtin, changed, 'schedule');
+	END IF;
+END $$;
+
+-- What a customer would see of one item, were the draft of a scope ({field: choice}; NULL: the one saved)
+-- public: the documents by the same functions that the projection writes from, and how the code stands. The item
+-- is counter `of_counter` (NULL: the first code of the newest lot's newest batch).
+CREATE FUNCTION trace.fields_preview(scope bigint, choices jsonb, of_item bigint, of_counter bigint)
+RETURNS TABLE (gtin bigint, counter bigint, key_id bigint, serial_length bigint, state text, since text, reason text,
+	brand text, product text, lot text, recall_reason text, recall_since text, link_stem text)
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	b bigint := trace.fields_scope(scope);
+	chosen jsonb := coalesce(choices, (SELECT d.choices FROM trace.field_draft AS d
+		WHERE d.brand_id = b AND d.gtin = scope), '{}');
+	g bigint := of_item;
+	l text := '';
+BEGIN
+	PERFORM trace.fields_scope(of_item);
+	IF of_counter IS NULL THEN
+		SELECT n.gtin, n.lot INTO g, l FROM trace.newest_lot(b, CASE of_item WHEN 0 THEN scope ELSE of_item END) AS n;
+		g := coalesce(g, nullif(of_item, 0), nullif(scope, 0),
+			(SELECT max(p.gtin) FROM trace.product AS p WHERE p.brand_id = b));
+	END IF;
+	RETURN QUERY
+	WITH item AS (
+		SELECT r.counters, r.state AS run_state, r.since AS run_since, t.lot AS batch_lot, t.key_id AS k,
+			t.serial_length AS n, t.link_stem AS stem, coalesce(of_counter, lower(r.counters)) AS c
+		FROM code.run AS r JOIN code.batch AS t ON t.id = r.batch_id
+		WHERE r.gtin = g AND CASE WHEN of_counter IS NULL THEN coalesce(t.lot, '') = l
+			ELSE r.counters @> of_counter END
+		ORDER BY t.made_at DESC, lower(r.counters) LIMIT 1
+	), whole AS (
+		SELECT coalesce(nullif(i.batch_lot, ''), l, '') AS of_lot, i.* FROM (SELECT 1) AS one
+		LEFT JOIN item AS i ON true
+	)
+	SELECT g, w.c, w.k::bigint, w.n::bigint, coalesce(s.state, w.run_state::text),
+		to_char(coalesce(s.since, w.run_since) AT TIME ZONE 'UTC', 'YYYY-MM-DD'), s.reason::text,
+		(SELECT p.document::text FROM pub.brand AS p WHERE p.brand_id = b),
+		(SELECT (d.body || jsonb_build_object('gtin', lpad(g::text, 14, '0'),
+				'updated', base.local_time(now(), 'UTC')))::text
+			FROM trace.product_documents(ARRAY[g], scope, chosen) AS d WHERE d.body <> '{}'),
+		(SELECT (d.body || jsonb_build_object('updated', base.local_time(now(), 'UTC')))::text
+			FROM trace.lot_documents(ARRAY[g], ARRAY[w.of_lot], scope, chosen) AS d
+			WHERE w.of_lot <> '' AND d.body <> '{}'),
+		a.reason::text, to_char(a.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), w.stem
+	FROM whole AS w
+	LEFT JOIN pub.item AS s ON s.gtin = g AND s.counter = w.c
+	LEFT JOIN LATERAL (SELECT e.reason, e.started_at FROM pub.recall AS e
+		WHERE e.gtin = g AND e.lot_handle IN ('', trace.lot_handle(g, w.of_lot))
+		ORDER BY e.lot_handle = '', e.started_at LIMIT 1) AS a ON true
+	WHERE g IS NOT NULL AND (of_counter IS NULL OR w.c IS NOT NULL);
+END $$;
 
 DO $$
 DECLARE

@@ -436,8 +436,10 @@ static bool is_known(const struct message *m)
 
 static void check_id(const struct message *m)
 {
-	size_t good = m->country ? strspn(m->id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-				 : strspn(m->id, "abcdefghijklmnopqrstuvwxyz0123456789._");
+	size_t good =
+	    m->country
+		? strspn(m->id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+		: strspn(m->id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._");
 
 	if (m->id[good] != '\0' || (m->country && good != 2) || isdigit((unsigned char)m->id[0]))
 		complain(m->path, m->line, "\"%s\" is no key", m->id);
