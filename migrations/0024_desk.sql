@@ -1,5 +1,5 @@
 -- Batches and labels for people: what a person asked for under an Idempotency-Key stands for ever as a
--- line's does, who did what is named, packaging lines are kept from the console, and labels have designs.
+-- line's does, who did what is named, and labels have designs.
 
 -- --- who asks ---
 
@@ -202,88 +202,6 @@ LANGUAGE sql STABLE AS $$
 		'cancel_wanted', j.cancel_wanted, 'reason', j.report -> 'reason', 'made_by', j.made_by,
 		'made_at', job.moment(j.made_at), 'started_at', job.moment(j.started_at),
 		'ended_at', job.moment(j.ended_at), 'files_removed_at', job.moment(j.files_removed_at))
-$$;
-
--- --- packaging lines, kept by the brand's administrators ---
--- With the owner's rights: the console's role can read lines and no more.
-
--- Makes a line, or changes the one of this name; NULL stays as it is, '{}' GTINs are all of the brand.
-CREATE FUNCTION code.keep_line(of_name text, is_new boolean, of_gtins bigint[], rate integer, codes bigint) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	brand bigint := base.session_brand();
-	foreign_gtin bigint;
-BEGIN
-	SELECT g INTO foreign_gtin FROM unnest(of_gtins) AS g
-	WHERE NOT EXISTS (SELECT FROM trace.gtin_owner AS o WHERE o.gtin = g AND o.brand_id = brand) LIMIT 1;
-	IF brand IS NULL OR base.session_account() IS NULL THEN
-		PERFORM code.refuse(403, 'Only people keep lines.');
-	ELSIF FOUND THEN
-		PERFORM code.refuse(400, format('gtins: GTIN %s is not one of this brand', lpad(foreign_gtin::text, 14, '0')),
-			json_build_object('member', 'gtins', 'code', 'desk_foreign_gtin'));
-	ELSIF is_new AND (SELECT count(*) >= 1000 FROM code.line WHERE brand_id = brand) THEN
-		PERFORM code.refuse(409, 'name: a brand may have 1000 lines',
-			json_build_object('member', 'name', 'limit', 1000, 'code', 'desk_too_many'));
-	ELSIF is_new THEN
-		INSERT INTO code.line (brand_id, name, gtins, requests_per_minute, codes_per_day)
-		VALUES (brand, of_name, nullif(of_gtins, '{}'), coalesce(rate, 600), coalesce(codes, 10000000000))
-		ON CONFLICT (brand_id, name) DO NOTHING;
-		IF NOT FOUND THEN
-			PERFORM code.refuse(409, 'name: there is a line of this name',
-				json_build_object('member', 'name', 'code', 'desk_name_taken'));
-		END IF;
-	ELSE
-		UPDATE code.line SET gtins = CASE WHEN of_gtins IS NULL THEN gtins ELSE nullif(of_gtins, '{}') END,
-			requests_per_minute = coalesce(rate, requests_per_minute), codes_per_day = coalesce(codes, codes_per_day)
-		WHERE brand_id = brand AND name = of_name;
-		IF NOT FOUND THEN PERFORM code.refuse(404, 'There is no such line.'); END IF;
-	END IF;
-END $$;
-
--- A new key of a line; with `hours` its others end then.
-CREATE FUNCTION code.add_line_key(of_name text, key_id text, secret_sha256 bytea, hours integer) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	line bigint;
-BEGIN
-	SELECT id INTO line FROM code.line WHERE brand_id = base.session_brand() AND name = of_name FOR UPDATE;
-	IF line IS NULL OR base.session_account() IS NULL THEN
-		PERFORM code.refuse(404, 'There is no such line.');
-	END IF;
-	IF hours IS NOT NULL THEN
-		UPDATE code.line_key SET expires_at = least(expires_at, now() + make_interval(hours => hours))
-		WHERE line_id = line AND revoked_at IS NULL;
-	END IF;
-	IF (SELECT count(*) >= 20 FROM code.line_key WHERE line_id = line AND revoked_at IS NULL
-		AND (expires_at IS NULL OR expires_at > now())) THEN
-		PERFORM code.refuse(409, 'name: a line may have 20 valid keys: revoke some',
-			json_build_object('member', 'name', 'limit', 20, 'code', 'desk_too_many'));
-	END IF;
-	INSERT INTO code.line_key (id, brand_id, line_id, sha256)
-	VALUES (key_id, base.session_brand(), line, secret_sha256);
-END $$;
-
-CREATE FUNCTION code.revoke_line_key(key_id text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	UPDATE code.line_key SET revoked_at = coalesce(revoked_at, now())
-	WHERE id = key_id AND brand_id = base.session_brand() AND base.session_account() IS NOT NULL;
-	IF NOT FOUND THEN PERFORM code.refuse(404, 'There is no such key.'); END IF;
-END $$;
-REVOKE EXECUTE ON FUNCTION code.keep_line, code.add_line_key, code.revoke_line_key FROM PUBLIC, suyuan_jobs;
-GRANT EXECUTE ON FUNCTION code.keep_line, code.add_line_key, code.revoke_line_key TO suyuan_console;
-
-CREATE FUNCTION code.show_line(l code.line) RETURNS json LANGUAGE sql STABLE AS $$
-	SELECT json_build_object('name', l.name,
-		'gtins', (SELECT json_agg(lpad(g::text, 14, '0') ORDER BY g) FROM unnest(l.gtins) AS g),
-		'requests_per_minute', l.requests_per_minute, 'codes_per_day', l.codes_per_day,
-		'codes_today', coalesce((SELECT d.codes FROM code.line_day AS d
-			WHERE d.line_id = l.id AND d.day = (now() AT TIME ZONE 'UTC')::date), 0),
-		'made_at', job.moment(l.made_at),
-		'keys', (SELECT coalesce(json_agg(json_build_object('id', k.id, 'made_at', job.moment(k.made_at),
-				'expires_at', job.moment(k.expires_at)) ORDER BY k.made_at, k.id), '[]')
-			FROM code.line_key AS k WHERE k.line_id = l.id AND k.revoked_at IS NULL
-				AND (k.expires_at IS NULL OR k.expires_at > now())))
 $$;
 
 -- --- designs of labels ---
