@@ -167,7 +167,6 @@ class Scene:
     def make_recovery(self):
         return self.value("asker").ask("POST", "/v1/account/totp/on", {"code": self.make_totp()}).json["recovery_codes"][0]
 
-<<<<<<< HEAD
     # --- records and imports ---
 
     def make_record(self):
@@ -191,7 +190,9 @@ class Scene:
 
     def make_run(self):
         raise AssertionError("{import} comes before {run}")
-=======
+
+    # --- fields ---
+
     def make_field_product(self):
         """A product with a draft and two versions."""
         ask, path = self.value("asker").ask, f"/v1/fields/{self.make_gtin()}"
@@ -204,7 +205,6 @@ class Scene:
     def make_field_plan(self):
         return self.value("asker").ask("POST", "/v1/fields/schedule", {
             "gtin": self.value("field_product"), "at": "2030-01-01T00:00", "zone": "UTC"}).json["job"]
->>>>>>> 60a61d2 (fields: drafts, preview, publishing, schedule and history at the console)
 
     def make_serial(self):
         assert self.line.post("/v1/serials", {"gtin": self.make_gtin(), "serials": ["EX-1"]}).json["read"] == 1
