@@ -49,7 +49,7 @@ def prepare(db):
     out = VAR / f"{slug}.csv"
     batch = json.loads(suyuan("batch", "--gtin", gtin, "--lot", "L", "--quantity", 1, "--out", out, "--json"))
     suyuan("commission", "--batch", batch["id"])
-    url = re.search(r"https://\S+?/21/\w+", out.read_text())[0]
+    url = re.search(r"https?://[^\s\",]+", out.read_text(), re.I)[0]
     out.unlink()
     return slug, urllib.parse.urlsplit(url).path
 
