@@ -123,6 +123,8 @@ try {
 	await step('fields');
 	await press('/fields/draft');
 	await tab.waitForTimeout(300);
+	await tab.locator('iframe').scrollIntoViewIfNeeded(); // it is loaded when it is seen
+	await tab.waitForLoadState('networkidle');
 	const frame = await (await tab.$('iframe')).contentFrame();
 	console.log(JSON.stringify({ step: 'preview', text: await frame.evaluate(() => document.body.innerText), faults: [] }));
 	await step('draft');

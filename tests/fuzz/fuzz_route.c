@@ -12,10 +12,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct route table[] = {
-	{ PROGRAM_LOOKUP, METHOD_GET, "/", "root", NULL },
-	{ PROGRAM_LOOKUP, METHOD_GET, "/a/{x}", "one", NULL },
-	{ PROGRAM_LOOKUP, METHOD_POST, "/a/{x}/b/{y}", "two", NULL },
-	{ PROGRAM_LOOKUP, METHOD_GET, "/01/{link...}", "rest", NULL },
+	{ PROGRAM_LOOKUP, METHOD_GET, "/", "root", NULL, 0 },
+	{ PROGRAM_LOOKUP, METHOD_GET, "/a/{x}", "one", NULL, 0 },
+	{ PROGRAM_LOOKUP, METHOD_POST, "/a/{x}/b/{y}", "two", NULL, 0 },
+	{ PROGRAM_LOOKUP, METHOD_GET, "/01/{link...}", "rest", NULL, 0 },
 };
 
 static void look_at_path(struct slice path)

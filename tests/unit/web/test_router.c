@@ -8,12 +8,12 @@
 #include "web/router.h"
 
 static const struct route routes[] = {
-	{ PROGRAM_LOOKUP, METHOD_GET, "/", "root", NULL },
-	{ PROGRAM_LOOKUP, METHOD_GET, "/a/{x}", "one", NULL },
-	{ PROGRAM_LOOKUP, METHOD_POST, "/a/{x}", "one", NULL },
-	{ PROGRAM_LOOKUP, METHOD_GET, "/a/{x}/b/{y}", "two", NULL },
-	{ PROGRAM_LOOKUP, METHOD_GET, "/files/{rest...}", "rest", NULL },
-	{ PROGRAM_CONSOLE, METHOD_GET, "/console", "console", NULL },
+	{ PROGRAM_LOOKUP, METHOD_GET, "/", "root", NULL, 0 },
+	{ PROGRAM_LOOKUP, METHOD_GET, "/a/{x}", "one", NULL, 0 },
+	{ PROGRAM_LOOKUP, METHOD_POST, "/a/{x}", "one", NULL, 0 },
+	{ PROGRAM_LOOKUP, METHOD_GET, "/a/{x}/b/{y}", "two", NULL, 0 },
+	{ PROGRAM_LOOKUP, METHOD_GET, "/files/{rest...}", "rest", NULL, 0 },
+	{ PROGRAM_CONSOLE, METHOD_GET, "/console", "console", NULL, 0 },
 };
 
 static enum route_result find(struct request *r, const char *path, unsigned *ret_allowed)
