@@ -49,4 +49,5 @@ def test_a_brands_first_day(node_modules, suyuan, instance, tmp_path, lang, widt
     warning = {"en": "Glass was found", "zh-CN": "发现玻璃"}[lang]
     assert warning in seen["customer recalled"]["text"]
     assert warning not in seen["customer lifted"]["text"] and name in seen["customer lifted"]["text"]
+    assert seen["checks"]["checks"] == 1  # one customer, who looked again and again
     assert person in seen["audit"]["text"]

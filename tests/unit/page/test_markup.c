@@ -240,6 +240,9 @@ static void test_no_line_of_french_begins_with_a_sign(void **state)
 	for (enum text id = 0; id < TEXT_COUNT; id++) {
 		struct slice text = text_for(french, id, 2);
 
+		/* The console's are lent by the default. */
+		if (slice_equal(text, text_for(0, id, 2)))
+			continue;
 		for (size_t i = 0; i < COUNT_OF(loose); i++)
 			if (memmem(text.data, text.length, loose[i], strlen(loose[i])) != NULL)
 				fail_msg("\"%s\" in \"%.*s\"", loose[i], SLICE_ARG(text));
