@@ -62,10 +62,15 @@ SELECT b.gtin, b.first, int4multirange(int4range(p, p + 10)), 'consumed' FROM co
 WHERE b.gtin = ANY (%(gtins)s);
 INSERT INTO pub.seen (gtin, serial, visits, first_at)
 SELECT gtin, 'S' || c, 1 + c %% 30, now() - c * interval '1 minute' FROM unnest(%(gtins)s) AS gtin, generate_series(0, 9999) AS c;
-INSERT INTO code.check_count (gtin, hour, lot_handle, country, kind, times)
-SELECT gtin, date_trunc('hour', now()) - h * interval '1 hour', '', country, kind, 1 + h %% 9
+INSERT INTO code.check_count (gtin, quarter, lot_handle, country, kind, times)
+SELECT gtin, date_trunc('hour', now()) - h * interval '1 hour', trace.lot_handle(gtin, 'L' || to_char(1 + h %% 10, 'FM00000')),
+    country, kind, 1 + h %% 9
 FROM unnest(%(gtins)s) AS gtin, generate_series(1, 1000) AS h, unnest('{CN,DE,US}'::text[]) AS country,
     unnest('{visit,never_issued,robot}'::text[]) AS kind;
+SELECT code.add_checks(array_agg((gtin, quarter, lot_handle, country, kind, times, firsts)::code.check_sum))
+FROM code.check_count WHERE gtin = ANY (%(gtins)s);
+INSERT INTO code.check_often (gtin, serial, visits, last_at)
+SELECT gtin, serial, visits, first_at FROM pub.seen WHERE visits > 20 AND gtin = ANY (%(gtins)s);
 """
 
 
