@@ -459,9 +459,14 @@ $$;
 -- How many documents of lots a decision for a scope makes anew; counts no further than `most`.
 CREATE FUNCTION trace.scope_lots(of_brand bigint, of_gtin bigint, most bigint) RETURNS bigint
 LANGUAGE sql STABLE AS $$
-	SELECT count(*) FROM (SELECT FROM trace.lot AS l
-		WHERE l.gtin = ANY (trace.scope_gtins(of_brand, of_gtin)) AND l.replaces IS NULL LIMIT most) AS counted
+	SELECT CASE WHEN of_gtin = 0
+		THEN (SELECT count(*) FROM (SELECT FROM trace.lot AS l
+			WHERE l.brand_id = of_brand AND l.replaces IS NULL LIMIT most) AS counted)
+		ELSE (SELECT count(*) FROM (SELECT FROM trace.lot AS l
+			WHERE l.gtin = ANY (trace.scope_gtins(of_brand, of_gtin)) AND l.replaces IS NULL LIMIT most) AS counted) END
 $$;
+-- So that 100,000 of them are counted without reading them.
+CREATE INDEX lot_counted ON trace.lot (brand_id, gtin) WHERE replaces IS NULL;
 
 -- Makes all documents of a scope anew, in the transaction it is asked in: for few of them.
 CREATE FUNCTION trace.project_scope(of_brand bigint, of_gtin bigint) RETURNS void

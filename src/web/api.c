@@ -261,11 +261,15 @@ static bool is_our_form(struct api_call *call)
 
 static bool read_body(struct api_call *call)
 {
+	static const char *const none[] = { NULL };
+
 	switch (call->wanted) {
 	case API_BODY_JSON:
 		return read_json(call);
 	case API_BODY_FORM:
 		return api_read_form(call) && is_our_form(call);
+	case API_BODY_BUTTON:
+		return api_read_form(call) && is_our_form(call) && api_only(call, none);
 	case API_BODY_UPLOAD:
 		return api_read_upload(call) && is_our_form(call);
 	case API_BODY_NONE:
@@ -283,10 +287,11 @@ static bool read_body(struct api_call *call)
 static void go_in(struct api_call *call)
 {
 	if ((call->roles & call->request->route->roles) == 0)
-		api_problem(call, 403, NULL, NULL, "%s",
-			    call->person.id == 0
-				? "A packaging line's key is not for this address."
-				: "Your role does not allow this; an admin of the brand can change that.");
+		api_problem(
+		    call, 403, NULL, NULL, "%s",
+		    call->person.id == 0
+			? "A packaging line's key is not for this address."
+			: "Your role does not allow this; an admin of the brand can change that.");
 	else if (read_body(call))
 		call->handle(call);
 }
@@ -439,7 +444,8 @@ void api_enter_form(struct request *r, const struct api_face *face, enum api_bod
 		return;
 	call->face = face;
 	call->again = again;
-	if ((body == API_BODY_FORM || body == API_BODY_UPLOAD) && !form_is_of_this_site(r))
+	if ((body == API_BODY_FORM || body == API_BODY_BUTTON || body == API_BODY_UPLOAD) &&
+	    !form_is_of_this_site(r))
 		api_problem(call, 403, NULL, NULL, "This form was sent by another site.");
 	else
 		enter_by_session(call);

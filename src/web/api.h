@@ -1,7 +1,7 @@
 /*
  * What every address under /v1 and every page of the console stands on: who asks (a line's key, a
- * person's token or session), whether its roles are let in there (routes.def), the body, questions to
- * PostgreSQL that are one transaction each, and answers that name what was wrong.
+ * person's token or session), whether its roles are let in there (routes.def), the body, questions
+ * to PostgreSQL that are one transaction each, and answers that name what was wrong.
  *
  *   void serve_things(struct request *r) { api_enter(r, API_BODY_JSON, things_post); }
  *
@@ -38,17 +38,18 @@ enum { API_NAME_SIZE = 101, API_TOKEN_SIZE = 65 };
 /* … a person by a session or a token; id 0: it is a line. */
 struct api_person {
 	int64_t id;
-	char name[API_NAME_SIZE];  /* to sign in with */
-	char brand[API_NAME_SIZE]; /* the brand's name, cut where it is longer */
+	char name[API_NAME_SIZE];     /* to sign in with */
+	char brand[API_NAME_SIZE];    /* the brand's name, cut where it is longer */
 	char pass[ACCESS_KEY_ID + 1]; /* id in team.pass of what let him in */
 	bool by_token;
 };
 
 enum api_body {
-	API_BODY_NONE, /* must be empty */
-	API_BODY_JSON, /* must be a JSON object */
-	API_BODY_ANY,  /* the handler looks at call->request->body itself */
-	API_BODY_FORM, /* must be a form; read like a JSON object of texts and numbers */
+	API_BODY_NONE,	 /* must be empty */
+	API_BODY_JSON,	 /* must be a JSON object */
+	API_BODY_ANY,	 /* the handler looks at call->request->body itself */
+	API_BODY_FORM,	 /* must be a form; read like a JSON object of texts and numbers */
+	API_BODY_BUTTON, /* must be a form that asks for nothing: no member is left of it */
 	/* The same as multipart/form-data: texts in call->body, files in call->files. The address
 	 * needs a line in bodies.def, or the usual room for a body is all there is. */
 	API_BODY_UPLOAD,
@@ -70,9 +71,9 @@ struct api_face {
 
 /* Why a form is shown again. */
 struct api_refusal {
-	int status; /* 0: it is not */
-	struct slice member; /* the field; or empty */
-	struct slice words;  /* in English, as machines are told */
+	int status;	       /* 0: it is not */
+	struct slice member;   /* the field; or empty */
+	struct slice words;    /* in English, as machines are told */
 	const json_t *members; /* as long as the call; may be NULL */
 };
 
@@ -119,16 +120,16 @@ void api_enter_form(struct request *r, const struct api_face *face, enum api_bod
 		    void (*handle)(struct api_call *call), void (*again)(struct api_call *call));
 
 /*
- * For who is not known yet, at a route of ROLES_NONE: nobody is asked who he is, and what SQL does is
- * in nobody's name. A form must come from a page of ours, without a session's token.
+ * For who is not known yet, at a route of ROLES_NONE: nobody is asked who he is, and what SQL does
+ * is in nobody's name. A form must come from a page of ours, without a session's token.
  */
 void api_enter_open(struct request *r, const struct api_face *face, enum api_body body,
 		    void (*handle)(struct api_call *call), void (*again)(struct api_call *call));
 
 /*
- * Asks in the name of the line or person, `sql` being listed in web/console_sql.def. `on_rows` is called
- * when the transaction is committed, and only then; every failure is answered here: a refusal by
- * SQL, 503 where the database is away or its answer was lost, 500 for a mistake of ours.
+ * Asks in the name of the line or person, `sql` being listed in web/console_sql.def. `on_rows` is
+ * called when the transaction is committed, and only then; every failure is answered here: a
+ * refusal by SQL, 503 where the database is away or its answer was lost, 500 for a mistake of ours.
  */
 void api_ask(struct api_call *call, const struct sql_query *sql, const struct db_parameters *p,
 	     void (*on_rows)(struct api_call *call, const PGresult *rows));

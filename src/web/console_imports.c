@@ -383,7 +383,7 @@ void serve_import_cancel(struct request *r)
 
 void serve_import_cancel_form(struct request *r)
 {
-	api_enter_form(r, &page_face, API_BODY_FORM, cancel, one_page);
+	api_enter_form(r, &page_face, API_BODY_BUTTON, cancel, one_page);
 }
 
 void serve_import_remove(struct request *r)
@@ -393,7 +393,7 @@ void serve_import_remove(struct request *r)
 
 void serve_import_remove_form(struct request *r)
 {
-	api_enter_form(r, &page_face, API_BODY_FORM, forget, one_page);
+	api_enter_form(r, &page_face, API_BODY_BUTTON, forget, one_page);
 }
 
 /* --- refused rows -------------------------------------------------------------------------- */

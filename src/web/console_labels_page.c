@@ -781,7 +781,7 @@ static void forget(struct api_call *call)
 
 void serve_design_forget(struct request *r)
 {
-	api_enter_face(r, &page_face, API_BODY_FORM, forget);
+	api_enter_face(r, &page_face, API_BODY_BUTTON, forget);
 }
 
 static void removed(struct api_call *call, const PGresult *rows)
@@ -805,5 +805,5 @@ static void remove_design(struct api_call *call)
 
 void serve_design_remove(struct request *r)
 {
-	api_enter_face(r, &page_face, API_BODY_FORM, remove_design);
+	api_enter_face(r, &page_face, API_BODY_BUTTON, remove_design);
 }

@@ -101,7 +101,8 @@ enum {
 #undef LINK_TYPE
 	TYPE_COUNT
 };
-_Static_assert(COUNT_OF(types) == (size_t)TYPE_COUNT && COUNT_OF(types) <= LINK_TYPES, "a type has no name");
+_Static_assert(COUNT_OF(types) == (size_t)TYPE_COUNT && COUNT_OF(types) <= LINK_TYPES,
+	       "a type has no name");
 
 static const struct form_choice defaults[] = {
 	{ "no", TEXT_links_default_no },
@@ -159,7 +160,9 @@ static void add_types(struct page *p, struct view_console_form *f, bool any)
 	struct arena *memory = &p->request->arena;
 	struct view_console_input *input = form_input(f, "link_type");
 	struct view_console_option *options = arena_array(memory, LINK_TYPES + 2, sizeof(*options));
-	bool found = input == NULL || input->value.length == 0;
+	/* What was sent and cannot be one is not offered again. */
+	bool found =
+	    input == NULL || input->value.length == 0 || input->value.length > LINK_TYPE_MOST;
 	size_t count = 0;
 	char value[80];
 
@@ -611,7 +614,7 @@ void serve_link_remove(struct request *r)
 
 void serve_link_remove_form(struct request *r)
 {
-	api_enter_form(r, &page_face, API_BODY_FORM, take_away, page);
+	api_enter_form(r, &page_face, API_BODY_BUTTON, take_away, page);
 }
 
 static bool is_records(struct slice text)

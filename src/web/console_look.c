@@ -450,7 +450,7 @@ void serve_logo_remove(struct request *r)
 
 void serve_logo_remove_form(struct request *r)
 {
-	api_enter_form(r, &page_face, API_BODY_FORM, remove_logo, page);
+	api_enter_form(r, &page_face, API_BODY_BUTTON, remove_logo, page);
 }
 
 /* --- the preview ----------------------------------------------------------------------------- */

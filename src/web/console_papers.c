@@ -307,5 +307,5 @@ void serve_paper_withdraw(struct request *r)
 
 void serve_paper_withdraw_form(struct request *r)
 {
-	api_enter_form(r, &page_face, API_BODY_FORM, withdraw, one);
+	api_enter_form(r, &page_face, API_BODY_BUTTON, withdraw, one);
 }

@@ -141,8 +141,10 @@ void people_enter(struct request *r, enum api_body body, void (*handle)(struct a
 		api_enter(r, body, handle);
 	else
 		api_enter_form(r, &page_face,
-			       r->method == METHOD_POST ? API_BODY_FORM : API_BODY_NONE, handle,
-			       again);
+			       r->method != METHOD_POST ? API_BODY_NONE
+			       : body == API_BODY_NONE	? API_BODY_BUTTON
+							: API_BODY_FORM,
+			       handle, again);
 }
 
 void people_done(struct api_call *call, const char *path, const char *code)

@@ -147,10 +147,11 @@ static void remove_of(struct api_call *call, uint64_t gtin)
 
 static void take_away(struct api_call *call)
 {
+	static const char *const members[] = { "gtin", NULL };
 	uint64_t gtin;
 
 	if (call->face != NULL) {
-		if (api_gtin(call, "gtin", &gtin))
+		if (api_only(call, members) && api_gtin(call, "gtin", &gtin))
 			remove_of(call, gtin);
 		return;
 	}

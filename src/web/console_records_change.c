@@ -425,5 +425,5 @@ void serve_record_withdraw(struct request *r)
 
 void serve_record_withdraw_form(struct request *r)
 {
-	api_enter_face(r, &page_face, API_BODY_FORM, withdraw);
+	api_enter_face(r, &page_face, API_BODY_BUTTON, withdraw);
 }

@@ -137,7 +137,7 @@ def test_refused_rows_are_named_by_file_line_and_reason(editor, owner_db, shop):
     """The others go in; the refused ones are on the page and in a file that opens in a spreadsheet."""
     body = (f"gtin,lot,produced_on\n{shop.gtins[0]},GOOD-1,2026-01-02\n{shop.gtins[0]},BAD LOT,2026-01-02\n"
             f"{shop.gtins[0][:-1]}{(int(shop.gtins[0][-1]) + 1) % 10},X,2026-01-02\n{shop.gtins[0]},BAD-2,2026-13-41\n"
-            f"{shop.gtins[0]},=1+1,2026-01-02\n").encode()
+            f"{shop.gtins[0]},=1 1,2026-01-02\n").encode()
     path, dry, run = imported(editor, body)
     assert counted(dry) == counted(run) == done(5, added=1, refused=4)
     assert ("GOOD-1",) in lots_of(owner_db, shop) and ("BAD-2",) not in lots_of(owner_db, shop)
@@ -146,7 +146,7 @@ def test_refused_rows_are_named_by_file_line_and_reason(editor, owner_db, shop):
     rows = {int(row["line"]): row for row in csv.DictReader(io.StringIO(file.text))}
     assert sorted(rows) == [3, 4, 5, 6] and all(row["file"] == "teas.csv" and row["reason"] for row in rows.values())
     assert [rows[n]["header"] for n in (3, 4, 5)] == ["lot", "gtin", "produced_on"]
-    assert rows[6]["value"] == "'=1+1", "no spreadsheet may take it for a formula"
+    assert rows[6]["value"] == "'=1 1", "no spreadsheet may take it for a formula"
     page = editor.page(path).text
     assert "BAD LOT" in page and "2026-13-41" in page
 
