@@ -22,6 +22,16 @@ def code_of(secret, step=None):
     return f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 1000000:06d}"
 
 
+def parts_of(fields, files):
+    """multipart/form-data: its boundary and the body; files: {field: (content type, bytes)}."""
+    edge = uuid.uuid4().hex
+    parts = [f'--{edge}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode()
+             for k, v in fields.items()]
+    parts += [f'--{edge}\r\nContent-Disposition: form-data; name="{k}"; filename="file"\r\n'
+              f'Content-Type: {kind}\r\n\r\n'.encode() + body + b"\r\n" for k, (kind, body) in files.items()]
+    return edge, b"".join(parts) + f"--{edge}--\r\n".encode()
+
+
 class Person:
     """An account of `brand` (its slug) with roles, let in by a session and a token."""
 
@@ -70,14 +80,9 @@ class Person:
 
     def upload(self, path, fields, files):
         """multipart/form-data; files: {field: (content type, bytes)}."""
-        edge = uuid.uuid4().hex
-        parts = [f'--{edge}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n'.encode()
-                 for k, v in {"token": self.form_token(), **fields}.items()]
-        parts += [f'--{edge}\r\nContent-Disposition: form-data; name="{k}"; filename="file"\r\n'
-                  f'Content-Type: {kind}\r\n\r\n'.encode() + body + b"\r\n" for k, (kind, body) in files.items()]
+        edge, body = parts_of({"token": self.form_token(), **fields}, files)
         return self.console.request("POST", path, self.headers(
-            {"Sec-Fetch-Site": "same-origin", "Content-Type": f"multipart/form-data; boundary={edge}"}),
-            b"".join(parts) + f"--{edge}--\r\n".encode())
+            {"Sec-Fetch-Site": "same-origin", "Content-Type": f"multipart/form-data; boundary={edge}"}), body)
 
     # --- through the API ---
 
@@ -87,6 +92,11 @@ class Person:
             headers.setdefault("Content_Type", "application/json")
         return self.console.request(method, path, {"Authorization": f"Bearer {self.key}", **{
             k.replace("_", "-"): v for k, v in headers.items()}}, body)
+
+    def ask_with(self, path, fields, files, **headers):
+        """The same upload by token."""
+        edge, body = parts_of(fields, files)
+        return self.ask("POST", path, body, Content_Type=f"multipart/form-data; boundary={edge}", **headers)
 
     def get(self, path, **headers):
         return self.ask("GET", path, **headers)

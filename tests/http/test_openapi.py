@@ -11,12 +11,15 @@ import jsonschema
 import pytest
 import yaml
 
+import conftest
 import doors
+from doors.look import Shown, unlike
 from lines import Line
-from people import Guest, Person, code_of
+from people import Guest, Person, code_of, parts_of
+from pictures import png
 from steps import TOP
 
-SPEC = yaml.safe_load((TOP / "conf/openapi.yaml").read_text(encoding="utf-8"))
+SPEC = yaml.load((TOP / "conf/openapi.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
 METHODS = ("get", "post", "put", "patch", "delete")
 OPERATIONS = [(path, method) for path, item in SPEC["paths"].items() for method in METHODS if method in item]
 
@@ -66,11 +69,36 @@ def line(suyuan, console):
     return Line(suyuan, console, "--links", "on", brand="qingping", gtins=[])
 
 
+class Shop:
+    """A brand of this test's own, whose looks nobody else sees; its GTIN and records take the place of the
+    examples'."""
+
+    def __init__(self, suyuan, console, db):
+        self.line = Line(suyuan, console, "--links", "on")
+        self.brand, self.gtin, self.db = self.line.brand, self.line.gtin, db
+        self.admin = Person(console, db, self.brand, "admin")
+        for motto in ("First", "Second"):
+            assert self.admin.ask("PATCH", "/v1/look", {"motto": {"en": motto}}).status == 200
+
+    def in_place(self, text):
+        return text.replace("09506000134352", self.gtin).replace("12-13", "{records}")
+
+
+@pytest.fixture(scope="module")
+def shop(suyuan, console, instance):
+    db = conftest.connected(instance.env["DATABASE_URL"])
+    yield Shop(suyuan, console, db)
+    db.close()
+
+
+SHOWN = ("/v1/look", "/v1/links/", "/v1/papers", "/v1/photos", "/v1/uploads/", "/v1/media/")
+
+
 class Scene:
     """What stands for {batch}, {job} … in an address: made anew for each example."""
 
-    def __init__(self, line, path):
-        self.line, self.path, self.made = line, path, {}
+    def __init__(self, line, path, shop):
+        self.line, self.path, self.made, self.shop = line, path, {}, shop if path.startswith(SHOWN) else None
 
     def value(self, name):
         if name not in self.made:
@@ -78,6 +106,7 @@ class Scene:
         return self.made[name]
 
     def fill(self, text):
+        text = self.shop.in_place(text) if self.shop else text
         return re.sub(r"\{(\w+)\}", lambda m: str(self.value(m[1])), text)
 
     def make_batch(self):
@@ -138,6 +167,8 @@ class Scene:
 
     def make_asker(self):
         """The person who sends the example."""
+        if self.shop:
+            return self.shop.admin
         return Person(self.line.console, self.db, self.line.brand, "admin")
 
     def make_other(self):
@@ -191,6 +222,27 @@ class Scene:
     def make_run(self):
         raise AssertionError("{import} comes before {run}")
 
+    # --- look ---
+
+    def make_shown(self):
+        """A link, a certificate and a photo."""
+        return Shown(self.shop)
+
+    def make_link(self):
+        return self.value("shown").link
+
+    def make_records(self):
+        return self.value("shown").link
+
+    def make_paper(self):
+        return self.value("shown").paper
+
+    def make_upload(self):
+        return self.value("shown").upload_id
+
+    def make_media(self):
+        return f"{self.value('shown').sha256}.pdf"
+
     # --- fields ---
 
     def make_field_product(self):
@@ -238,6 +290,12 @@ def check_answer(operation, answer):
         jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(answer.json)
 
 
+def upload_of(fields):
+    """What an example sends in parts: its words for a file give way to one."""
+    file = ("application/pdf", unlike(None)) if "PDF" in fields.pop("file") else ("image/png", png(60, 40))
+    return parts_of(fields, {"file": file})
+
+
 def is_for_lines(method, path):
     """Of what is not, a person of the brand asks."""
     shape = re.sub(r"{\w+}", "{}", path)
@@ -247,21 +305,26 @@ def is_for_lines(method, path):
 
 
 @pytest.mark.parametrize("path,method,kind,example", examples())
-def test_example_is_answered_as_described(console, owner_db, line, path, method, kind, example):
-    operation, scene = SPEC["paths"][path][method], Scene(line, path)
+def test_example_is_answered_as_described(console, owner_db, line, shop, path, method, kind, example):
+    operation, scene = SPEC["paths"][path][method], Scene(line, path, shop)
     scene.db = owner_db
     headers, query, body = {}, [], None
     for parameter in map(resolve, operation.get("parameters", [])):
         if parameter["in"] == "header" and parameter.get("required"):
             headers[parameter["name"].replace("-", "_")] = uuid.uuid4().hex
         if parameter["in"] == "query" and parameter.get("required"):
-            query.append(f"{parameter['name']}={parameter['example']}")
-    if kind is not None:
+            query.append(f"{parameter['name']}={scene.fill(parameter['example'])}")
+    if kind == "multipart/form-data":
+        edge, body = upload_of({name: scene.fill(value) for name, value in example["value"].items()})
+        headers["Content_Type"] = f"{kind}; boundary={edge}"
+    elif kind is not None:
         value = example["value"]
-        body = scene.fill(value if isinstance(value, str) else json.dumps(value))
+        body = scene.fill(value if isinstance(value, str) else json.dumps(value)).encode()
         headers["Content_Type"] = kind
+    if (method, path) == ("delete", "/v1/photos"):
+        scene.value("shown")
     send = line.send if is_for_lines(method, path) else scene.value("asker").ask
-    answer = send(method.upper(), scene.fill(path) + "?" * bool(query) + "&".join(query), body.encode() if body is not None else None, **headers)
+    answer = send(method.upper(), scene.fill(path) + "?" * bool(query) + "&".join(query), body, **headers)
     assert 200 <= answer.status < 300, answer.text
     check_answer(operation, answer)
 

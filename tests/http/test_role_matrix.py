@@ -48,7 +48,10 @@ class Side:
         self.targets = {}
 
     def target(self, kind, anew=False):
-        if anew or kind not in self.targets:
+        """The one that is shared, or one that may be used up."""
+        if anew:
+            return kind(self)
+        if kind not in self.targets:
             self.targets[kind] = kind(self)
         return self.targets[kind]
 
@@ -125,14 +128,16 @@ def ask(person, entry, target, by_token=None):
     method, path, body = ROUTES[entry["name"]][0], path_of(entry, target), entry["body"](target)
     key = uuid.uuid4().hex
     headers = entry["headers"](target)
+    files = entry["files"](target) if callable(entry["files"]) else entry["files"]
     if is_api(entry) if by_token is None else by_token:
         if entry["key"]:
             headers["Idempotency-Key"] = key
-        answer = person.ask(method, path, body, **headers)
+        answer = (person.ask(method, path, body, **headers) if files is None else
+                  person.ask_with(path, body or {}, files, **headers))
     elif method == "GET":
         answer = person.page(path, **headers)
-    elif entry["files"] is not None:
-        answer = person.upload(path, {"idempotency_key": key, **(body or {})}, entry["files"](target))
+    elif files is not None:
+        answer = person.upload(path, {"idempotency_key": key, **(body or {})}, files)
     elif method == "POST":
         answer = person.send(path, {"idempotency_key": key, **(body or {})})
     else:
@@ -213,6 +218,9 @@ class Nobody:
 
     def ask(self, *arguments, **more):
         return self._without(Person.ask, *arguments, **more)
+
+    def ask_with(self, *arguments, **more):
+        return self._without(Person.ask_with, *arguments, **more)
 
     def page(self, *arguments, **more):
         return self._without(Person.page, *arguments, **more)
