@@ -24,3 +24,7 @@ bench: ## requests per second and CPU per request, beside nginx
 .PHONY: bench-console
 bench-console: all ## how quickly the console answers a brand with 1,000,000 items and 100,000 lots
 	@tests/bench/console.py
+
+.PHONY: bench-publish
+bench-publish: all ## how soon a published change is public: 1,000 of them, on the instance that runs (make up)
+	@tests/bench/publish.py

@@ -99,11 +99,14 @@ static int run(struct command_context *context, int argc, char **argv)
 const struct command command_jobs = {
 	.name = "jobs",
 	.arguments = "[--workers N] [--once]",
-	.summary = "the program that does long work: label files; it counts visits, and takes in reports",
+	.summary =
+	    "the program that does long work: imports, label files, publishing, counting visits",
 	.help =
 	    "  --workers N   jobs at the same time, 1 to 64 (setting job_workers)\n"
 	    "  --once        end when nothing is left to do\n\n"
-	    "One more process counts visits, whatever the jobs are.\n\n"
+	    "Beside the jobs, one more process counts visits and seals the log of changes; others "
+	    "take\n"
+	    "in reports, and look at pictures and PDFs that were uploaded.\n\n"
 	    "Runs until SIGTERM or SIGINT, as a service does. Any number may run, on any number "
 	    "of\n"
 	    "machines; each needs the master key and a connection of its own to PostgreSQL (role\n"
