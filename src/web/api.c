@@ -198,10 +198,7 @@ void api_ask(struct api_call *call, const struct sql_query *sql, const struct db
 
 static bool has_json_type(const struct request *r)
 {
-	struct slice type = request_header(r, "content-type"), name;
-
-	(void)slice_cut(&type, ';', &name);
-	return slice_equal_nocase(slice_trim(name), S("application/json"));
+	return slice_equal_nocase(request_media_type(r), S("application/json"));
 }
 
 /* NULL: `error` says why. A NUL is no JSON, but Jansson takes one behind the document for its end.

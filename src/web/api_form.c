@@ -59,11 +59,10 @@ static bool add_field(struct api_call *call, struct slice pair)
 bool api_read_form(struct api_call *call)
 {
 	struct slice rest = call->request->body, pair;
-	struct slice type = request_header(call->request, "content-type"), name;
 	unsigned fields = 0;
 
-	(void)slice_cut(&type, ';', &name);
-	if (!slice_equal_nocase(slice_trim(name), S("application/x-www-form-urlencoded"))) {
+	if (!slice_equal_nocase(request_media_type(call->request),
+				S("application/x-www-form-urlencoded"))) {
 		api_problem(call, 415, "Content-Type", "application/x-www-form-urlencoded",
 			    "This address takes forms.");
 		return false;

@@ -15,12 +15,9 @@ enum { REASON_MOST = 2000 };
 /* text/plain brings a code a line, everything else must be JSON. */
 static void enter(struct request *r, void (*handle)(struct api_call *call))
 {
-	struct slice type = request_header(r, "content-type"), name = { NULL, 0 };
+	bool lines = slice_equal_nocase(request_media_type(r), S("text/plain"));
 
-	(void)slice_cut(&type, ';', &name);
-	api_enter(
-	    r, slice_equal_nocase(slice_trim(name), S("text/plain")) ? API_BODY_ANY : API_BODY_JSON,
-	    handle);
+	api_enter(r, lines ? API_BODY_ANY : API_BODY_JSON, handle);
 }
 
 /* --- steps --------------------------------------------------------------------------------- */

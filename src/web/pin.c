@@ -152,10 +152,7 @@ static bool comes_from_elsewhere(const struct request *r)
 
 static bool is_form(const struct request *r)
 {
-	struct slice type = request_header(r, "content-type"), name;
-
-	(void)slice_cut(&type, ';', &name);
-	return slice_equal_nocase(slice_trim(name), S("application/x-www-form-urlencoded"));
+	return slice_equal_nocase(request_media_type(r), S("application/x-www-form-urlencoded"));
 }
 
 /* Into room of its own, which is wiped, unlike a request's arena. */

@@ -11,6 +11,13 @@ struct slice request_header(const struct request *r, const char *name)
 	return http_head_field(r->head, slice_of(name));
 }
 
+struct slice request_media_type(const struct request *r)
+{
+	struct slice type = request_header(r, "content-type"), name;
+
+	return slice_cut(&type, ';', &name) ? slice_trim(name) : S("");
+}
+
 struct slice request_query(struct request *r, const char *name)
 {
 	struct slice rest = r->query, pair, key, value;

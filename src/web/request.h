@@ -56,6 +56,8 @@ struct request {
 
 /* First field of that name (case-insensitive), blanks trimmed; {NULL, 0} when there is none. */
 struct slice request_header(const struct request *r, const char *name);
+/* Content-Type without its parameters; empty where the request has none. */
+struct slice request_media_type(const struct request *r);
 
 /*
  * First query parameter of that name, percent-decoded ('+' is a blank) into the arena.
