@@ -16,7 +16,9 @@ enum role {
 	ROLE_ADMIN = 1 << 5,   /* all of the brand, and who may do what */
 	ROLE_COUNT = 6,
 	/* No role of an account: everybody who is a person has it, and no packaging line. */
-	ROLE_PERSON = 1 << 6
+	ROLE_PERSON = 1 << 6,
+	/* Nor this: a packaging line's key has it beside the role "line", and no person. */
+	ROLE_KEY = 1 << 7
 };
 
 /* Sets of them, as addresses let them in. */
@@ -25,6 +27,8 @@ enum {
 	ROLES_PACK = ROLE_LINE | ROLE_EDITOR | ROLE_ADMIN,
 	ROLES_READ = ROLE_VIEWER | ROLE_EDITOR | ROLE_QUALITY | ROLE_AUDITOR | ROLE_ADMIN,
 	ROLES_EDIT = ROLE_EDITOR | ROLE_ADMIN,
+	/* Of lines' keys those alone that the operator allowed to (trace.may_link). */
+	ROLES_LINK = ROLES_EDIT | ROLE_KEY,
 	ROLES_JUDGE = ROLE_QUALITY | ROLE_ADMIN,
 	ROLES_RECORD = ROLE_EDITOR | ROLE_QUALITY | ROLE_ADMIN,
 	ROLES_AUDIT = ROLE_AUDITOR | ROLE_ADMIN,

@@ -305,7 +305,7 @@ static void entered(struct api_call *call, const PGresult *rows)
 	call->line.quota = db_i64_in(rows, 0, 5);
 	call->line.quota_left = db_i64_in(rows, 0, 6);
 	call->line.quota_seconds = db_i64_in(rows, 0, 7);
-	call->roles = ROLE_LINE;
+	call->roles = ROLE_LINE | ROLE_KEY;
 	go_in(call);
 }
 

@@ -81,7 +81,7 @@ struct api_call {
 	struct request *request;
 	struct api_line line; /* `brand` and `name` also where a person asks */
 	struct api_person person;
-	unsigned roles; /* of the person; ROLE_LINE for a line */
+	unsigned roles; /* of the person; ROLE_LINE and ROLE_KEY for a line */
 	/* In every form of a page: what only this session knows. */
 	char form_token[API_TOKEN_SIZE];
 	struct multipart_part *files; /* with API_BODY_UPLOAD: those parts that have a type */

@@ -12,7 +12,7 @@ from lines import Line, fresh_gtin
 from steps import TOP
 from test_console_page import SAME, Browser
 
-OF_LINES = {"ROLES_PACK", "ROLES_ALL"}
+OF_LINES = {"ROLES_PACK", "ROLES_LINK", "ROLES_ALL"}
 FINE = {200, 201, 202, 204, 303}
 TABLES = ["code.batch", "code.run", "code.event", "code.closing", "code.gtin_counter", "code.foreign_list",
           "code.foreign_item", "code.foreign_event", "pub.run", "pub.item", "pub.gtin", "pub.foreign_item", "job.job",

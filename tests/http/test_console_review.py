@@ -36,3 +36,14 @@ def test_json_without_content_type_is_refused_and_ends_no_worker(people):
 def test_a_pin_without_content_type_is_refused_and_ends_no_worker(instance, https):
     for _ in range(4):
         assert https.request("POST", instance.env["SUYUAN_SAMPLE_URI"], {}, b"pin=123456").status == 415
+
+
+def test_who_only_packs_changes_no_links_by_the_doors_of_lines(line, people):
+    link = {"link_type": "gs1:pip", "href": "https://example.com/", "title": "Tea"}
+    given = {"gtin": line.gtin, "links": [link]}
+    remove = f"/v1/links?gtin={line.gtin}&link_type=gs1:pip"
+    assert people["line"].ask("PUT", "/v1/links", given).status == 403
+    assert people["editor"].ask("PUT", "/v1/links", given).json["added"] == 1
+    assert people["line"].ask("DELETE", remove).status == 403
+    assert people["line"].get(f"/v1/links?gtin={line.gtin}").json["links"]
+    assert people["editor"].ask("DELETE", remove).status == 200

@@ -25,6 +25,7 @@ SETS = {
     "ROLES_PACK": {"line", "editor", "admin"},
     "ROLES_READ": {"viewer", "editor", "quality", "auditor", "admin"},
     "ROLES_EDIT": {"editor", "admin"},
+    "ROLES_LINK": {"editor", "admin"},  # of people
     "ROLES_JUDGE": {"quality", "admin"},
     "ROLES_RECORD": {"editor", "quality", "admin"},
     "ROLES_AUDIT": {"auditor", "admin"},
