@@ -71,7 +71,7 @@ static void cancelled(struct api_call *call, const PGresult *rows)
 
 static void cancel(struct api_call *call)
 {
-	ask_about(call, &sql_job_cancel, cancelled);
+	ask_about(call, &sql_console_job_cancel, cancelled);
 }
 
 void serve_job_cancel(struct request *r)

@@ -47,3 +47,23 @@ def test_who_only_packs_changes_no_links_by_the_doors_of_lines(line, people):
     assert people["line"].ask("DELETE", remove).status == 403
     assert people["line"].get(f"/v1/links?gtin={line.gtin}").json["links"]
     assert people["editor"].ask("DELETE", remove).status == 200
+
+
+def test_who_packs_cancels_no_publication_and_no_import(line, people):
+    editor, packer = people["editor"], people["line"]
+    draft = editor.ask("PUT", "/v1/fields", {"version": editor.get("/v1/fields").json["draft"]["version"],
+                                             "choices": {"lot.number": "show"}}).json
+    job = editor.ask("POST", "/v1/fields/schedule", {"version": draft["version"], "at": "2030-01-01T00:00"}).json["job"]
+    for refused in (line.send("DELETE", f"/v1/jobs/{job}"), packer.ask("DELETE", f"/v1/jobs/{job}"),
+                    packer.send(f"/jobs/{job}/cancel", {})):
+        assert refused.status == 403
+    assert editor.get(f"/v1/jobs/{job}").json["state"] == "waiting"
+    assert editor.ask("POST", "/v1/fields/cancel", {"id": int(job)}).json == {"state": "cancelled"}
+
+
+def test_a_look_has_no_end_of_languages(people):
+    editor = people["editor"]
+    many = {f"about.{a}{b}": "x" for a in "abcd" for b in "abcdefghijkl"}
+    refused = editor.ask("PATCH", "/v1/look", {"name.en": "Tea", **many})
+    assert refused.status == 400 and refused.json["limit"] == 40
+    assert editor.ask("PATCH", "/v1/look", {"name.en": "Tea", **dict(list(many.items())[:40])}).status == 200
