@@ -1,10 +1,11 @@
 """What an attack on the console found, each once: requests without what every browser sends, doors that were
-wider than their twins."""
+wider than their twins, texts without end, and rights that outlived their role."""
 import pytest
 
 import conftest
 from lines import Line
 from people import Person
+from server import wait_until
 
 PAGES = ["/sign-in", "/sign-in/code", "/welcome", "/sign-out"]
 
@@ -67,3 +68,26 @@ def test_a_look_has_no_end_of_languages(people):
     refused = editor.ask("PATCH", "/v1/look", {"name.en": "Tea", **many})
     assert refused.status == 400 and refused.json["limit"] == 40
     assert editor.ask("PATCH", "/v1/look", {"name.en": "Tea", **dict(list(many.items())[:40])}).status == 200
+
+
+@pytest.mark.parametrize("leaves", ["loses the role", "ends"])
+def test_who_may_publish_no_more_has_scheduled_only_what_hides(suyuan, console, owner_db, leaves):
+    shop = Line(suyuan, console)
+    editor, admin = (Person(console, owner_db, shop.brand, role) for role in ("editor", "admin"))
+    for choices, at in (({"lot.number": "show"}, None), ({"lot.number": "hide", "lot.quantity": "show"}, "2030-01-01T00:00")):
+        version = editor.get("/v1/fields").json["draft"]["version"]
+        version = editor.ask("PUT", "/v1/fields", {"version": version, "choices": choices}).json["version"]
+        if at is None:
+            editor.ask("POST", "/v1/fields/publish", {"version": version})
+    job = editor.ask("POST", "/v1/fields/schedule", {"version": version, "at": at}).json["job"]
+    if leaves == "ends":
+        assert admin.ask("DELETE", f"/v1/team/{editor.id}").status in (200, 204)
+    else:
+        assert admin.ask("PUT", f"/v1/team/{editor.id}/roles", {"roles": ["viewer"]}).status in (200, 204)
+    with owner_db.cursor() as cursor:
+        cursor.execute("UPDATE job.job SET turn_at = now() WHERE id = %s", (job,))
+        wait_until(lambda: admin.get(f"/v1/jobs/{job}").json["state"] == "done", 20)
+        cursor.execute("SELECT details FROM audit.entry WHERE action = 'left_out' AND object = 'job.job ' || %s", (job,))
+        assert cursor.fetchall() == [({"lot.quantity": "show"},)]
+    own = admin.get("/v1/fields").json["own"]
+    assert own["lot.number"] == "hide" and own.get("lot.quantity", "hide") == "hide"
