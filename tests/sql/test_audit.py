@@ -368,7 +368,7 @@ WATCHED = """SELECT t.tgrelid::regclass::text, encode(t.tgargs, 'escape') FROM p
 
 SECRET = re.compile(r"sha256|secret|passw|hash|key|totp|pin|salt|recovery|wrapped|token")
 # Columns with such a name that hold no secret.
-HARMLESS = {"key_id": "number of a serial key", "pin_tries": "a count", "idempotency_key": "chosen by who asks"}
+HARMLESS = {"mapping": "of a file's columns", "key_id": "number of a serial key", "pin_tries": "a count", "idempotency_key": "chosen by who asks"}
 
 
 def test_no_watched_column_is_a_secret(run):
@@ -384,7 +384,10 @@ def test_no_watched_column_is_a_secret(run):
 
 
 # Digests and keys of what everyone may see, or that say only which one it is.
-PUBLIC = {("trace.link", "record_key"): "which link it is", ("trace.halt", "list_sha256"): "of the list that was counted"}
+PUBLIC = {("trace.link", "record_key"): "which link it is", ("trace.halt", "list_sha256"): "of the list that was counted",
+          ("trace.paper_file", "sha256"): "of a file that everyone may see; its address",
+          ("trace.photo", "sha256"): "the same", ("trace.photo", "record_key"): "which photo it is",
+          ("trace.brand", "logo"): "of a picture that everyone sees; its address"}
 
 # Tables that the console writes and that nobody watches, each with its reason.
 UNWATCHED = {
@@ -399,6 +402,7 @@ UNWATCHED = {
     "code.label_draft": "of one person, before it is kept as a design",
     "job.job": "says who ordered it; its result has an entry where it changes something",
     "job.upload_part": "the bytes of a row of job.upload",
+    "trace.upload": "only added; says by whom; becomes a record, or a look in trace.brand",
     "pub.*": "made from what is watched",
     "trace.report": "follows the operator's `suyuan report close`",
 }

@@ -40,7 +40,8 @@ def full(database):
     run(None, "INSERT INTO pub.link_lot SELECT g, sha256(n::text::bytea), 'L' || n FROM generate_series(1, 5000) AS n, "
         "unnest(%s::bigint[]) AS g", samples.GTINS)
     for table in ("brand", "product"):
-        run(None, f"INSERT INTO pub.{table} SELECT n, '{{}}' FROM generate_series(1, 20000) AS n")
+        run(None, f"INSERT INTO pub.{table} SELECT n, '{{}}' FROM generate_series(1, 20000) AS n "
+            "ON CONFLICT DO NOTHING")
     run(None, "INSERT INTO pub.recall SELECT n, '', now(), '{}' FROM generate_series(1, 5000) AS n")
     run(None, "INSERT INTO pub.halt SELECT n, 1, 'held', now(), NULL FROM generate_series(1, 5000) AS n")
     run(None, """INSERT INTO pub.halt_part SELECT g, n, p, CASE p WHEN 1 THEN 'L' || n END,

@@ -58,6 +58,12 @@ def two(database):
                 INSERT INTO trace.import_profile (brand_id, name, mapping, profile) VALUES (%s, 'x', '{}', ''))
                 INSERT INTO job.import (job, brand_id, upload, dry_run, records, refused, added, corrected, unchanged, recorded)
                 SELECT %s, %s, id, true, 0, 0, 0, 0, 0, false FROM up""", (brand, brand, brand, job, brand))
+            cursor.execute("INSERT INTO trace.upload (brand_id, kind, bytes) VALUES (%s, 'paper', 'x')", (brand,))
+            cursor.execute("""INSERT INTO trace.logo (brand_id, sha256, width, height, bytes)
+                SELECT %s, sha256(b), 1, 1, b FROM (SELECT '\\xffd8ff'::bytea AS b) AS x""", (brand,))
+            cursor.execute("UPDATE trace.brand SET logo = sha256('\\xffd8ff'::bytea) WHERE id = %s", (brand,))
+            cursor.execute("INSERT INTO pub.paper VALUES (%s, 'L', sha256('x'))", (gtin,))
+            cursor.execute("INSERT INTO pub.paper_file VALUES (%s, sha256('x'), 'image/jpeg', 'x')", (gtin,))
             cursor.execute("""INSERT INTO trace.report (brand_id, gtin, serial, reference, at, place, note)
                 VALUES (%s, %s, '', '0123456789', now(), 'p', 'n')""", (brand, gtin))
         run("suyuan_owner", """WITH line AS (
@@ -68,6 +74,15 @@ def two(database):
             ) INSERT INTO code.line_request (line_id, key, fingerprint, batch_id, brand_id)
             SELECT line.id, 'k', sha256('x'), b.id, %s FROM line, code.batch AS b WHERE b.brand_id = %s
             LIMIT 1""", *[brand] * 6)
+        run("suyuan_owner", """WITH a AS (SELECT id FROM team.account WHERE brand_id = %s LIMIT 1
+            ), day AS (INSERT INTO code.account_day SELECT id, '2026-01-01', 1, %s FROM a
+            ), request AS (INSERT INTO code.account_request (account_id, key, fingerprint, batch_id, brand_id)
+                SELECT a.id, 'k', sha256('x'), b.id, %s FROM a, (SELECT id FROM code.batch WHERE brand_id = %s LIMIT 1) AS b
+            ), design AS (INSERT INTO code.label_design (brand_id, name) VALUES (%s, 'd') RETURNING id
+            ), version AS (INSERT INTO code.label_design_version (design_id, version, brand_id, document, made_by)
+                SELECT id, 1, %s, '{}', 'x' FROM design)
+            INSERT INTO code.label_draft (design_id, hand, brand_id, document) SELECT id, 'x', %s, '{}' FROM design""",
+            *[brand] * 7)
     # Sealed and not sealed yet.
     run("suyuan_owner", "SELECT audit.seal_waiting(100000)")
     for brand in brands:
