@@ -240,7 +240,8 @@ LANGUAGE sql STABLE AS $$
 			WHERE f.gtin = of_gtin AND f.lot = of_lot), 0))::bigint
 $$;
 
--- What a lot of a material, or of a product, went into: 200 lots at most, and how many codes of all.
+-- What a lot of a material, or of a product, went into: 200 lots at most, and how many codes of all. Keys are put
+-- together before they are looked up: under row security, no index is asked for the result of an expression.
 CREATE FUNCTION trace.went_into(of_supplier text, of_material text, of_gtin bigint, of_lot text) RETURNS json
 LANGUAGE sql STABLE AS $$
 	WITH used AS MATERIALIZED (
@@ -259,8 +260,8 @@ LANGUAGE sql STABLE AS $$
 		'list', coalesce((SELECT json_agg(json_build_object('gtin', lpad(f.gtin::text, 14, '0'), 'lot', f.lot,
 				'quantity', f.quantity::text, 'unit', f.unit, 'codes', f.codes,
 				'record', (SELECT l.id FROM trace.lot_now AS l WHERE l.brand_id = base.session_brand()
-					AND l.record_key = f.gtin::text || '|' || f.lot LIMIT 1)) ORDER BY f.gtin, f.lot)
-			FROM (SELECT * FROM used ORDER BY gtin, lot LIMIT 200) AS f), '[]'))
+					AND l.record_key = f.key LIMIT 1)) ORDER BY f.gtin, f.lot)
+			FROM (SELECT *, u.gtin::text || '|' || u.lot AS key FROM used AS u ORDER BY gtin, lot LIMIT 200) AS f), '[]'))
 	FROM used AS u
 $$;
 
@@ -273,21 +274,25 @@ LANGUAGE sql STABLE AS $$
 		'material', nullif(i.material, ''),
 		'input_gtin', lpad(i.input_gtin::text, 14, '0'), 'input_lot', i.input_lot,
 		'name', (SELECT trace.words_in(m.name::jsonb, lang) FROM trace.material_lot_now AS m
-			WHERE m.brand_id = i.brand_id AND m.record_key = i.supplier || '|' || i.material || '|' || i.input_lot LIMIT 1),
+			WHERE m.brand_id = i.brand_id AND m.record_key = i.material_key LIMIT 1),
 		'record_kind', CASE WHEN i.input_gtin IS NULL THEN 'material_lot' ELSE 'lot' END,
 		'record', CASE WHEN i.input_gtin IS NULL THEN (SELECT m.id FROM trace.material_lot_now AS m
 				WHERE m.brand_id = i.brand_id
-				AND m.record_key = i.supplier || '|' || i.material || '|' || i.input_lot LIMIT 1)
+				AND m.record_key = i.material_key LIMIT 1)
 			ELSE (SELECT l.id FROM trace.lot_now AS l WHERE l.brand_id = i.brand_id
-				AND l.record_key = i.input_gtin::text || '|' || i.input_lot LIMIT 1) END,
+				AND l.record_key = i.lot_key LIMIT 1) END,
 		'quantity', i.quantity::text, 'unit', i.unit,
-		'other_lots', (SELECT count(*) FROM (SELECT FROM trace.lot_input_now AS o
-			WHERE o.brand_id = i.brand_id AND (o.gtin, o.lot) <> (i.gtin, i.lot)
-			AND CASE WHEN i.input_gtin IS NULL THEN o.supplier = i.supplier AND o.material = i.material
-				AND o.input_lot COLLATE "C" = i.input_lot
-				ELSE o.input_gtin = i.input_gtin AND o.input_lot = i.input_lot END LIMIT 101) AS few))
+		'other_lots', CASE WHEN i.input_gtin IS NULL
+			THEN (SELECT count(*) FROM (SELECT FROM trace.lot_input_now AS o
+				WHERE o.brand_id = i.brand_id AND o.supplier = i.supplier AND o.material = i.material
+				AND o.input_lot COLLATE "C" = i.input_lot AND (o.gtin, o.lot) <> (i.gtin, i.lot) LIMIT 101) AS few)
+			ELSE (SELECT count(*) FROM (SELECT FROM trace.lot_input_now AS o
+				WHERE o.brand_id = i.brand_id AND o.input_gtin = i.input_gtin AND o.input_lot = i.input_lot
+				AND (o.gtin, o.lot) <> (i.gtin, i.lot) LIMIT 101) AS few) END)
 		ORDER BY i.id), '[]')
-	FROM (SELECT * FROM trace.lot_input_now AS n WHERE n.brand_id = base.session_brand()
+	FROM (SELECT n.*, n.supplier || '|' || n.material || '|' || n.input_lot AS material_key,
+			n.input_gtin::text || '|' || n.input_lot AS lot_key
+		FROM trace.lot_input_now AS n WHERE n.brand_id = base.session_brand()
 		AND n.gtin = of_gtin AND n.lot = of_lot ORDER BY n.id LIMIT 200) AS i
 $$;
 

@@ -436,3 +436,60 @@ def test_a_job_makes_the_files_that_the_command_line_makes(house, tmp_path):
         assert names == sorted(f.name for f in made.iterdir() if f.suffix in (".pdf", ".zpl")) != []
         for name in names:
             assert (job / name).read_bytes() == (made / name).read_bytes()
+
+
+# --- imports ---
+
+ROWS = 3000
+
+
+def order_import(house, name):
+    """Uploads lots as the console does, in two parts, and orders their import; the job."""
+    lines = ["gtin,lot\n", *(f"{GTIN},{name}-{n:05d}\n" for n in range(ROWS))]
+    parts = ["".join(lines[:2000]).encode(), "".join(lines[2000:]).encode()]
+    profile = "table = lot\ndelimiter = comma\ndecimal = .\ntime_zone = UTC\ngtin = column gtin\nlot = column lot\n"
+    connection = psycopg2.connect(f"host={shared.socket_folder(house.url)} user=postgres dbname=suyuan")
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT base.begin_session(id, 0, 0, 'user:tester', 'import') FROM trace.brand WHERE slug = 'a'")
+        cursor.execute("SET LOCAL ROLE suyuan_console")
+        cursor.execute("SELECT job.upload_begin(%s)", (f"{name}.csv",))
+        [(upload,)] = cursor.fetchall()
+        for n, part in enumerate(parts):
+            cursor.execute("SELECT job.upload_add(%s, %s, %s, 0, 0)", (upload, n, part))
+        cursor.execute("SELECT job.upload_end(%s)", (upload,))
+        cursor.execute("UPDATE job.upload SET mapping = '{\"record\": \"lot\"}', profile = %s WHERE id = %s", (profile, upload))
+        cursor.execute("SELECT job.order_import(%s, false)", (upload,))
+        [(job,)] = cursor.fetchall()
+    connection.close()
+    return job
+
+
+def test_an_import_killed_at_any_moment_records_every_row_once(house):
+    """And the public document of each lot is made."""
+    cut_short = 0
+    house.suyuan("policy", "show", "--brand", "a", "lot.number")
+    for attempt in range(3):
+        name = f"KILL{attempt}"
+        job = order_import(house, name)
+        for delay in (random.uniform(0, 0.3), random.uniform(0.2, 1)):
+            program = house.start()
+            wait_until(lambda: house.state(job) != "waiting")
+            time.sleep(delay)
+            cut_short += house.state(job) == "running"
+            for pid in random.choice([[program.pid], workers_of(program)]):
+                kill(pid)
+            program.kill()
+            program.wait(10)
+            wait_until(lambda: house.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)])
+            count = house.ask("SELECT count(*) FROM trace.lot WHERE lot LIKE %s", name + "-%")
+            assert count in ([(0,)], [(ROWS,)]), "all of the rows or none"
+        house.start()
+        wait_until(lambda: house.state(job) == "done", 60)
+        house.stop_all()
+        assert house.ask("SELECT records, added, unchanged, refused FROM job.import WHERE job = %s", job) == \
+            [(ROWS, ROWS, 0, 0)]
+        assert house.ask("""SELECT count(*), count(DISTINCT lot), count(DISTINCT source), min(recorded_by), max(recorded_by)
+            FROM trace.lot WHERE lot LIKE %s""", name + "-%") == [(ROWS, ROWS, ROWS, "user:tester", "user:tester")]
+        assert house.ask("SELECT count(*) FROM pub.lot AS p JOIN trace.lot AS l ON l.lot LIKE %s AND p.gtin = l.gtin "
+                         "AND p.lot_handle = trace.lot_handle(l.gtin, l.lot)", name + "-%") == [(ROWS,)]
+    assert cut_short >= 2
