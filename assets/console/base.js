@@ -6,6 +6,13 @@
 	if (summary)
 		summary.focus();
 
+	/* On a phone the row of parts begins where the reader is. */
+	var part = document.querySelector(".parts [aria-current]");
+	if (part) {
+		var parts = part.closest("ul");
+		parts.scrollLeft = part.offsetLeft - (parts.clientWidth - part.offsetWidth) / 2;
+	}
+
 	/* A form is sent once, however often its button is pressed. */
 	document.addEventListener("submit", function (event) {
 		var form = event.target, ask = form.getAttribute("data-confirm");
@@ -18,7 +25,8 @@
 			event.preventDefault();
 			return;
 		}
-		if (form.method === "post")
+		/* A preview beside the form is no sending. */
+		if (form.method === "post" && !(event.submitter && event.submitter.formTarget))
 			form.dataset.sent = "yes";
 	});
 	window.addEventListener("pageshow", function () {

@@ -111,7 +111,12 @@ static void mark(struct view_console_option *options, size_t count, struct slice
 static struct view_console_option *field_options(struct page *p, const char *record,
 						 size_t *ret_count)
 {
-	static const char *const languages[] = { "zh-CN", "en", "und" };
+	static const struct {
+		const char *tag;
+		enum text name;
+	} languages[] = { { "zh-CN", TEXT_desk_chinese },
+			  { "en", TEXT_desk_english },
+			  { "und", TEXT_imports_in_any } };
 	struct view_console_option *to = arena_array(&p->request->arena, OPTIONS_MOST, sizeof(*to));
 	unsigned count;
 	const struct import_field *f = import_fields(slice_of(record), &count);
@@ -129,10 +134,12 @@ static struct view_console_option *field_options(struct page *p, const char *rec
 			struct view_console_option *o = &to[(*ret_count)++];
 
 			o->value = f[i].kind == KIND_WORDS
-				       ? page_format(p, "%s.%s", f[i].name, languages[k])
+				       ? page_format(p, "%s.%s", f[i].name, languages[k].tag)
 				       : slice_of(f[i].name);
 			o->text = f[i].kind == KIND_WORDS
-				      ? page_format(p, "%.*s (%s)", SLICE_ARG(words), languages[k])
+				      ? page_format(p, "%.*s (%.*s)", SLICE_ARG(words),
+						    SLICE_ARG(text_in(p->writer.language,
+								      languages[k].name)))
 				      : words;
 		}
 	}

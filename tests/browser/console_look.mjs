@@ -22,7 +22,7 @@ function measure() {
 	const faults = [];
 	const page = document.documentElement;
 	if (page.scrollWidth > page.clientWidth) {
-		const wide = [...document.body.querySelectorAll('*')].filter((e) => !e.closest('.scroll')
+		const wide = [...document.body.querySelectorAll('*')].filter((e) => !e.closest('.scroll, nav')
 			&& e.getBoundingClientRect().right > page.clientWidth + 1);
 		faults.push(`wider than the screen: ${wide.slice(0, 3).map((e) => e.outerHTML.slice(0, 80)).join(' | ')}`);
 	}

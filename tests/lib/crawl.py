@@ -6,7 +6,7 @@ import urllib.parse
 
 TEXTS = {"text", "search", "email", "url", "tel", "number", "date", "color", "password", "hidden"}
 ALONE = {"meta", "link", "br", "hr", "rect", "path", "circle", "line", "polyline", "img", "input", "col", "use"}
-NOT_PAGES = re.compile(r"^/(v1|assets|media|sign-out)\b|/(files|codes|export)\b|\.(csv|json|ndjson|pdf|svg|png|zip|zpl|txt)\b")
+NOT_PAGES = re.compile(r"^/(v1|assets|media|sign-out)\b|/(files|codes|export)\b|format=(pdf|zpl)\b|\.(csv|json|ndjson|pdf|svg|png|zip|zpl|txt)\b")
 
 
 @dataclasses.dataclass
