@@ -35,7 +35,8 @@ def looked(paths, person, url, shots):
     WORK.mkdir(parents=True, exist_ok=True)
     plan = WORK / "console-looks.json"
     plan.write_text(json.dumps({"url": url, "session": person.session, "shots": str(shots) if shots else None, "looks": [
-        {"path": path, "lang": lang, "width": width, "scheme": scheme} for number, path in enumerate(paths) for lang, width, scheme in kinds_of(number)]}))
+        {"path": path, "lang": lang, "width": width, "scheme": scheme} 
+        for number, path in enumerate(paths) for lang, width, scheme in kinds_of(number)]}))
     done = subprocess.run(["node", pathlib.Path(__file__).parent / "console_look.mjs", plan], capture_output=True, text=True,
                           timeout=1500 if ALL else 170)
     assert done.returncode == 0, done.stderr
