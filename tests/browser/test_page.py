@@ -83,7 +83,8 @@ def test_every_element_is_closed_where_it_belongs(pages):
 def test_every_kind_of_page_on_a_phone(node_modules, pages):
     """Each kind in one language, in turn, for the time it takes; `make looks` does the rest."""
     plan = [files(pages, kind, LANGUAGES[i % len(LANGUAGES)]) for i, kind in enumerate(KINDS)]
-    with_product = {*VERDICTS, *PINS} - {"bad_link", "busy"}
+    # What is said of a PIN is so short in Chinese that the small line of who stated it comes up to the fold.
+    with_product = {*VERDICTS} - {"bad_link", "busy"}
     for s in look(node_modules, "phone", plan, PHONE):
         assert s["requests"] <= 3, s["name"]  # the page, its photo, its icon
         assert len(s["sizes"]) <= (2 if s["name"].split(".")[0] in with_product else 3), (s["name"], s["sizes"])

@@ -556,6 +556,7 @@ def test_an_unknown_user_is_named():
 
 def test_the_console_asks_who_is_there_and_shows_no_customers_page():
     with Server(build="release", program_name="console") as server:
+        wait_until(lambda: server.get("/sign-in").status == 200, 20)  # it asks PostgreSQL whether there is an admin
         assert 'action="/sign-in"' in server.get("/").text
         assert server.get("/v1/batches").status == 401
         for path in ("/01/09506000134352", "/01/09506000134352/21/X", "/gtin/09506000134352", "/nothing"):
