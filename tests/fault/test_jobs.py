@@ -124,9 +124,9 @@ def ask(url, sql, *values):
 
 
 def workers_of(program):
-    """The processes of a job program that take jobs; the one that counts visits takes none."""
+    """The processes of a job program that take jobs; those with a name of their own take none."""
     def takes_jobs(pid):
-        return pathlib.Path(f"/proc/{pid}/comm").read_text() != "suyuan visits\n"
+        return pathlib.Path(f"/proc/{pid}/comm").read_text() not in ("suyuan visits\n", "suyuan uploads\n")
     try:
         text = pathlib.Path(f"/proc/{program.pid}/task/{program.pid}/children").read_text()
         return [int(pid) for pid in text.split() if takes_jobs(pid)]

@@ -121,7 +121,8 @@ def test_a_form_whose_commit_was_lost_can_be_sent_again(plant, proxy, server, li
     https, key = Https(f"https://localhost:{server.port}", server.folder / "tls.crt"), new_key()
     cookie = send_form(https, "/sign-in", {"key": plant.secret}).headers["set-cookie"].split(";")[0]
     body = {**order(), "lot": "L+1%\"<&'"}
-    fields = {**body, "idempotency_key": key}
+    page = https.get("/", {"Cookie": cookie}).text
+    fields = {**body, "idempotency_key": key, "token": re.search('name="token" value="([0-9a-f]{64})"', page)[1]}
     bad = send_form(https, "/batches", {**fields, "quantity": 0}, cookie)
     assert bad.status == 400 and 'type="hidden"' not in bad.text  # it would be refused again
     proxy.lose("api_batch_make", "rows heard, the COMMIT's answer lost", 2)
