@@ -360,12 +360,12 @@ static void prepare(void)
 	symbols();
 	serial_key_release(&serial);
 	require(pdf_font_new(with.font, &font) == PDF_FONT_OK, "the font cannot be read");
-	with.room = (struct layout_room){ with.sheet.label_width,
-					  with.sheet.label_height,
-					  with.printer,
-					  pdf_font_measure,
-					  font,
-					  "..." };
+	with.room = (struct layout_room){ .width = with.sheet.label_width,
+					  .height = with.sheet.label_height,
+					  .printer = with.printer,
+					  .measure = pdf_font_measure,
+					  .font = font,
+					  .ellipsis = "..." };
 	text = text_of(0);
 	require(layout_make(&with.room, with.symbols[0].size, &text, &with.layout) == LAYOUT_OK,
 		"layout");
