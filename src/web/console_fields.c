@@ -264,6 +264,11 @@ static void saved(struct api_call *call, const PGresult *rows)
 	end_with(call, "saved", db_text_in(rows, 0, 0));
 }
 
+static void discarded(struct api_call *call, const PGresult *rows)
+{
+	end_with(call, "discarded", db_text_in(rows, 0, 0));
+}
+
 static void save(struct api_call *call)
 {
 	struct db_parameters p = { .count = 0 };
@@ -271,6 +276,7 @@ static void save(struct api_call *call)
 	json_t *choices;
 	uint64_t gtin;
 	char *json;
+	bool none;
 
 	if (!fields_scope(call, &gtin) || !read_version(call, &version))
 		return;
@@ -278,12 +284,14 @@ static void save(struct api_call *call)
 	if (choices == NULL)
 		return;
 	json = json_dumps(choices, JSON_COMPACT);
+	none = json_object_size(choices) == 0;
 	json_decref(choices);
 	db_add_i64(&p, (int64_t)gtin);
 	db_add_text_or_null(&p, version);
 	db_add_text(&p, arena_copy(&call->request->arena, slice_of(json == NULL ? "{}" : json)));
 	free(json);
-	api_ask(call, &sql_console_fields_save, &p, saved);
+	/* A draft of no choices is one that is thrown away. */
+	api_ask(call, &sql_console_fields_save, &p, none ? discarded : saved);
 }
 
 /* --- publishing and rolling back ------------------------------------------------------------- */

@@ -16,7 +16,23 @@ void recall_decline(struct api_call *call);
 void recall_lift(struct api_call *call);
 void recall_rule_set(struct api_call *call);
 
-/* Pages: web/console_recalls_page.c. */
+/* --- its pages ----------------------------------------------------------------------------- */
+
+/* Languages that a text may be given in. */
+enum { TEXTS_MOST = 16 };
+
+/* The page of one; a form of it that was refused stands there again (console_recalls_page.c). */
 void recall_show_page(struct api_call *call);
+/* What can be decided from where it stands (console_recalls_forms.c). */
+void recall_fill_forms(struct page *p, const json_t *document, struct view_console_recall *view);
+/* What was chosen, in a line: the way and its values (console_recalls_choose.c). */
+struct slice recall_choice(struct page *p, const json_t *item);
+
+/* A member that is a kind, a state or a severity, and a step's name, in the reader's language. */
+struct slice recall_word(struct page *p, const json_t *object, const char *name);
+struct slice recall_step(struct page *p, const json_t *object);
+bool recall_is(struct page *p, const json_t *object, const char *name, const char *word);
+/* Two texts in a format with "%.*s" twice; in the request's arena. */
+struct slice recall_joined(struct page *p, const char *format, struct slice a, struct slice b);
 
 #endif

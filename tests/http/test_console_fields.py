@@ -138,6 +138,11 @@ def test_a_form_saves_shows_the_difference_and_publishes(make):
     assert (sent.status, sent.headers["location"]) == (303, "/fields?done=saved")
     page = brand.editor.page("/fields")
     assert "<ins>Shown</ins>" in page.text
+    sent = brand.editor.send("/fields/draft", {"gtin": "", "version": str(brand.known()["draft"]["version"])})
+    assert (sent.status, sent.headers["location"]) == (303, "/fields?done=discarded")
+    page = brand.editor.page("/fields?done=discarded")
+    assert "The draft is discarded." in page.text and "<ins>" not in page.text
+    brand.draft({"product.care": "show"})
     version = str(brand.known()["draft"]["version"])
     sent = brand.editor.send("/fields/publish", {"gtin": "", "version": version})
     assert (sent.status, sent.headers["location"]) == (303, "/fields?done=published")

@@ -43,14 +43,21 @@ def test_the_steps_of_the_pages_work_without_a_script(person, line, lot):
     ann = person()
     ways = re.findall(r'href="(/recalls/new\?way=\w+)"', ann.page("/recalls/new").text)
     assert len(ways) == 8
+    headings = set()
     for way in ways:
         page = ann.page(way)
         assert page.status == 200 and "About this page" not in page.text
+        [heading] = re.findall(r"<h1[^>]*>([^<]+)", page.text)
+        assert heading.startswith("Recall or hold ")
+        headings.add(heading)
+    assert len(headings) == 8
     sent = ann.send("/recalls/new?way=lots", {"kind": "recall", "by": "lots", "gtin": line.gtin, "lots": lot[0]})
     assert sent.status == 303, sent.text
     address = sent.headers["location"]
     page = ann.page(address)
     assert lot[0] in page.text and "Start now" in page.text and "No text yet in" in page.text
+    assert 'name="shown"' not in page.text, "of a recall nobody is asked"
+    assert 'name="shown"' in ann.page(counted(ann, line, lot, kind="hold").removeprefix("/v1")).text
     refused = ann.send(address + "/start", {})
     assert refused.status == 409 and "in one language at least" in refused.text
     said = ann.send(address + "/texts", {"reason.en": "Glass & <b>splinters</b>", "reason.zh-CN": "玻璃碎片",

@@ -144,10 +144,10 @@ def test_a_denial_survives_its_projection_being_killed(database, run):
 def test_cleaning_up_after_an_older_denial_leaves_a_newer_one(database, run, brand):
     connection = database.connect("suyuan_owner")
     with connection.cursor() as cursor:
-        call(cursor, "policy_hide", brand, 0, ["product.name"])
+        call(cursor, "policy_choose", brand, 0, '{"product.name": "hide"}', "command")
         [(old,)] = call(cursor, "project_hidden", [G1, G2, OWN])
         assert len(old) == 1
-        call(cursor, "policy_hide", brand, 0, ["product.name"])
+        call(cursor, "policy_choose", brand, 0, '{"product.name": "hide"}', "command")
         call(cursor, "project_unhide", json.dumps(old))
         assert hidden(run) == [(0, "product.name")]
         [(new,)] = call(cursor, "project_hidden", [G1, G2, OWN])

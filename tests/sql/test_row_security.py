@@ -32,8 +32,8 @@ def two(database):
             cursor.execute("SELECT pub.pin_try(%s, 3, %s, true)", (gtin, "0" * 14))
             call(cursor, "links_mode", brand, "false")
             call(cursor, "links_put", gtin, samples.LOT, "", samples.links("https://link.example/"), "x")
-            call(cursor, "policy_show", brand, 0, ["product.name", "product.photo"])
-            call(cursor, "policy_hide", brand, 0, ["lot.number"])
+            call(cursor, "policy_choose", brand, 0,
+                 '{"product.name": "show", "product.photo": "show", "lot.number": "hide"}', "command")
             call(cursor, "project_brand", brand)
             call(cursor, "project_product", [gtin])
             call(cursor, "project_lot", [gtin], [samples.LOT])
@@ -215,8 +215,9 @@ def test_does_its_work_for_its_own_brand(two, database):
         assert {s for s, *_ in call(cursor, "foreign_list", gtin, "", "", 10)} == {"F-1", "F-2", "F-3"}
         assert call(cursor, "foreign_list", samples.GTINS[B], "", "", 10) == []
         assert change_foreign(cursor, samples.GTINS[B], ["F-2"], "void", None) == [("F-2", None, "unknown")]
-        call(cursor, "policy_show", two[A], 0, ["lot.place"])
-        call(cursor, "policy_hide", two[A], 0, ["lot.place"])
+        for choice in ("show", "hide"):
+            call(cursor, "console_fields_save", 0, None, '{"lot.place": "%s"}' % choice)
+            call(cursor, "console_fields_publish", 0, None)
         call(cursor, "touch_brand", two[A])
         cursor.execute("SELECT set_config('suyuan.account', %s, false), id FROM trace.halt "
                        "WHERE state = 'running' AND kind = 'recall'", (str(judge),))
