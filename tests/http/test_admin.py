@@ -324,27 +324,32 @@ def haproxy(folder, nodes):
 
 @pytest.mark.skipif(shutil.which("haproxy") is None, reason="haproxy is missing")
 def test_haproxy_sends_customers_to_nodes_that_are_ready(place, tmp_path):
-    """Two nodes; one is told to end in the middle of it, and not a request is lost."""
-    with place.server(build="release", workers=1, proxy_addresses="127.0.0.2") as one, \
-            place.server(build="release", workers=1, proxy_addresses="127.0.0.2", drain_notice_seconds=4) as two:
+    """Two nodes; one is told to end in the middle of it: no request is lost, whether it came before or later."""
+    settings = {"build": "probe", "workers": 1, "proxy_addresses": "127.0.0.2"}
+    with place.server(**settings) as one, place.server(**settings, drain_notice_seconds=4) as two:
         for node in (one, two):
             wait_until(lambda: node.ask_admin("/readyz")[0] == 200, 10)
-        with haproxy(tmp_path, (one, two)) as port:
-            wait_until(lambda: answers(port), 10)
+        with haproxy(tmp_path, (one, two)) as port, contextlib.ExitStack() as stack:
+            wait_until(lambda: answer_of(port) == 200, 10)
+            slow = [stack.enter_context(Client(port)) for _ in (one, two)]  # each has one: leastconn
             for turn in range(220):
                 if turn == 30:
+                    for client in slow:
+                        client.send("GET /probe/slow/3500 HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     two.process.send_signal(signal.SIGTERM)
-                assert answers(port), turn
+                assert answer_of(port) == 200, turn
                 time.sleep(0.02)
+            assert [client.answer().status for client in slow] == [200, 200]
             taken = re.search(r"suyuan_connections_accepted_total (\d+)", one.ask_admin("/metrics")[2])
             assert int(taken[1]) >= 110
         two.process.wait(10)
         two.start()
 
 
-def answers(port):
+def answer_of(port):
+    """The status, or what went wrong."""
     try:
         with Client(port) as client:
-            return client.get("/assets/icon.svg").status == 200
-    except (OSError, EOFError):
-        return False
+            return client.get("/assets/icon.svg").status
+    except (OSError, EOFError) as error:
+        return repr(error)
