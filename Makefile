@@ -3,12 +3,14 @@
 # VARIANT chooses the kind of build, each in a folder of its own:
 #   release  what ships (default); programs in bin/
 #   asan     AddressSanitizer and UBSan; programs in build/asan/bin/
+#   probe    the release with addresses for tests; what does not see them is the release's own
 #   cov      gcov counters; programs in build/cov/bin/
 #   fuzz     clang for libFuzzer; used by `make fuzz`
 
 SHELL   := /bin/bash
 VARIANT ?= release
 B       := build/$(VARIANT)
+S       := $(if $(filter probe,$(VARIANT)),build/release,$(B))
 BIN     := $(if $(filter release,$(VARIANT)),bin,$(B)/bin)
 G       := build/gen
 VERSION := 0.1.0
@@ -28,8 +30,11 @@ LDFLAGS  = $(OPT) -pie -Wl,-z,relro,-z,now
 LAYERS = base model page label store web job cli
 
 src_of  = $(sort $(wildcard src/$(1)/*.c)) $(GEN_$(1))
-obj_of  = $(patsubst %.c,$(B)/obj/%.o,$(call src_of,$(1)))
-lib_of  = $(B)/lib$(1).a
+# What sees SUYUAN_PROBES is compiled for each build, the rest of a probe build is the release's.
+PROBED  := $(shell grep -lE 'SUYUAN_PROBES|"web/routes.def"' src/web/*.c)
+obj_dir = $(if $(filter $(1),$(PROBED)),$(B),$(S))
+obj_of  = $(foreach c,$(call src_of,$(1)),$(call obj_dir,$(c))/obj/$(c:.c=.o))
+lib_of  = $(if $(filter web,$(1)),$(B),$(S))/lib$(1).a
 LIBS    = $(foreach l,$(LAYERS),$(call lib_of,$(l)))
 
 # What each layer may link besides the layers before it.
@@ -61,12 +66,19 @@ help: ## this list
 # machine that builds.
 include mk/generate.mk
 
-$(B)/obj/%.o: %.c | $(GENERATED)
+define compile
 	@mkdir -p $(@D)
 	@echo "  cc    $<"
 	@$(CC) $(CFLAGS) $(CFLAGS_$(word 2,$(subst /, ,$*))) -c $< -o $@
+endef
+$(B)/obj/%.o: %.c | $(GENERATED)
+	$(compile)
+ifneq ($(S),$(B))
+$(S)/obj/%.o: %.c | $(GENERATED)
+	$(compile)
+endif
 
-$(LIBS): $(B)/lib%.a:
+$(LIBS):
 	@echo "  ar    $@"
 	@mkdir -p $(@D); rm -f $@; ar rcs $@ $^
 $(foreach l,$(LAYERS),$(eval $(call lib_of,$(l)): $(call obj_of,$(l))))
@@ -96,6 +108,7 @@ layers: $(LIBS) $(KORE_LIB) $(B)/obj/src/tool/nothing.o ## the linker proves tha
 # tests/unit/LAYER/test_NAME.c is one cmocka program, linked with its layer and those before it.
 UNIT      = $(sort $(wildcard tests/unit/*/test_*.c))
 UNIT_BIN  = $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT))
+.SECONDARY: $(patsubst %.c,$(B)/obj/%.o,$(UNIT))
 unit_layer = $(firstword $(subst /, ,$*))
 .SECONDEXPANSION:
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $$(call lib_of,$$(unit_layer)) $$(foreach e,$$(call before,$$(unit_layer)),$$(call lib_of,$$(e))) $$(if $$(filter web,$$(unit_layer)),$$(KORE_LIB))
@@ -137,4 +150,4 @@ shape: ## how long the functions are
 format: ## clang-format on our own sources
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(sort $(B) $(S)) -name '*.d' 2>/dev/null)

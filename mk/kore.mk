@@ -10,7 +10,8 @@ KORE_FILES    = kore buf config connection domain filemap fileref json msg modul
                 utils worker keymgr auth accesslog http validator websocket pgsql tasks linux seccomp
 # The release with the addresses of src/web/probe.c, for tests: VARIANT=probe.
 OPT_probe     = $(OPT_release)
-PROBES        = $(if $(filter asan probe cov,$(VARIANT)),-DSUYUAN_PROBES)
+PROBES        = $(if $(filter asan cov,$(VARIANT)),-DSUYUAN_PROBES)
+build/probe/obj/%: PROBES = -DSUYUAN_PROBES
 
 # Kore's own allocator hides every error from the sanitizers; stand-ins on malloc take its place.
 KORE_MEMORY_release = $(KORE_SOURCE)/src/mem.c $(KORE_SOURCE)/src/pool.c
@@ -30,24 +31,24 @@ KORE_POLICY_fuzz    = SECCOMP_RET_ALLOW
 CFLAGS_web = $(KORE_FEATURES) -isystem $(KORE_SOURCE)/include $(PROBES)
 CFLAGS_kore = -std=gnu99 -D_GNU_SOURCE -w $(OPT) -fPIE -fstack-protector-strong $(KORE_FEATURES) \
               -DPREFIX='"/usr"' -DPGSQL_INCLUDE_PATH='"/usr/include/postgresql"' \
-              -DSECCOMP_KILL_POLICY=$(KORE_POLICY_$(VARIANT)) -I$(KORE_SOURCE)/include/kore -I$(B)/kore -MMD -MP
+              -DSECCOMP_KILL_POLICY=$(KORE_POLICY_$(VARIANT)) -I$(KORE_SOURCE)/include/kore -I$(S)/kore -MMD -MP
 
-KORE_LIB  = $(B)/libkore.a
-KORE_OBJ  = $(KORE_FILES:%=$(B)/kore/%.o) $(B)/kore/version.o $(B)/obj/src/web/kore/hooks.o \
-            $(patsubst %,$(B)/kore/%.o,$(notdir $(basename $(KORE_MEMORY_$(VARIANT)))))
+KORE_LIB  = $(S)/libkore.a
+KORE_OBJ  = $(KORE_FILES:%=$(S)/kore/%.o) $(S)/kore/version.o $(S)/obj/src/web/kore/hooks.o \
+            $(patsubst %,$(S)/kore/%.o,$(notdir $(basename $(KORE_MEMORY_$(VARIANT)))))
 
-$(B)/kore/platform.h:
+$(S)/kore/platform.h:
 	@mkdir -p $(@D)
 	@cd $(KORE_SOURCE) && TARGET_PLATFORM= misc/linux-platform.sh > $(abspath $@)
-$(B)/kore/version.c:
+$(S)/kore/version.c:
 	@mkdir -p $(@D)
 	@echo 'const char *kore_version = "'$$(sed -n 1p $(KORE_SOURCE)/RELEASE)'";' > $@
-$(B)/kore/version.o: $(B)/kore/version.c
+$(S)/kore/version.o: $(S)/kore/version.c
 	@$(CC) $(CFLAGS_kore) -c $< -o $@
-$(B)/kore/%.o: $(KORE_SOURCE)/src/%.c src/web/kore/hooks.h $(B)/kore/platform.h
+$(S)/kore/%.o: $(KORE_SOURCE)/src/%.c src/web/kore/hooks.h $(S)/kore/platform.h
 	@echo "  cc    $<"
 	@$(CC) $(CFLAGS_kore) -DKORE_FILES -DKORE_FILE_$* -include src/web/kore/hooks.h -c $< -o $@
-$(B)/kore/memory.o: src/web/kore/memory.c
+$(S)/kore/memory.o: src/web/kore/memory.c
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS_kore) -Wall -Wextra -c $< -o $@
 
@@ -56,7 +57,7 @@ $(KORE_LIB): $(KORE_OBJ)
 	@rm -f $@; ar rcs $@ $^
 
 # -rdynamic: Kore finds its hooks (kore_parent_configure, …) with dlsym on the program itself.
-$(BIN)/suyuand: $(B)/obj/src/suyuand.o $(foreach l,$(WEB_LAYERS),$(call lib_of,$(l))) $(KORE_LIB)
+$(BIN)/suyuand: $(S)/obj/src/suyuand.o $(foreach l,$(WEB_LAYERS),$(call lib_of,$(l))) $(KORE_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -rdynamic -o $@ $^ $(WEB_EXT)
 
