@@ -31,6 +31,9 @@ function measure() {
 		if (box.height > 0 && box.height < 43.5)
 			faults.push(`${e.tagName} ${e.name || e.textContent.slice(0, 20)} is only ${Math.round(box.height)} px high`);
 	}
+	for (const e of document.querySelectorAll('.scroll'))
+		if (e.tabIndex !== 0 || e.getAttribute('role') !== 'region' || !e.getAttribute('aria-label'))
+			faults.push(`a table that is pushed aside, without a name: ${e.outerHTML.slice(0, 80)}`);
 	if (document.querySelector('[style], [onclick]'))
 		faults.push('an inline style or handler');
 	if (document.querySelectorAll('h1').length !== 1)

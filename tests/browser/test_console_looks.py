@@ -38,7 +38,7 @@ def looked(paths, person, url, shots):
         {"path": path, "lang": lang, "width": width, "scheme": scheme} 
         for number, path in enumerate(paths) for lang, width, scheme in kinds_of(number)]}))
     done = subprocess.run(["node", pathlib.Path(__file__).parent / "console_look.mjs", plan], capture_output=True, text=True,
-                          timeout=1500 if ALL else 170)
+                          timeout=1700 if ALL else 170)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 

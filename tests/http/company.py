@@ -1,7 +1,9 @@
 """A brand with a little of everything, for tests that walk the whole console."""
+import pathlib
 import uuid
 
 from lines import fresh_gtin
+from pictures import png
 from shop import Shop
 
 
@@ -35,4 +37,7 @@ class Company(Shop):
         self.record("document", {"gtin": self.gtin, "lot": "L1", "code": "D1", "kind": "certificate", "title.en": word("title"),
                                  "issuer.en": word("issuer")})
         self.items = self.codes(self.gtin, 5, "L1")
+        picture = pathlib.Path(folder) / "photo.png"
+        picture.write_bytes(png(120, 80))
+        self("photo", "set", "--gtin", self.gtin, picture)
         self("line", "add", "packing", "--brand", self.slug)
