@@ -106,25 +106,6 @@ static int read_gtins(struct work *w)
 	return w->gtins == NULL ? command_fail(w->context, EXIT_FAILED, "out of memory") : EXIT_OK;
 }
 
-static int check_gtins(struct work *w)
-{
-	PGresult *rows;
-	int status = EXIT_OK;
-
-	if (w->gtins == NULL)
-		return EXIT_OK;
-	rows =
-	    db_query(w->db, &sql_line_foreign, DB_VALUES(db_number(w->brand), db_text(w->gtins)));
-	if (rows == NULL)
-		return fail_store(w);
-	if (PQntuples(rows) > 0)
-		status = command_fail(w->context, EXIT_FAILED,
-				      "GTIN %s is not of brand %s (`suyuan brand own`)",
-				      PQgetvalue(rows, 0, 0), w->a->brand);
-	PQclear(rows);
-	return status;
-}
-
 static int find_line(struct work *w)
 {
 	PGresult *rows =
@@ -143,56 +124,83 @@ static int find_line(struct work *w)
 
 /* --- keys ---------------------------------------------------------------------------------- */
 
-/* Makes a key for the line, in the caller's transaction; commits, and only then shows it. */
-static int give_key(struct work *w)
-{
+/* A key that is being made; its text is told once and wiped by key_release(). */
+struct new_key {
 	char text[ACCESS_KEY_TEXT_SIZE];
-	uint8_t random[ACCESS_KEY_RANDOM];
 	struct access_key key;
-	int status = EXIT_OK;
+};
 
-	if (getrandom(random, sizeof(random), 0) != sizeof(random))
-		return command_fail(w->context, EXIT_FAILED, "no random bytes");
-	access_key_make(ACCESS_LINE, random, text, &key);
-	if (!db_run(w->db, &sql_line_key_add,
-		    DB_VALUES(db_number(w->line), db_text(key.id), db_text(key.sha256))) ||
-	    !db_commit(w->db))
-		status = fail_store(w);
-	else if (w->context->json)
-		json_line_print(json_pack("{s:s,s:s,s:s}", "line", line_name(w), "key_id", key.id,
-					  "key", text));
-	else
-		printf("%s\n", text);
+/* False: no random bytes. */
+static bool key_make(struct new_key *k)
+{
+	uint8_t random[ACCESS_KEY_RANDOM];
+	bool ok = getrandom(random, sizeof(random), 0) == sizeof(random);
+
+	if (ok)
+		access_key_make(ACCESS_LINE, random, k->text, &k->key);
 	OPENSSL_cleanse(random, sizeof(random));
-	OPENSSL_cleanse(text, sizeof(text));
-	return status;
+	return ok;
+}
+
+static void key_release(struct new_key *k)
+{
+	OPENSSL_cleanse(k, sizeof(*k));
+}
+
+/* Commits what `rows` came from, and only then shows the key. NULL: refused. */
+static int show_key(struct work *w, const struct new_key *k, PGresult *rows)
+{
+	bool made = rows != NULL && db_commit(w->db);
+
+	PQclear(rows);
+	if (!made)
+		return fail_store(w);
+	if (w->context->json)
+		json_line_print(json_pack("{s:s,s:s,s:s}", "line", line_name(w), "key_id",
+					  k->key.id, "key", k->text));
+	else
+		printf("%s\n", k->text);
+	return EXIT_OK;
 }
 
 static int line_add(struct work *w)
 {
-	PGresult *rows =
-	    db_query(w->db, &sql_line_add,
-		     DB_VALUES(db_number(w->brand), db_text(line_name(w)), db_text(w->gtins),
-			       db_text(w->a->rate), db_text(w->a->quota), db_text(w->a->links)));
+	struct new_key k;
+	PGresult *rows;
+	int status;
 
-	if (rows == NULL && store_error_is(&w->db->error, "23505"))
-		return command_fail(w->context, EXIT_FAILED,
-				    "brand %s has a line %s already (`suyuan line rotate` gives it "
-				    "a new key)",
-				    w->a->brand, line_name(w));
-	if (rows == NULL)
-		return fail_store(w);
-	w->line = db_number_at(rows, 0, 0);
-	PQclear(rows);
-	return give_key(w);
+	if (!key_make(&k))
+		return command_fail(w->context, EXIT_FAILED, "no random bytes");
+	rows = db_query(w->db, &sql_line_add,
+			DB_VALUES(db_number(w->brand), db_text(line_name(w)), db_text(w->gtins),
+				  db_text(w->a->rate), db_text(w->a->quota), db_text(w->a->links),
+				  db_text(k.key.id), db_text(k.key.sha256)));
+	if (rows == NULL && store_error_is(&w->db->error, "SY409"))
+		status = command_fail(w->context, EXIT_FAILED,
+				      "brand %s has a line %s already (`suyuan line rotate` gives "
+				      "it a new key)",
+				      w->a->brand, line_name(w));
+	else
+		status = show_key(w, &k, rows);
+	key_release(&k);
+	return status;
 }
 
 static int line_rotate(struct work *w)
 {
-	if (!db_run(w->db, &sql_line_key_end,
-		    DB_VALUES(db_number(w->line), db_number((int64_t)w->a->overlap))))
-		return fail_store(w);
-	return give_key(w);
+	char hours[24];
+	struct new_key k;
+	int status;
+
+	if (!key_make(&k))
+		return command_fail(w->context, EXIT_FAILED, "no random bytes");
+	(void)snprintf(hours, sizeof(hours), "%llu", (unsigned long long)w->a->overlap);
+	status = show_key(w, &k,
+			  db_query(w->db, &sql_line_key_make,
+				   DB_VALUES(db_number(w->line), db_text(k.key.id),
+					     db_text(k.key.sha256), db_text(hours))));
+	key_release(&k);
+	return status;
 }
 
 static int line_set(struct work *w)
@@ -208,7 +216,7 @@ static int line_set(struct work *w)
 
 static int line_revoke(struct work *w)
 {
-	PGresult *rows = db_query(w->db, &sql_line_key_revoke,
+	PGresult *rows = db_query(w->db, &sql_line_keys_revoke,
 				  DB_VALUES(db_number(w->line), db_text(w->a->key)));
 	int64_t count = 0;
 
@@ -285,8 +293,6 @@ static int run_verb(struct work *w, const struct verb *verb)
 
 	if (w->a->brand != NULL)
 		status = command_brand_id(w->context, w->db, w->a->brand, &w->brand);
-	if (status == EXIT_OK)
-		status = check_gtins(w);
 	if (status == EXIT_OK && !db_begin(w->db))
 		status = command_fail_store(w->context, w->db, "line");
 	if (status == EXIT_OK && verb->existing && w->a->name.count == 1)

@@ -180,6 +180,15 @@ class Scene:
     def make_kind(self):
         return "inspection" if "records" in self.path else "tokens"
 
+    def make_line(self):
+        """A line of its own, with a key."""
+        made = self.value("asker").ask("POST", "/v1/lines", {"name": f"l{uuid.uuid4().hex[:12]}"})
+        self.made["line_key"] = made.json["key_id"]
+        return made.headers["location"].rpartition("/")[2]
+
+    def make_line_key(self):
+        raise AssertionError("{line} comes before {line_key}")
+
     def make_pass(self):
         return self.value("other").key[4:14]
 

@@ -183,6 +183,8 @@ def test_calls_none_of_our_functions(filled, run):
 AS_OWNER = {
     "audit.note": "writes an entry, as the session", "audit.row_changed": "a trigger: writes an entry",
     "audit.seal_waiting": "goes on with every brand's chain", "audit.wait_for_seal": "a trigger: what is to be sealed",
+    **dict.fromkeys([f"code.{name}" for name in ("line_add", "line_set", "line_key_make", "line_keys_revoke")],
+                    "an admin's line of the session's brand; the console may not touch the tables"),
     "code.enter_line": "answers who has a line's key", "code.line_key_hash": "the same, with sums that limits are of",
     "code.name_lots": "a trigger: the names of lots, read by others only",
     "inbox.report_comes": "a trigger: wakes who reads reports", "job.held": "whether somebody works on a job",
@@ -217,6 +219,20 @@ def test_no_function_of_ours_runs_as_its_owner_but_those_that_must(run):
         assert refused(run, role, "SELECT pub.follow_papers(1, '', '{}')"), role
     assert refused(run, "suyuan_jobs", "SELECT job.projected(1)")
     assert refused(run, "suyuan_public", "SELECT job.held(1)")
+
+
+def test_the_console_touches_lines_by_those_functions_alone(run):
+    for sql in ("INSERT INTO code.line (brand_id, name) VALUES (1, 'x')", "UPDATE code.line SET name = 'x'",
+                "UPDATE code.line_key SET revoked_at = NULL", "SELECT sha256 FROM code.line_key"):
+        assert refused(run, "suyuan_console", sql), sql
+    for role in ("suyuan_public", "suyuan_jobs"):
+        assert refused(run, role, "SELECT code.line_keys_revoke(1, NULL)"), role
+    # Who is no admin of the session's brand is refused by the function itself.
+    for call in ("line_add(1, 'x', NULL, 1, 1, false, '0123456789', sha256('x'))", "line_keys_revoke(1, NULL)",
+                 "line_set(1, NULL, false, 1, 1, false)", "line_key_make(1, '0123456789', sha256('x'), 1)"):
+        with pytest.raises(psycopg2.Error) as caught:
+            run("suyuan_console", f"SELECT code.{call}")
+        assert caught.value.pgcode == "SY403", call
 
 
 def test_no_view_reads_as_its_owner(run):
