@@ -26,8 +26,18 @@
 		}).catch(function () { /* the button is still there */ });
 	}
 
+	/* What is not shown need not be filled in. */
+	function choose() {
+		var own = form.querySelector(".own-sheet");
+
+		if (own)
+			own.disabled = form.elements.namedItem("sheet").value !== ":own";
+	}
+
 	if (!form)
 		return;
+	choose();
+	form.addEventListener("change", choose);
 	form.addEventListener("input", function () {
 		window.clearTimeout(timer);
 		timer = window.setTimeout(look, 500);

@@ -14,6 +14,7 @@
 #include "cli/label_print.h"
 #include "cli/label_rows.h"
 #include "cli/labels_batch.h"
+#include "cli/labels_design.h"
 #include "cli/out_file.h"
 #include "cli/sheet_file.h"
 
@@ -25,7 +26,7 @@ struct options {
 	const char *format, *out, *preview, *sheet, *printer, *font;
 	const char *member[LABEL_MEMBERS]; /* texts of the other members of a label order */
 	struct word_list inputs;	   /* at most one */
-	const char *batch;
+	const char *batch, *design;
 	uint64_t first, count, pages_a_file;
 	bool allow_small, compact, zip, force;
 };
@@ -52,6 +53,7 @@ static const struct option_rule rules[] = {
 	OPTION(TEXT, "out", struct options, out),
 	OPTION(TEXT, "preview", struct options, preview),
 	OPTION(TEXT, "batch", struct options, batch),
+	OPTION(TEXT, "design", struct options, design),
 	OPTION(NUMBER, "first", struct options, first, .least = 1, .most = BATCH_QUANTITY_MOST),
 	OPTION(NUMBER, "count", struct options, count, .least = 1, .most = BATCH_QUANTITY_MOST),
 	OPTION(TEXT, "sheet", struct options, sheet),
@@ -122,6 +124,54 @@ static void add_plain_members(struct options *o)
 	o->member[LABEL_MEMBER_format] = o->format;
 }
 
+/* What was asked beside a design is instead of what the design says of the same. */
+static void drop_members(const struct options *o, json_t *document)
+{
+	if (o->sheet != NULL || o->member[LABEL_MEMBER_label] != NULL) {
+		(void)json_object_del(document, "sheet");
+		(void)json_object_del(document, "label");
+		(void)json_object_del(document, "grid");
+	}
+	if (o->printer != NULL)
+		(void)json_object_del(document, "printer");
+	if (o->format != NULL && strcmp(o->format, "zpl") != 0) {
+		(void)json_object_del(document, "compact");
+		(void)json_object_del(document, "speed");
+	}
+}
+
+static int read_design(struct run *run)
+{
+	const struct options *o = &run->options;
+	struct label_refusal refusal;
+	json_t *document = NULL;
+	int status;
+
+	if (o->batch == NULL)
+		return command_usage(&command_labels, "--design wants a --batch");
+	status = labels_design_load(run->context, o->batch, o->design, &document);
+	if (status != EXIT_OK)
+		return status;
+	drop_members(o, document);
+	if (!label_order_read(&run->order, document, &refusal))
+		status = command_fail(run->context, EXIT_FAILED, "design %s: %s %s", o->design,
+				      refusal.member, refusal.limit);
+	json_decref(document);
+	return status;
+}
+
+static int add_printer(struct run *run)
+{
+	char of_design[LABEL_NAME_SIZE];
+
+	if (run->options.printer != NULL)
+		return printer_file_load(run->context, run->options.printer, &run->order);
+	if (run->order.printer[0] == '\0')
+		return EXIT_OK;
+	(void)snprintf(of_design, sizeof(of_design), "%s", run->order.printer);
+	return printer_file_load(run->context, of_design, &run->order);
+}
+
 static int read_order(struct run *run)
 {
 	struct options *o = &run->options;
@@ -130,22 +180,27 @@ static int read_order(struct run *run)
 
 	add_plain_members(o);
 	label_order_init(&run->order);
+	if (o->design != NULL)
+		status = read_design(run);
+	if (status != EXIT_OK)
+		return status;
 	if (!set_members(o, &run->order, &refusal))
 		return refuse_order(&refusal);
-	if (o->printer != NULL)
-		status = printer_file_load(run->context, o->printer, &run->order);
+	status = add_printer(run);
 	if (status == EXIT_OK && !label_order_check(&run->order, &refusal))
 		status = refuse_order(&refusal);
 	if (status == EXIT_OK && o->sheet != NULL && !label_order_has_labels(&run->order))
 		status = command_usage(&command_labels, "--sheet means nothing for format %s",
-				       o->format);
+				       label_format_name(run->order.format));
 	if (status == EXIT_OK && o->sheet != NULL && run->order.label.width > 0)
 		status = command_usage(&command_labels, "give --sheet or --label, not both");
 	return status;
 }
 
-static int check_source(const struct options *o)
+static int check_source(const struct run *run)
 {
+	const struct options *o = &run->options;
+
 	if (o->batch == NULL && (o->first > 0 || o->count > 0))
 		return command_usage(&command_labels, "--first and --count want a --batch");
 	if (o->batch != NULL && o->inputs.count > 0)
@@ -154,7 +209,7 @@ static int check_source(const struct options *o)
 		return command_usage(&command_labels, "--out is missing");
 	if (o->preview != NULL && o->out != NULL)
 		return command_usage(&command_labels, "give --out or --preview, not both");
-	if (o->out != NULL && strcmp(o->out, "-") == 0 && strcmp(o->format, "zpl") != 0)
+	if (o->out != NULL && strcmp(o->out, "-") == 0 && run->order.format != LABEL_ZPL)
 		return command_usage(&command_labels,
 				     "only --format zpl goes to standard output: --out FOLDER");
 	return EXIT_OK;
@@ -187,7 +242,8 @@ static int set_up(struct run *run)
 	struct sheet sheet = { 0 };
 	int status = EXIT_OK;
 
-	if (label_order_has_labels(&run->order) && run->order.label.width == 0)
+	if (label_order_has_labels(&run->order) && run->order.label.width == 0 &&
+	    !run->order.grid.given)
 		status = sheet_file_load(
 		    run->context, o->sheet == NULL ? label_order_sheet(&run->order) : o->sheet,
 		    &sheet);
@@ -367,12 +423,16 @@ static int open_source(struct run *run)
 {
 	const struct options *o = &run->options;
 	const char *path = o->inputs.count > 0 ? o->inputs.words[0] : "-";
+	int status;
 
 	if (o->batch != NULL) {
 		run->batch.id = o->batch;
 		run->batch.first = o->first > 0 ? o->first : 1;
 		run->batch.count = o->count;
-		return labels_batch_load(run->context, &run->batch);
+		status = labels_batch_load(run->context, &run->batch);
+		if (status == EXIT_OK && run->order.design.given)
+			status = labels_design_check(run->context, &run->batch, &run->print.setup);
+		return status;
 	}
 	run->in = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 	if (run->in == NULL)
@@ -418,12 +478,12 @@ static int work(struct run *run)
 
 	if (o->format != NULL && strcmp(o->format, "terminal") == 0)
 		return show_on_terminal(run);
-	if (o->format == NULL)
+	if (o->format == NULL && o->design == NULL)
 		return command_usage(&command_labels,
 				     "--format is pdf, zpl, svg, png, eps or terminal");
 	status = read_order(run);
 	if (status == EXIT_OK)
-		status = check_source(o);
+		status = check_source(run);
 	if (status == EXIT_OK)
 		status = set_up(run);
 	if (status == EXIT_OK)
@@ -435,9 +495,12 @@ static int work(struct run *run)
 
 static int run_labels(struct command_context *context, int argc, char **argv)
 {
-	struct run *run = calloc(1, sizeof(*run));
+	struct run *run;
 	int status = EXIT_USAGE;
 
+	if (argc > 1 && strcmp(argv[1], "designs") == 0)
+		return labels_design_list(context, argc - 1, argv + 1);
+	run = calloc(1, sizeof(*run));
 	if (run == NULL)
 		return command_fail(context, EXIT_FAILED, "out of memory");
 	run->context = context;
@@ -451,7 +514,7 @@ static int run_labels(struct command_context *context, int argc, char **argv)
 const struct command command_labels = {
 	.name = "labels",
 	.arguments = "--format pdf|zpl|svg|png|eps --out FOLDER|FILE [OPTIONS] "
-		     "[FILE.csv | --batch ID]",
+		     "[FILE.csv | --batch ID [--design NAME|ID]] | designs [--brand SLUG]",
 	.summary = "print codes: sheets and rolls of labels, or a picture of each",
 	.help =
 	    "Reads the CSV of `suyuan batch` (column url; gtin, serial, product, batch, expiry, "
@@ -462,6 +525,10 @@ const struct command command_labels = {
 	    "manifest\n"
 	    "names every file and its SHA-256.\n\n"
 	    "  --batch ID           the codes of this batch; --first N --count N: some of them\n"
+	    "  --design NAME|ID     of a batch: as people of its brand designed its labels in the "
+	    "console;\n"
+	    "                       other options win over the design; `designs` lists what there "
+	    "is\n"
 	    "  --preview FILE.png   only a picture of the first page, as it will be printed\n"
 	    "  --printer NAME|PATH  of conf/printers (thermal-203), or a file of your own: its "
 	    "dots and\n"

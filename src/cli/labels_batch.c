@@ -132,6 +132,7 @@ int labels_batch_print(struct labels_batch *b, struct label_print *print)
 					  .text = { .gtin = slice_of(gtin),
 						    .product = b->labels.product,
 						    .lot = b->labels.lot,
+						    .produced = b->labels.produced,
 						    .expiry = b->labels.expiry } };
 	buf_init(&g.url, 1024);
 	batch_uri_prefix(&b->part, &g.url);

@@ -248,3 +248,28 @@ enum label_result design_svg(const struct design_look *look, const struct design
 	buf_add_string(out, "</g></svg>\n");
 	return good && buf_ok(out) ? LABEL_MADE : LABEL_FAILED;
 }
+
+/* --- in words --- */
+
+static const char *part_name(const struct label_design *design, int part)
+{
+	return part < 0 ? "symbol" : design_what_name(design->parts[part].what);
+}
+
+void design_fault_words(const struct label_design *design, const struct design_fault *fault,
+			char ret_words[DESIGN_WORDS_SIZE])
+{
+	static const char *const words[] = {
+		[DESIGN_BEYOND_RIGHT] = "reaches %.2f mm beyond the right edge%s",
+		[DESIGN_BEYOND_BOTTOM] = "reaches %.2f mm beyond the lower edge%s",
+		[DESIGN_TOO_WIDE] = "is %.2f mm too wide for its place%s",
+		[DESIGN_ON_SYMBOL] = "stands %.2f mm over the symbol and its quiet zone%s",
+		[DESIGN_ON_PART] = "stands %.2f mm over %s",
+	};
+	const char *other =
+	    fault->kind == DESIGN_ON_PART ? part_name(design, (int)fault->other) : "";
+	char rest[DESIGN_WORDS_SIZE / 2];
+
+	(void)snprintf(rest, sizeof(rest), words[fault->kind], fault->mm, other);
+	(void)snprintf(ret_words, DESIGN_WORDS_SIZE, "%s %s", part_name(design, fault->part), rest);
+}

@@ -34,4 +34,9 @@ MUSTCHECK enum label_result design_look_at(const struct design_look *look,
 MUSTCHECK enum label_result design_svg(const struct design_look *look,
 				       const struct design_seen *seen, struct buf *out);
 
+/* What stands wrong: "lot reaches 3.20 mm beyond the right edge". */
+enum { DESIGN_WORDS_SIZE = 160 };
+void design_fault_words(const struct label_design *design, const struct design_fault *fault,
+			char ret_words[DESIGN_WORDS_SIZE]);
+
 #endif

@@ -40,7 +40,9 @@ bool label_setup_init(struct label_setup *ret_setup, const struct label_order *o
 		return false;
 	}
 	if (label_order_has_labels(order)) {
-		setup.sheet = order->label.width > 0 ? own_roll(order) : *sheet;
+		setup.sheet = order->grid.given	       ? order->grid.sheet
+			      : order->label.width > 0 ? own_roll(order)
+						       : *sheet;
 		if (order->start > sheet_labels(&setup.sheet)) {
 			ret_refusal->member = "start";
 			(void)snprintf(ret_refusal->limit, sizeof(ret_refusal->limit),
@@ -88,7 +90,10 @@ bool label_setup_fits(const struct label_setup *setup, size_t length, bool alpha
 	side = (qr_shape_size(shape.version) + 2 * QR_QUIET) * setup->printer.module_mm;
 	if (!label_order_has_labels(order) || has_room(&setup->sheet, side))
 		return true;
-	refuse(ret_refusal, order->label.width > 0 ? "label" : "sheet",
+	refuse(ret_refusal,
+	       order->grid.given	? "grid.label_width"
+	       : order->label.width > 0 ? "label"
+					: "sheet",
 	       "must have labels of at least %.2f mm each way: so large is the code at %u dots of "
 	       "%u dpi a module, quiet zone counted",
 	       side, setup->printer.dots, setup->printer.dpi);

@@ -12,6 +12,7 @@ enum kind {
 	KIND_NUMBER, /* whole */
 	KIND_LENGTH, /* a decimal with at most six places, maybe negative */
 	KIND_LEVEL,
+	KIND_GRID,   /* an object (label/grid.h) */
 	KIND_DESIGN, /* an object (label/design.h) */
 };
 
@@ -177,7 +178,7 @@ static bool set_level(void *at, struct slice value, const struct member *m)
 }
 
 /* No text says where things stand. */
-static bool set_design(void *at, struct slice value, const struct member *m)
+static bool set_object(void *at, struct slice value, const struct member *m)
 {
 	(void)at;
 	(void)value;
@@ -196,7 +197,8 @@ static const struct {
 	[KIND_NUMBER] = { set_number, "is a whole number," },
 	[KIND_LENGTH] = { set_length, "is a number with at most six decimals," },
 	[KIND_LEVEL] = { set_level, "is L, M, Q or H" },
-	[KIND_DESIGN] = { set_design, "is a design of the brand, or an object" },
+	[KIND_GRID] = { set_object, "is an object of lengths in mm" },
+	[KIND_DESIGN] = { set_object, "is a design of the brand, or an object" },
 };
 
 static bool refuse(struct label_refusal *ret, const char *member, const char *format, ...)
@@ -255,6 +257,7 @@ static bool json_fits(const json_t *value, enum kind kind)
 		return json_is_integer(value);
 	case KIND_LENGTH:
 		return json_is_number(value);
+	case KIND_GRID:
 	case KIND_DESIGN:
 		return json_is_object(value);
 	default:
@@ -285,6 +288,22 @@ static bool read_design(struct label_order *o, const json_t *value,
 	return true;
 }
 
+static bool read_grid(struct label_order *o, const json_t *value, struct label_refusal *ret_refusal)
+{
+	if (!label_grid_read(value, &o->grid, &ret_refusal->member, ret_refusal->limit,
+			     sizeof(ret_refusal->limit)))
+		return false;
+	o->given |= 1U << LABEL_MEMBER_grid;
+	return true;
+}
+
+static bool read_object(struct label_order *o, enum label_member member, const json_t *value,
+			struct label_refusal *ret_refusal)
+{
+	return member == LABEL_MEMBER_grid ? read_grid(o, value, ret_refusal)
+					   : read_design(o, value, ret_refusal);
+}
+
 bool label_order_read(struct label_order *o, const json_t *object,
 		      struct label_refusal *ret_refusal)
 {
@@ -302,8 +321,8 @@ bool label_order_read(struct label_order *o, const json_t *object,
 
 		if (i < LABEL_MEMBERS && !json_fits(value, members[i].kind))
 			return refuse_value(ret_refusal, &members[i]);
-		if (i == LABEL_MEMBER_design) {
-			if (!read_design(o, value, ret_refusal))
+		if (i == LABEL_MEMBER_design || i == LABEL_MEMBER_grid) {
+			if (!read_object(o, i, value, ret_refusal))
 				return false;
 			continue;
 		}
@@ -358,6 +377,9 @@ static void write_value(const struct label_order *o, const struct member *m, str
 	case KIND_LEVEL:
 		buf_add_format(out, "\"%c\"", qr_level_letter(o->level));
 		break;
+	case KIND_GRID:
+		label_grid_write(&o->grid, out);
+		break;
 	case KIND_DESIGN:
 		label_design_write(&o->design, out);
 		break;
@@ -368,8 +390,8 @@ static void write_value(const struct label_order *o, const struct member *m, str
 static bool is_worth_writing(const struct label_order *o, unsigned i)
 {
 	bool has_default = members[i].kind != KIND_NAME && members[i].kind != KIND_SIZE &&
-			   members[i].kind != KIND_DESIGN && i != LABEL_MEMBER_dots &&
-			   i != LABEL_MEMBER_speed;
+			   members[i].kind != KIND_GRID && members[i].kind != KIND_DESIGN &&
+			   i != LABEL_MEMBER_dots && i != LABEL_MEMBER_speed;
 
 	return (members[i].scope & 1U << o->format) != 0 && (has_default || o->given & 1U << i);
 }
@@ -468,6 +490,7 @@ static bool is_default(const struct label_order *o, const struct member *m)
 		[KIND_NUMBER] = sizeof(uint64_t),
 		[KIND_LENGTH] = sizeof(double),
 		[KIND_LEVEL] = sizeof(enum qr_level),
+		[KIND_GRID] = sizeof(bool),
 		[KIND_DESIGN] = sizeof(bool),
 	};
 	struct label_order fresh;
@@ -499,6 +522,9 @@ bool label_order_check(const struct label_order *o, struct label_refusal *ret_re
 		return false;
 	if (o->label.width > 0 && o->sheet[0] != '\0')
 		return refuse(ret_refusal, "label", "is instead of a sheet: give one of the two");
+	if (o->grid.given && (o->label.width > 0 || o->sheet[0] != '\0'))
+		return refuse(ret_refusal, "grid",
+			      "is instead of a sheet or a label's size: give one of them");
 	if (o->compact && o->dots > 100) /* ^BQ's magnification */
 		return refuse(ret_refusal, "dots", "is 1 to 100 with compact");
 	switch (printer_init(&printer, (unsigned)o->dpi, (unsigned)o->dots, o->allow_small)) {

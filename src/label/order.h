@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "label/design.h"
+#include "label/grid.h"
 #include "label/qr.h"
 
 enum { LABEL_NAME_SIZE = 64, LABEL_LIMIT_SIZE = 200 };
@@ -37,6 +38,7 @@ struct label_order {
 	struct {
 		uint64_t width, height; /* micrometres; 0: as the sheet says */
 	} label;			/* "50x30": a roll of an own size instead of a sheet */
+	struct label_grid grid;		/* an own sheet instead of one with a name */
 	char printer[LABEL_NAME_SIZE];	/* "": none */
 	uint64_t dpi;			/* 300 */
 	uint64_t dots;			/* of one module; 0: the fewest that GS1 allows */
@@ -53,7 +55,7 @@ struct label_order {
 
 /* Why an order was refused: which member, and what it may be. */
 struct label_refusal {
-	const char *member;	      /* as in order.def; "" when it is no member at all */
+	const char *member; /* as in order.def, or "grid.columns"; "" when it is no member at all */
 	char limit[LABEL_LIMIT_SIZE]; /* "100 to 2540", a phrase that follows the member's name */
 };
 

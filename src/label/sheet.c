@@ -4,7 +4,6 @@
 enum {
 	LENGTH_MOST = 2000000, /* 2 m */
 	COUNT_MOST = 200,
-	EDGE_TOLERANCE = 500,
 };
 
 /* The keys; a text field has no offset of a number. */
@@ -119,7 +118,7 @@ static bool parse_line(struct reading *r, struct slice line)
 static bool row_fits(uint64_t start, uint64_t size, uint64_t pitch, uint64_t count, uint64_t page)
 {
 	return size > 0 && (count == 1 || pitch >= size) &&
-	       start + (count - 1) * pitch + size <= page + EDGE_TOLERANCE;
+	       start + (count - 1) * pitch + size <= page + SHEET_EDGE_TOLERANCE;
 }
 
 static bool check_whole(struct reading *r)

@@ -11,7 +11,10 @@
 
 #include "base/slice.h"
 
-enum { SHEET_TITLE_SIZE = 80 };
+enum {
+	SHEET_TITLE_SIZE = 80,
+	SHEET_EDGE_TOLERANCE = 500, /* micrometres over the page's edge, as makers' figures are */
+};
 
 /* Lengths in micrometres. */
 struct sheet {
@@ -26,7 +29,7 @@ struct sheet {
 /*
  * Reads a file's text; `name` is used in messages. On false `why` holds "name:line: reason":
  * an unknown, doubled or missing key, a value that is none, labels that overlap or do not
- * fit on the page (0.5 mm over its edge is tolerated, as makers' figures are).
+ * fit on the page (SHEET_EDGE_TOLERANCE over its edge is tolerated).
  */
 MUSTCHECK bool sheet_parse(struct slice text, const char *name, struct sheet *ret_sheet, char *why,
 			   size_t why_size);

@@ -164,7 +164,7 @@ static bool find_sheet(const struct label_shelf *shelf, const struct label_order
 	const struct shelf_file *file = find(&shelf->sheets, label_order_sheet(order));
 	char why[512];
 
-	if (!label_order_has_labels(order) || order->label.width > 0)
+	if (!label_order_has_labels(order) || order->label.width > 0 || order->grid.given)
 		return true;
 	if (file == NULL)
 		return refuse_name(&shelf->sheets, "sheet", ret_refusal);

@@ -1,9 +1,7 @@
 /* `/v1/labels`: designs of labels, previews of them, and pages to try a printer with. */
-#include "web/console_labels.h"
+#include "web/console_labels_form.h"
 
-#include "base/utf8.h"
 #include "label/test_page.h"
-#include "model/gs1.h"
 #include "store/sql.h"
 #include "web/api_problem.h"
 #include "web/module.h"
@@ -21,140 +19,6 @@ void serve_design_page_picture(struct request *r);
 void serve_design_page_test(struct request *r);
 
 enum { SVG_MOST = 4 << 20, FILE_MOST = 8 << 20 };
-
-/* --- a document with a sample ---------------------------------------------------------------- */
-
-static struct slice keep_text(struct design_trial *t, unsigned i, const json_t *sample,
-			      const char *name, const char *usual)
-{
-	const char *text = json_string_value(json_object_get(sample, name));
-
-	if (text == NULL || (text[0] == '\0' && i != 1))
-		text = usual;
-	(void)snprintf(t->texts[i], sizeof(t->texts[i]), "%s", text);
-	/* cut between characters, whatever the limit met */
-	t->texts[i][utf8_valid_length(slice_of(t->texts[i]))] = '\0';
-	return slice_of(t->texts[i]);
-}
-
-static void add_text(struct design_trial *t, const json_t *sample, unsigned length)
-{
-	label_door_sample(length, t->serial);
-	t->text = (struct label_text){
-		.serial = slice_of(t->serial),
-		.gtin = keep_text(t, 0, sample, "gtin", "09506000134352"),
-		.product = keep_text(t, 1, sample, "product", "Sample product"),
-		.lot = keep_text(t, 2, sample, "lot", "SAMPLE-LOT"),
-		.produced = keep_text(t, 3, sample, "produced", "2026-01-31"),
-		.expiry = keep_text(t, 4, sample, "expiry", "2027-01-31"),
-	};
-}
-
-static bool refuse(struct label_refusal *ret, const char *member, const char *limit)
-{
-	ret->member = member;
-	(void)snprintf(ret->limit, sizeof(ret->limit), "%s", limit);
-	return false;
-}
-
-static bool read_gtin(const struct design_trial *t, uint64_t *ret_gtin,
-		      struct label_refusal *ret_refusal)
-{
-	return gtin_parse(t->text.gtin, ret_gtin) == GTIN_OK ||
-	       refuse(ret_refusal, "sample", "has no valid GTIN");
-}
-
-static bool look(struct design_trial *t, const struct batch *batch,
-		 struct label_refusal *ret_refusal)
-{
-	batch_uri_prefix(batch, &t->url);
-	buf_add_slice(&t->url, t->text.serial);
-	t->look = (struct design_look){
-		.setup = &t->setup,
-		.typeface = label_door_typeface(),
-		.text = &t->text,
-		.url = buf_slice(&t->url),
-	};
-	switch (design_look_at(&t->look, &t->seen)) {
-	case LABEL_MADE:
-		return true;
-	case LABEL_SYMBOL_TOO_BIG:
-		return refuse(ret_refusal, "label", "is smaller than the code");
-	case LABEL_BAD_CODE:
-		return refuse(ret_refusal, "level", "is too high for codes of this length");
-	default:
-		return refuse(ret_refusal, "", "out of memory");
-	}
-}
-
-bool design_trial_make(struct design_trial *t, const json_t *document, const json_t *sample,
-		       struct label_refusal *ret_refusal)
-{
-	struct batch batch = { .length = (unsigned)app_settings()->serial_length };
-	struct buf stem;
-	bool good;
-
-	*t = (struct design_trial){ .serial = "" };
-	buf_init(&t->url, 1024);
-	buf_init(&stem, 512);
-	add_text(t, sample, batch.length);
-	batch_print_stem(slice_of(app_settings()->link_stem), &stem);
-	batch.stem = buf_slice(&stem);
-	good = read_gtin(t, &batch.gtin, ret_refusal) &&
-	       label_shelf_setup(label_door_shelf(), document, NULL, &t->setup, ret_refusal);
-	if (good && !label_order_has_labels(&t->setup.order))
-		good = refuse(ret_refusal, "format", "is pdf or zpl");
-	good = good && look(t, &batch, ret_refusal);
-	buf_release(&stem);
-	return good;
-}
-
-void design_trial_release(struct design_trial *t)
-{
-	buf_release(&t->url);
-}
-
-const char *design_advice(const struct label_setup *setup)
-{
-	if (setup->printer.module_mm < PRINTER_MODULE_LEAST)
-		return "small";
-	return setup->printer.module_mm > PRINTER_MODULE_MOST ? "large" : "gs1";
-}
-
-/* --- refusing -------------------------------------------------------------------------------- */
-
-static void refuse_document(struct api_call *call, const struct label_refusal *refusal)
-{
-	if (refusal->member[0] == '\0')
-		api_problem(call, 400, "document", NULL, "document: %s.", refusal->limit);
-	else
-		api_problem(call, 400, refusal->member, refusal->limit, "%s: %s.", refusal->member,
-			    refusal->limit);
-}
-
-/* Nobody can order from a design that does not fit: so it is not kept. */
-static bool fits(struct api_call *call, const struct design_trial *t)
-{
-	char words[LABEL_FAULT_SIZE], member[48];
-
-	if (t->seen.missing != 0) {
-		api_problem(call, 400, "design", NULL,
-			    "design: the font has no character U+%04X of the text.",
-			    t->seen.missing);
-		return false;
-	}
-	if (t->seen.fault_count == 0)
-		return true;
-	label_door_fault(&t->setup, &t->seen.faults[0], words);
-	(void)snprintf(member, sizeof(member),
-		       t->seen.faults[0].part < 0 ? "design.symbol" : "design.parts[%d]",
-		       t->seen.faults[0].part);
-	api_problem_members(
-	    call, 400,
-	    json_pack("{s:s,s:s,s:s}", "member", member, "limit", words, "code", "desk_no_room"),
-	    words);
-	return false;
-}
 
 /* --- keeping --------------------------------------------------------------------------------- */
 
@@ -215,8 +79,8 @@ void design_keep(struct api_call *call, struct design_kept *kept)
 	struct design_trial t;
 
 	if (!design_trial_make(&t, kept->document, NULL, &refusal))
-		refuse_document(call, &refusal);
-	else if (fits(call, &t))
+		design_refuse(call, &refusal);
+	else if (design_fits(call, &t))
 		ask_to_keep(call, kept);
 	design_trial_release(&t);
 }
@@ -366,12 +230,12 @@ static bool draw(struct design_trial *t, struct buf *svg)
 static json_t *faults_of(const struct design_trial *t)
 {
 	json_t *faults = json_array();
-	char words[LABEL_FAULT_SIZE];
+	char words[DESIGN_WORDS_SIZE];
 
 	for (unsigned i = 0; i < t->seen.fault_count; i++) {
 		const struct design_fault *f = &t->seen.faults[i];
 
-		label_door_fault(&t->setup, f, words);
+		design_fault_words(&t->setup.order.design, f, words);
 		json_array_append_new(faults, json_pack("{s:i,s:f,s:s}", "part", f->part, "mm",
 							f->mm, "words", words));
 	}
@@ -416,7 +280,7 @@ static void preview(struct api_call *call)
 			      json_object_get(call->body, "sample"), &refusal))
 		answer_preview(call, &t);
 	else
-		refuse_document(call, &refusal);
+		design_refuse(call, &refusal);
 	design_trial_release(&t);
 }
 
@@ -464,7 +328,7 @@ static void draw_picture(struct api_call *call, const PGresult *rows)
 	buf_init(&svg, SVG_MOST);
 	if (!design_trial_make(&t, json_object_get(design, "document"),
 			       json_object_get(design, "sample"), &refusal))
-		refuse_document(call, &refusal);
+		design_refuse(call, &refusal);
 	else if (draw(&t, &svg))
 		answer_file(call, &svg, "image/svg+xml", NULL);
 	else
@@ -521,7 +385,7 @@ static void write_test_page(struct api_call *call, const PGresult *rows)
 	if (!set_format(call, document))
 		goto out;
 	if (!design_trial_make(&t, document, NULL, &refusal)) {
-		refuse_document(call, &refusal);
+		design_refuse(call, &refusal);
 		goto out;
 	}
 	zpl = t.setup.order.format == LABEL_ZPL;

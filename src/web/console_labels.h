@@ -1,4 +1,4 @@
-/* What the designer's page and its API share (console_labels.c, console_labels_page.c). */
+/* What the designer's page and its API share. */
 #ifndef SUYUAN_WEB_CONSOLE_LABELS_H
 #define SUYUAN_WEB_CONSOLE_LABELS_H
 
@@ -22,6 +22,11 @@ MUSTCHECK bool design_trial_make(struct design_trial *t, const json_t *document,
 void design_trial_release(struct design_trial *t);
 /* "gs1", "small" or "large": what GS1 says of the module at a point of sale. */
 const char *design_advice(const struct label_setup *setup);
+
+/* Answers: in the reader's language where a person may have made the mistake. */
+void design_refuse(struct api_call *call, const struct label_refusal *refusal);
+/* False: answered. Nobody can order from a design that does not fit: so it is not kept. */
+MUSTCHECK bool design_fits(struct api_call *call, const struct design_trial *t);
 
 /* Keeps the document in call->own (struct design_kept) after a look at it. */
 struct design_kept {

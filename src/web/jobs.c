@@ -253,9 +253,10 @@ static bool take_design(struct api_call *call, const PGresult *rows)
 		return false;
 	}
 	whole = json_loadb(text.data, text.length, 0, NULL);
-	if (api_has(call, "sheet") || api_has(call, "label")) {
+	if (api_has(call, "sheet") || api_has(call, "label") || api_has(call, "grid")) {
 		(void)json_object_del(whole, "sheet");
 		(void)json_object_del(whole, "label");
+		(void)json_object_del(whole, "grid");
 	}
 	(void)json_object_del(call->body, "design");
 	if (whole == NULL || json_object_update_missing(call->body, whole) != 0) {

@@ -37,35 +37,12 @@ void label_door_sample(unsigned length, char ret_serial[LABEL_SAMPLE_MOST])
 	ret_serial[length < LABEL_SAMPLE_MOST ? length : LABEL_SAMPLE_MOST - 1] = '\0';
 }
 
-static const char *part_name(const struct label_setup *setup, int part)
-{
-	return part < 0 ? "symbol" : design_what_name(setup->order.design.parts[part].what);
-}
-
-void label_door_fault(const struct label_setup *setup, const struct design_fault *fault,
-		      char ret_words[LABEL_FAULT_SIZE])
-{
-	static const char *const words[] = {
-		[DESIGN_BEYOND_RIGHT] = "reaches %.2f mm beyond the right edge%s",
-		[DESIGN_BEYOND_BOTTOM] = "reaches %.2f mm beyond the lower edge%s",
-		[DESIGN_TOO_WIDE] = "is %.2f mm too wide for its place%s",
-		[DESIGN_ON_SYMBOL] = "stands %.2f mm over the symbol and its quiet zone%s",
-		[DESIGN_ON_PART] = "stands %.2f mm over %s",
-	};
-	const char *other =
-	    fault->kind == DESIGN_ON_PART ? part_name(setup, (int)fault->other) : "";
-	char rest[LABEL_FAULT_SIZE / 2];
-
-	(void)snprintf(rest, sizeof(rest), words[fault->kind], fault->mm, other);
-	(void)snprintf(ret_words, LABEL_FAULT_SIZE, "%s %s", part_name(setup, fault->part), rest);
-}
-
 /* False: answered. Words that are too wide, or stand where something else does. */
 static bool design_fits(struct api_call *call, const struct label_setup *setup,
 			const struct batch *batch, const struct label_text *text)
 {
 	struct design_look look = { .setup = setup, .typeface = typeface, .text = text };
-	char member[48], words[LABEL_FAULT_SIZE];
+	char member[48], words[DESIGN_WORDS_SIZE];
 	struct design_seen seen = { .fault_count = 0 };
 	struct buf url;
 	enum label_result result;
@@ -89,7 +66,7 @@ static bool design_fits(struct api_call *call, const struct label_setup *setup,
 	}
 	if (seen.fault_count == 0)
 		return true;
-	label_door_fault(setup, &seen.faults[0], words);
+	design_fault_words(&setup->order.design, &seen.faults[0], words);
 	(void)snprintf(member, sizeof(member),
 		       seen.faults[0].part < 0 ? "design.symbol" : "design.parts[%d]",
 		       seen.faults[0].part);

@@ -23,10 +23,6 @@ MUSTCHECK bool label_door_check_text(struct api_call *call, const json_t *label,
 /* A sample that says itself what it is: its letters U are in no serial that is ever issued. */
 enum { LABEL_SAMPLE_MOST = 32 };
 void label_door_sample(unsigned length, char ret_serial[LABEL_SAMPLE_MOST]);
-/* What stands wrong on a designed label: "lot reaches 3.20 mm beyond the right edge". */
-enum { LABEL_FAULT_SIZE = 160 };
-void label_door_fault(const struct label_setup *setup, const struct design_fault *fault,
-		      char ret_words[LABEL_FAULT_SIZE]);
 /* The font labels are printed with; NULL: none is installed. */
 struct typeface *label_door_typeface(void);
 

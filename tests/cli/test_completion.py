@@ -53,7 +53,7 @@ def test_every_option_completes(script, name):
 
 @pytest.mark.parametrize("name, words", [
     ("key", {"init", "add", "list", "next", "rewrap"}), ("line", {"add", "set", "rotate", "revoke", "list"}),
-    ("policy", {"list", "show", "hide", "inherit"}), ("batch", {"reconcile", "close", "lot"}), ("labels", set()),
+    ("policy", {"list", "show", "hide", "inherit"}), ("batch", {"reconcile", "close", "lot"}), ("labels", {"designs"}),
     ("man", {"suyuan", "suyuan.conf", "completion"})])
 def test_what_a_command_does_completes(script, name, words):
     assert complete(script, "suyuan", name, "") == words

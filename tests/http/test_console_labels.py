@@ -1,6 +1,7 @@
 """Batches for people, and the label designer: designs, previews, test pages, orders from a design."""
 import re
 import subprocess
+import time
 import uuid
 
 import pytest
@@ -156,7 +157,7 @@ def test_what_does_not_fit_is_named_with_its_millimetres(person, change, words):
     {"design": {"parts": [{**PART, "size": 1000}]}}, {"design": {"parts": [{**PART, "what": "price"}]}},
     {"design": {"parts": [{**PART, "colour": "red"}]}}, {"design": {"what": 1}}, {"sheet": "../../etc/passwd"},
     {"design": {"parts": [{"what": "text", "text": "x" * 10 ** 6}]}}, {"design": {"parts": [{"what": "text", "text": {"en": 5}}]}},
-    {"label": "50x30", "sheet": "L7160"}, {"dots": 1}, {"format": "svg"}, {"format": "gif"}, {"label": "10x10"}])
+    {"label": "50x30", "sheet": "L7160"}, {"label": "50x30", "grid": {}}, {"grid": []}, {"grid": {"columns": 10 ** 30}}, {"dots": 1}, {"format": "svg"}, {"format": "gif"}, {"label": "10x10"}])
 def test_hostile_documents_are_refused(person, document):
     for answer in (preview(person, document),
                    person.ask("POST", "/v1/labels/designs", {"name": uuid.uuid4().hex, "document": document})):
@@ -218,6 +219,100 @@ def test_the_test_page_of_a_roll_is_zpl(person):
     assert page.status == 200 and page.text.startswith("^XA") and page.text.count("^XA") == 1
     assert "SAMPLE 4 dots" in page.text and "^GFA" in page.text
     assert person.get(f"/v1/labels/designs/{made['id']}/test-page?format=gif").status == 400
+
+
+# --- own sheets ---
+
+GRID = {"page_width": 200, "page_height": 250, "columns": 2, "rows": 3, "label_width": 80, "label_height": 40,
+        "left": 20, "top": 30, "gap_x": 7.5, "gap_y": 12}
+OWN = {"format": "pdf", "grid": GRID, "design": SHEET["design"]}
+
+
+def file_of(person, made, tmp_path):
+    """The one PDF of a job, once it is made."""
+    end = time.monotonic() + 60
+    while (job := person.get(f"/v1/jobs/{made['id']}").json)["state"] not in ("done", "failed"):
+        assert time.monotonic() < end, job
+        time.sleep(0.05)
+    assert job["state"] == "done" and len(job["files"]) == 1, job
+    path = tmp_path / "labels.pdf"
+    path.write_bytes(person.get(job["files"][0]["href"]).body)
+    return path
+
+
+def label_at(pdf, number, folder):
+    """What is read where label `number` must stand, cut out of its page at 300 dpi."""
+    page, place = divmod(number, GRID["columns"] * GRID["rows"])
+    row, column = divmod(place, GRID["columns"])
+    box = [("-x", GRID["left"] + column * (GRID["label_width"] + GRID["gap_x"])), ("-W", GRID["label_width"]),
+           ("-y", GRID["top"] + row * (GRID["label_height"] + GRID["gap_y"])), ("-H", GRID["label_height"])]
+    out = folder / f"label{number}"
+    subprocess.run(["pdftoppm", "-r", "300", "-f", str(page + 1), "-l", str(page + 1), "-singlefile", "-png",
+                    *[word for name, mm in box for word in (name, str(round(mm / 25.4 * 300)))], str(pdf), str(out)],
+                   check=True, timeout=60)
+    return read_codes(out.with_suffix(".png"))
+
+
+def test_every_code_of_an_own_sheet_is_read_in_its_place(person, line, tmp_path):
+    made, codes = design(person, OWN), batch(person, line.gtin, quantity=8).json
+    assert made["document"]["grid"] == GRID
+    printed = person.get(codes["codes"] + "?format=txt").text.split()
+    ordered = order(person, codes["id"], design=made["id"])
+    assert ordered.status == 202, ordered.text
+    pdf = file_of(person, ordered.json, tmp_path)
+    about = subprocess.run(["pdfinfo", str(pdf)], stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert re.search(r"Pages: +2\b", about)
+    size = re.search(r"Page size: +([0-9.]+) x ([0-9.]+) pts", about)
+    assert float(size[1]) == pytest.approx(200 / 25.4 * 72, abs=0.2) and float(size[2]) == pytest.approx(250 / 25.4 * 72, abs=0.2)
+    assert [label_at(pdf, n, tmp_path) for n in range(9)] == [[code] for code in printed] + [[]]
+
+
+def test_a_sheet_asked_for_is_instead_of_an_own_one(person, line):
+    made, codes = design(person, OWN), batch(person, line.gtin).json
+    other = order(person, codes["id"], design=made["id"], sheet="3474")
+    assert other.status == 202 and "grid" not in other.json["label"] and other.json["label"]["sheet"] == "3474"
+    again = order(person, codes["id"], design=design(person)["id"], grid={**GRID, "columns": 1})
+    assert again.status == 202 and again.json["label"]["grid"]["columns"] == 1 and "sheet" not in again.json["label"]
+
+
+def test_the_test_page_is_as_large_as_the_own_sheet(person, tmp_path):
+    made = design(person, OWN)
+    (tmp_path / "page.pdf").write_bytes(person.get(f"/v1/labels/designs/{made['id']}/test-page").body)
+    about = subprocess.run(["pdfinfo", str(tmp_path / "page.pdf")], stdout=subprocess.PIPE, text=True, check=True).stdout
+    assert re.search(r"Pages: +2\b", about) and re.search(r"Page size: +566\.\d+ x 708\.\d+ pts", about), about
+
+
+@pytest.mark.parametrize("change,member,code", [
+    ({"columns": 3}, "grid.columns", "desk_grid_columns"), ({"rows": 5}, "grid.rows", "desk_grid_rows"),
+    ({"columns": 0}, "grid.columns", "desk_grid_columns"), ({"columns": 2.5}, "grid.columns", None),
+    ({"page_width": 5000}, "grid.page_width", None), ({"label_height": 1}, "grid.label_height", "desk_grid_label"),
+    ({"left": 130}, "grid.label_width", "desk_grid_label"), ({"gap_x": -1}, "grid.gap_x", None),
+    ({"gap_y": "wide"}, "grid.gap_y", None), ({"top": 1e300}, "grid.top", None), ({"page_height": ""}, "grid.page_height", None)])
+def test_an_own_sheet_that_cannot_be_is_refused_at_its_field(person, change, member, code):
+    refused = person.ask("POST", "/v1/labels/designs", {"name": uuid.uuid4().hex, "document": {**OWN, "grid": {**GRID, **change}}})
+    assert (refused.status, refused.json["member"]) == (400, member), refused.text
+    assert refused.json["code"] == (code or refused.json["code"])
+    path = make_on_page(person)
+    fields = {**fields_of(person.page(path).text), "sheet": ":own", **{f"grid.{k}": v for k, v in {**GRID, **change}.items()}}
+    for end in ("", "/draft"):
+        page = person.send(path + end, fields)
+        assert page.status == 400 and f'href="#{member}"' in page.text, page.text
+        assert re.search(rf'<p class="error" id="{re.escape(member)}-error">[^<]+</p>', page.text)
+        assert 'value=":own" selected' in page.text
+    assert person.get("/v1" + path).json["version"] == 1
+
+
+def test_an_own_sheet_is_kept_by_the_page_and_begins_as_the_sheet_before(person):
+    path = make_on_page(person)
+    fields = fields_of(person.page(path).text)
+    assert (fields["grid.label_width"], fields["grid.columns"], fields["grid.gap_x"]) == ("63.99", "3", "2.05")
+    kept = person.send(path, {**fields, "sheet": ":own", "grid.gap_x": "1.5"})
+    assert kept.status == 303, kept.text
+    document = person.get("/v1" + path).json["document"]
+    assert document["grid"]["gap_x"] == 1.5 and "sheet" not in document
+    assert fields_of(person.page(path).text)["grid.gap_x"] == "1.5"
+    both = person.send(path, {**fields, "sheet": ":own", "label": "50x30"})
+    assert both.status == 400 and 'href="#label"' in both.text
 
 
 # --- ordering ---
