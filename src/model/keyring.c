@@ -4,14 +4,6 @@
 #include <assert.h>
 #include <openssl/crypto.h>
 
-enum {
-	FORMAT = 1,
-	TAG_SIZE = 16,
-	NONCE_AT = 1,
-	KEY_AT = NONCE_AT + KEYRING_NONCE_SIZE,
-	TAG_AT = KEY_AT + SERIAL_KEY_SIZE,
-};
-
 /* What is authenticated beside the key itself: purpose, format, key id. */
 struct associated {
 	uint8_t bytes[20];
@@ -21,9 +13,14 @@ static struct associated associated_data(unsigned id)
 {
 	struct associated a = { "suyuan serial key" };
 
-	a.bytes[18] = FORMAT;
+	a.bytes[18] = SEAL_FORMAT;
 	a.bytes[19] = (uint8_t)id;
 	return a;
+}
+
+static struct slice slice_of_bytes(const uint8_t *data, size_t length)
+{
+	return (struct slice){ (const char *)data, length };
 }
 
 void master_key_release(struct master_key *m)
@@ -44,17 +41,16 @@ void master_key_next(const struct master_key *m, struct master_key *ret_next)
 
 /* --- one wrapped key --- */
 
-static bool seal(EVP_CIPHER_CTX *gcm, const struct master_key *m, struct associated a,
-		 const uint8_t *key, uint8_t *wrapped)
+enum keyring_result keyring_result_of(enum seal_result result)
 {
-	int n;
+	static const enum keyring_result results[] = {
+		[SEAL_OK] = KEYRING_OK,
+		[SEAL_BAD_FORMAT] = KEYRING_BAD_FORMAT,
+		[SEAL_REFUSED] = KEYRING_REFUSED,
+		[SEAL_FAILED] = KEYRING_FAILED,
+	};
 
-	return EVP_EncryptInit_ex(gcm, EVP_aes_256_gcm(), NULL, m->bytes, wrapped + NONCE_AT) ==
-		   1 &&
-	       EVP_EncryptUpdate(gcm, NULL, &n, a.bytes, sizeof(a.bytes)) == 1 &&
-	       EVP_EncryptUpdate(gcm, wrapped + KEY_AT, &n, key, SERIAL_KEY_SIZE) == 1 &&
-	       EVP_EncryptFinal_ex(gcm, wrapped + TAG_AT, &n) == 1 &&
-	       EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE, wrapped + TAG_AT) == 1;
+	return results[result];
 }
 
 enum keyring_result keyring_wrap(const struct master_key *m, unsigned id,
@@ -62,65 +58,29 @@ enum keyring_result keyring_wrap(const struct master_key *m, unsigned id,
 				 const uint8_t nonce[KEYRING_NONCE_SIZE],
 				 uint8_t ret_wrapped[KEYRING_WRAPPED_SIZE])
 {
-	uint8_t wrapped[KEYRING_WRAPPED_SIZE] = { FORMAT };
-	EVP_CIPHER_CTX *gcm;
-	bool sealed;
+	struct associated a = associated_data(id);
 
 	if (id >= SERIAL_KEY_IDS)
 		return KEYRING_BAD_ID;
-	gcm = EVP_CIPHER_CTX_new();
-	if (gcm == NULL)
-		return KEYRING_FAILED;
-	memcpy(wrapped + NONCE_AT, nonce, KEYRING_NONCE_SIZE);
-	sealed = seal(gcm, m, associated_data(id), key, wrapped);
-	EVP_CIPHER_CTX_free(gcm);
-	if (!sealed)
-		return KEYRING_FAILED;
-	memcpy(ret_wrapped, wrapped, sizeof(wrapped));
-	return KEYRING_OK;
-}
-
-/* KEYRING_REFUSED only where the tag itself does not fit. */
-static enum keyring_result open_sealed(EVP_CIPHER_CTX *gcm,
-				       const uint8_t master[KEYRING_MASTER_SIZE],
-				       struct associated a, const uint8_t *wrapped, uint8_t *key)
-{
-	uint8_t tag[TAG_SIZE];
-	int n;
-
-	memcpy(tag, wrapped + TAG_AT, TAG_SIZE);
-	if (EVP_DecryptInit_ex(gcm, EVP_aes_256_gcm(), NULL, master, wrapped + NONCE_AT) != 1 ||
-	    EVP_DecryptUpdate(gcm, NULL, &n, a.bytes, sizeof(a.bytes)) != 1 ||
-	    EVP_DecryptUpdate(gcm, key, &n, wrapped + KEY_AT, SERIAL_KEY_SIZE) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) != 1)
-		return KEYRING_FAILED;
-	return EVP_DecryptFinal_ex(gcm, key + n, &n) == 1 ? KEYRING_OK : KEYRING_REFUSED;
+	return seal_make(m->bytes, slice_of_bytes(a.bytes, sizeof(a.bytes)),
+			 slice_of_bytes(key, SERIAL_KEY_SIZE), nonce, ret_wrapped)
+		   ? KEYRING_OK
+		   : KEYRING_FAILED;
 }
 
 enum keyring_result keyring_unwrap(const struct master_key *m, unsigned id, struct slice wrapped,
 				   uint8_t ret_key[SERIAL_KEY_SIZE])
 {
-	uint8_t key[SERIAL_KEY_SIZE];
-	enum keyring_result result;
-	EVP_CIPHER_CTX *gcm;
+	struct associated a = associated_data(id);
+	struct slice use = slice_of_bytes(a.bytes, sizeof(a.bytes));
+	enum seal_result result;
 
 	if (id >= SERIAL_KEY_IDS)
 		return KEYRING_BAD_ID;
-	if (wrapped.length != KEYRING_WRAPPED_SIZE || wrapped.data[0] != FORMAT)
-		return KEYRING_BAD_FORMAT;
-	gcm = EVP_CIPHER_CTX_new();
-	if (gcm == NULL)
-		return KEYRING_FAILED;
-	result =
-	    open_sealed(gcm, m->bytes, associated_data(id), (const uint8_t *)wrapped.data, key);
-	if (result == KEYRING_REFUSED && m->has_next)
-		result = open_sealed(gcm, m->next, associated_data(id),
-				     (const uint8_t *)wrapped.data, key);
-	EVP_CIPHER_CTX_free(gcm);
-	if (result == KEYRING_OK)
-		memcpy(ret_key, key, sizeof(key));
-	OPENSSL_cleanse(key, sizeof(key));
-	return result;
+	result = seal_open(m->bytes, use, wrapped, SERIAL_KEY_SIZE, ret_key);
+	if (result == SEAL_REFUSED && m->has_next)
+		result = seal_open(m->next, use, wrapped, SERIAL_KEY_SIZE, ret_key);
+	return keyring_result_of(result);
 }
 
 enum keyring_result keyring_rewrap(const struct master_key *from, const struct master_key *to,

@@ -6,13 +6,13 @@
 #ifndef SUYUAN_MODEL_KEYRING_H
 #define SUYUAN_MODEL_KEYRING_H
 
+#include "model/seal.h"
 #include "model/serial.h"
 
 enum {
-	KEYRING_MASTER_SIZE = 32,
-	KEYRING_NONCE_SIZE = 12,
-	/* one byte of format, the nonce, the key, the tag */
-	KEYRING_WRAPPED_SIZE = 1 + KEYRING_NONCE_SIZE + SERIAL_KEY_SIZE + 16,
+	KEYRING_MASTER_SIZE = SEAL_KEY_SIZE,
+	KEYRING_NONCE_SIZE = SEAL_NONCE_SIZE,
+	KEYRING_WRAPPED_SIZE = SERIAL_KEY_SIZE + SEAL_MORE,
 };
 
 enum keyring_result {
@@ -70,6 +70,7 @@ MUSTCHECK enum keyring_result keyring_add(struct keyring *ring, unsigned id, str
 /* NULL where the ring has no such key. Owned by the ring. */
 struct serial_key *keyring_find(struct keyring *ring, unsigned id);
 
+enum keyring_result keyring_result_of(enum seal_result result);
 /* One sentence for people, without a full stop. */
 const char *keyring_reason(enum keyring_result result);
 

@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "store/sql.h"
+#include "store/totp_secrets.h"
 
 static bool fail(struct db *db, const char *text)
 {
@@ -236,7 +237,8 @@ static bool rewrap_in_transaction(struct db *db, const struct master_key *master
 	for (int i = 0; ok && i < PQntuples(rows); i++)
 		ok = rewrap_row(db, master, rows, i, count);
 	PQclear(rows);
-	return ok && db_run(db, &sql_notify, DB_NO_VALUES) && db_commit(db);
+	return ok && totp_secrets_rewrap(db, master) && db_run(db, &sql_notify, DB_NO_VALUES) &&
+	       db_commit(db);
 }
 
 bool serial_keys_rewrap(struct db *db, const struct master_key *master, unsigned *ret_count)

@@ -19,8 +19,9 @@ MUSTCHECK bool serial_keys_load(struct db *db, const struct master_key *master,
 				struct keyring *ring);
 
 /*
- * Wraps every key with the master key that is to follow, in one transaction; those it wraps already
- * stay. `master` has a next one. False: db->error; nothing changed unless error.in_doubt.
+ * Wraps every key with the master key that is to follow, and what else it seals
+ * (store/totp_secrets.h), in one transaction; those it wraps already stay. `ret_count`: of keys.
+ * `master` has a next one. False: db->error; nothing changed unless error.in_doubt.
  */
 MUSTCHECK bool serial_keys_rewrap(struct db *db, const struct master_key *master,
 				  unsigned *ret_count);

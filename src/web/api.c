@@ -289,6 +289,9 @@ static void go_in(struct api_call *call)
 		    call->person.id == 0
 			? "A packaging line's key is not for this address."
 			: "Your role does not allow this; an admin of the brand can change that.");
+	else if (call->session_only && call->person.by_token)
+		api_problem_members(call, 403, json_pack("{s:s}", "code", "not_by_token"),
+				    message_words("not_by_token"));
 	else if (read_body(call))
 		call->handle(call);
 }
@@ -485,6 +488,21 @@ void api_enter(struct request *r, enum api_body body, void (*handle)(struct api_
 		return;
 	/* A browser follows links with its cookie; what changes something wants the key itself. */
 	if (authorization.data == NULL && (r->method & (METHOD_GET | METHOD_HEAD)) != 0)
+		enter_by_session(call);
+	else
+		enter_by_key(call, authorization);
+}
+
+void api_enter_session(struct request *r, enum api_body body, void (*handle)(struct api_call *call))
+{
+	struct slice authorization = request_header(r, "authorization");
+	struct api_call *call = begin(r, body, handle);
+
+	if (call == NULL)
+		return;
+	call->session_only = true;
+	if (authorization.data == NULL && form_is_of_this_site(r) &&
+	    (body != API_BODY_JSON || has_json_type(r)))
 		enter_by_session(call);
 	else
 		enter_by_key(call, authorization);

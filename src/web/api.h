@@ -98,13 +98,21 @@ struct api_call {
 	/* private */
 	const struct api_face *face;
 	enum api_body wanted;
-	bool read_noted, open;
+	bool read_noted, open, session_only;
 	void (*handle)(struct api_call *call);
 	void (*on_rows)(struct api_call *call, const PGresult *rows);
 	struct db_query query;
 };
 
 void api_enter(struct request *r, enum api_body body, void (*handle)(struct api_call *call));
+/*
+ * The same for what opens a way in or gives more rights, which a token must not do: it could make
+ * what outlives it. Under /v1, too, the cookie of who signed in asks, from this site alone (header
+ * Sec-Fetch-Site, or Origin), JSON being all that is read; a token is refused with 403 and the code
+ * "not_by_token".
+ */
+void api_enter_session(struct request *r, enum api_body body,
+		       void (*handle)(struct api_call *call));
 /*
  * The same for a browser that signed in (web/session.h): a page, or with API_BODY_FORM a form of
  * the site itself, whose fields become the members of the body. Texts of digits become numbers.

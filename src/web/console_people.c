@@ -10,6 +10,8 @@
 #include "web/router.h"
 #include "web/session.h"
 
+enum { LINK_MOST = 1024 };
+
 /* --- keys ---------------------------------------------------------------------------------- */
 
 void people_make_key(struct people *p, enum access_kind kind)
@@ -61,24 +63,6 @@ int64_t people_session_seconds(void)
 int64_t people_idle_seconds(void)
 {
 	return (int64_t)app_settings()->session_idle_minutes * 60;
-}
-
-struct slice people_console_url(struct api_call *call)
-{
-	const struct settings *s = app_settings();
-	struct slice host = request_header(call->request, "host");
-	struct slice url = slice_of(s->console_url);
-	struct buf b;
-
-	if (url.length == 0) {
-		buf_init(&b, 512);
-		buf_add_format(&b, "https://%.*s", SLICE_ARG(host));
-		url = arena_copy(&call->request->arena, buf_slice(&b));
-		buf_release(&b);
-	}
-	while (slice_ends(url, S("/")))
-		url.length--;
-	return url;
 }
 
 /* --- answers ------------------------------------------------------------------------------- */
@@ -134,17 +118,38 @@ void people_refuse(struct api_call *call, int status, const char *member, const 
 	api_problem_members(call, status, members, message_words(code));
 }
 
+static bool is_api(const struct request *r)
+{
+	return slice_starts(slice_of(r->route->pattern), S("/v1/"));
+}
+
+static void enter_page(struct request *r, enum api_body body, void (*handle)(struct api_call *call),
+		       void (*again)(struct api_call *call))
+{
+	api_enter_form(r, &page_face,
+		       r->method != METHOD_POST ? API_BODY_NONE
+		       : body == API_BODY_NONE	? API_BODY_BUTTON
+						: API_BODY_FORM,
+		       handle, again);
+}
+
 void people_enter(struct request *r, enum api_body body, void (*handle)(struct api_call *call),
 		  void (*again)(struct api_call *call))
 {
-	if (slice_starts(slice_of(r->route->pattern), S("/v1/")))
+	if (is_api(r))
 		api_enter(r, body, handle);
 	else
-		api_enter_form(r, &page_face,
-			       r->method != METHOD_POST ? API_BODY_NONE
-			       : body == API_BODY_NONE	? API_BODY_BUTTON
-							: API_BODY_FORM,
-			       handle, again);
+		enter_page(r, body, handle, again);
+}
+
+void people_enter_session(struct request *r, enum api_body body,
+			  void (*handle)(struct api_call *call),
+			  void (*again)(struct api_call *call))
+{
+	if (is_api(r))
+		api_enter_session(r, body, handle);
+	else
+		enter_page(r, body, handle, again);
 }
 
 void people_done(struct api_call *call, const char *path, const char *code)
@@ -163,35 +168,80 @@ void people_done(struct api_call *call, const char *path, const char *code)
 	buf_release(&b);
 }
 
-void people_tell_once(struct people *p, int status, const char *member, struct slice text,
-		      struct slice ends)
+/* Wipes what it was made from. */
+static void tell(struct people *p, int status, json_t *document)
 {
-	struct api_call *call = p->call;
-	struct view_console_people_once view = { .what = text, .ends = ends };
-	struct page page;
-	json_t *document;
-	char *json;
+	char *json = json_dumps(document, JSON_COMPACT);
 
-	if (call->face != NULL) {
-		page_init(&page, call, call->request,
-			  strcmp(member, "link") == 0 ? TEXT_people_link_made
-						      : TEXT_people_token_made);
-		view.head = &page.head;
-		view.is_link = strcmp(member, "link") == 0;
-		view.back = view.is_link ? S("/team") : S("/account");
-		template_console_people_once(&page.writer, &view);
-		page_send(&page, 200);
-		return;
-	}
-	document = json_pack("{s:s%,s:s,s:s%}", member, text.data, text.length, "id", p->made.id,
-			     "ends_at", ends.data == NULL ? "" : ends.data, ends.length);
-	json = json_dumps(document, JSON_COMPACT);
 	if (json == NULL)
-		api_no_memory(call);
+		api_no_memory(p->call);
 	else
-		api_answer_json(call, status, slice_of(json));
+		api_answer_json(p->call, status, slice_of(json));
 	if (json != NULL)
 		OPENSSL_cleanse(json, strlen(json));
 	free(json);
 	json_decref(document);
+}
+
+static void show_once(struct people *p, enum text title, struct view_console_people_once *view)
+{
+	struct page page;
+
+	page_init(&page, p->call, p->call->request, title);
+	view->head = &page.head;
+	template_console_people_once(&page.writer, view);
+	page_send(&page, 200);
+}
+
+void people_tell_token(struct people *p, struct slice ends)
+{
+	struct slice token = slice_of(p->made_text);
+	struct view_console_people_once view = { .what = token,
+						 .ends = ends,
+						 .back = S("/account") };
+
+	if (p->call->face != NULL)
+		show_once(p, TEXT_people_token_made, &view);
+	else
+		tell(p, 201,
+		     json_pack("{s:s,s:s,s:s%}", "token", p->made_text, "id", p->made.id, "ends_at",
+			       ends.data == NULL ? "" : ends.data, ends.length));
+}
+
+/* What a link to this console begins with, as the setting says; empty where it does not. */
+static struct slice console_url(void)
+{
+	struct slice url = slice_of(app_settings()->console_url);
+
+	while (slice_ends(url, S("/")))
+		url.length--;
+	return url;
+}
+
+void people_tell_link(struct people *p, struct slice ends)
+{
+	struct slice url = console_url(), path, link;
+	struct view_console_people_once view = { .is_link = true,
+						 .ends = ends,
+						 .back = S("/team") };
+	struct buf b;
+	json_t *document;
+
+	buf_init(&b, LINK_MOST);
+	buf_add_format(&b, "%.*s/welcome/%s", SLICE_ARG(url), p->made_text);
+	link = arena_copy(&p->call->request->arena, buf_slice(&b));
+	OPENSSL_cleanse(b.data, b.length);
+	buf_release(&b);
+	path = slice_from(link, url.length);
+	view.what = link;
+	view.is_path = url.length == 0;
+	if (p->call->face != NULL) {
+		show_once(p, TEXT_people_link_made, &view);
+		return;
+	}
+	document = json_pack("{s:s%,s:s,s:s%}", "path", path.data, path.length, "id", p->made.id,
+			     "ends_at", ends.data == NULL ? "" : ends.data, ends.length);
+	if (!view.is_path)
+		(void)json_object_set_new(document, "link", json_stringn(link.data, link.length));
+	tell(p, 201, document);
 }

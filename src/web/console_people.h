@@ -32,13 +32,18 @@ struct people {
 	uint64_t step;			/* of a code that was right */
 	char recovery[SHA256_HEX_SIZE]; /* or of a recovery code; else empty */
 	/* private */
+	size_t size;
 	struct password_task *task;
+	const char *password_field;
 	void (*on_checked)(struct people *p, bool right);
 	void (*on_hashed)(struct people *p);
+	void (*on_right)(struct people *p);
 };
 
 /* NULL: answered. Wipes what is secret when the call ends. */
 MUSTCHECK struct people *people_new(struct api_call *call);
+/* As the first member of something larger, of `size` bytes, all of which is wiped. */
+MUSTCHECK void *people_new_of(struct api_call *call, size_t size);
 
 /*
  * Argon2id (RFC 9106) of libsodium with 64 MiB in the thread; the request is answered 503 where too
@@ -48,6 +53,12 @@ void people_check(struct people *p, struct slice password, struct slice hash,
 		  void (*on_checked)(struct people *p, bool right));
 /* Into p->hash. */
 void people_hash(struct people *p, struct slice password, void (*on_hashed)(struct people *p));
+/*
+ * The password of the account that asks, in that field, before what must not be done by whoever
+ * finds a browser open: counted and awaited as at signing in, verified in the same thread. Then
+ * p->old_hash is what was verified, which SQL compares once more.
+ */
+void people_own_password(struct people *p, const char *field, void (*on_right)(struct people *p));
 /*
  * The new password of a form in the field "password", said again in "again" where that is there.
  * False: answered.
@@ -66,9 +77,15 @@ struct slice people_label(struct api_call *call);
 int64_t people_session_seconds(void);
 int64_t people_idle_seconds(void);
 
-/* A code of six digits or a recovery code, against the secret of 20 bytes and the step used last.
- * False: answered. */
-MUSTCHECK bool people_code(struct people *p, struct slice code, struct slice secret, uint64_t used);
+/*
+ * A code of six digits or a recovery code, against the secret as it is kept for `account` and the
+ * step used last. False: answered.
+ */
+MUSTCHECK bool people_code(struct people *p, struct slice code, int64_t account,
+			   struct slice stored, uint64_t used);
+/* Where the secret stands in the clear, from before: sealed, in hexadecimal digits; else empty. */
+enum { PEOPLE_SEALED_SIZE = 2 * 49 + 1 };
+void people_seal(int64_t account, struct slice stored, char ret_hex[PEOPLE_SEALED_SIZE]);
 
 /* The page of the account that asks. */
 void people_account_page(struct api_call *call);
@@ -94,10 +111,16 @@ void people_done(struct api_call *call, const char *path, const char *code);
 /* By its pattern: a page whose form is shown again, or JSON; `body` is that of the API. */
 void people_enter(struct request *r, enum api_body body, void (*handle)(struct api_call *call),
 		  void (*again)(struct api_call *call));
-/* The address of this console, as links in mails have it: the setting, or what was asked. */
-struct slice people_console_url(struct api_call *call);
-/* Shows or answers what is told once: `member` in JSON. */
-void people_tell_once(struct people *p, int status, const char *member, struct slice text,
-		      struct slice ends);
+/* For what a token must not do (api_enter_session()). */
+void people_enter_session(struct request *r, enum api_body body,
+			  void (*handle)(struct api_call *call),
+			  void (*again)(struct api_call *call));
+/*
+ * Shows or answers what is told once: a token or a link that p->made_text is of. A link begins with
+ * the setting console_url and with nothing that the request says, or whoever can send a Host of his
+ * own would read it; where the setting is empty only its path is told.
+ */
+void people_tell_token(struct people *p, struct slice ends);
+void people_tell_link(struct people *p, struct slice ends);
 
 #endif

@@ -20,17 +20,25 @@ static const struct form_field password_fields[] = {
 static const struct form password_form = { "/account/password", TEXT_people_set_password,
 					   password_fields, COUNT_OF(password_fields),
 					   .upload = false };
+#define OWN_PASSWORD                                                                               \
+	{                                                                                          \
+		"password", TEXT_people_current_password, .kind = FORM_SECRET,                     \
+							  .most = PASSWORD_MOST, .required = true, \
+							  .autocomplete = "current-password"       \
+	}
 
 static const struct form_field token_fields[] = {
 	{ "label", TEXT_people_label, TEXT_people_label_hint, .kind = FORM_TEXT, .most = 100,
 	  .required = true },
 	{ "days", TEXT_people_days, .kind = FORM_NUMBER, .least = 1, .most = DAYS_MOST,
 	  .required = true },
+	OWN_PASSWORD,
 };
 static const struct form token_form = { "/account/tokens", TEXT_people_make_token, token_fields,
 					COUNT_OF(token_fields), .upload = false };
 
 static const struct form_field off_fields[] = {
+	OWN_PASSWORD,
 	{ "code", TEXT_people_code, TEXT_people_code_off_hint, .kind = FORM_TEXT, .most = 40,
 	  .required = true, .autocomplete = "one-time-code" },
 };
@@ -68,7 +76,7 @@ size_t people_passes(struct page *p, const json_t *list, const char *kind,
 static void fill(struct page *p, const json_t *document)
 {
 	struct view_console_people_account view = { .name = page_member(p, document, "name") };
-	struct view_console_form *password = form_show(p, &password_form, NULL, NULL);
+	struct view_console_form *password = form_show_marked(p, &password_form, "own-", NULL);
 	json_t *values = json_pack("{s:i}", "days", DAYS_USUAL);
 	bool totp = json_is_true(json_object_get(document, "totp"));
 
@@ -81,8 +89,8 @@ static void fill(struct page *p, const json_t *document)
 	view.recovery_left = page_member(p, document, "recovery_left");
 	form_input(password, "again")->required = true; /* of machines it is not asked */
 	view.password = password;
-	view.factor = totp ? form_show(p, &off_form, NULL, NULL) : NULL;
-	view.token = form_show(p, &token_form, NULL, values);
+	view.factor = totp ? form_show_marked(p, &off_form, "off-", NULL) : NULL;
+	view.token = form_show_marked(p, &token_form, "token-", values);
 	view.sessions_count =
 	    people_passes(p, json_object_get(document, "sessions"), "sessions", &view.sessions);
 	view.tokens_count =
@@ -125,32 +133,22 @@ static void hashed(struct people *p)
 	api_ask(p->call, &sql_team_set_own_password, &to, changed);
 }
 
-static void checked(struct people *p, bool right)
+static void verified(struct people *p)
 {
-	if (right)
-		people_hash(p, form_text(p->call, "password"), hashed);
-	else
-		people_refuse(p->call, 403, "current", "wrong_current");
-}
-
-static void asked(struct api_call *call, const PGresult *rows)
-{
-	struct people *p = call->own;
-
-	p->old_hash = arena_copy(&call->request->arena, db_text_in(rows, 0, 0));
-	people_check(p, form_text(call, "current"), p->old_hash, checked);
+	people_hash(p, form_text(p->call, "password"), hashed);
 }
 
 static void change(struct api_call *call)
 {
-	struct db_parameters p = { .count = 0 };
 	struct slice password;
+	struct people *p;
 
 	if (!form_check(call, &password_form) ||
-	    !people_new_password(call, slice_of(call->person.name), &password) ||
-	    people_new(call) == NULL)
+	    !people_new_password(call, slice_of(call->person.name), &password))
 		return;
-	api_ask(call, &sql_team_ask_own_password, &p, asked);
+	p = people_new(call);
+	if (p != NULL)
+		people_own_password(p, "current", verified);
 }
 
 /* --- tokens and sessions ------------------------------------------------------------------- */
@@ -159,25 +157,33 @@ static void token_made(struct api_call *call, const PGresult *rows)
 {
 	struct people *p = call->own;
 
-	people_tell_once(p, 201, "token", slice_of(p->made_text), db_text_in(rows, 0, 0));
+	people_tell_token(p, db_text_in(rows, 0, 0));
+}
+
+static void token_allowed(struct people *p)
+{
+	struct db_parameters to = { .count = 0 };
+	uint64_t days;
+
+	if (!api_number(p->call, "days", 1, DAYS_MOST, &days))
+		return;
+	people_make_key(p, ACCESS_TOKEN);
+	db_add_text(&to, p->old_hash);
+	people_add_made(p, &to);
+	db_add_text(&to, form_text(p->call, "label"));
+	db_add_i64(&to, (int64_t)days);
+	api_ask(p->call, &sql_team_make_token, &to, token_made);
 }
 
 static void make_token(struct api_call *call)
 {
-	struct db_parameters to = { .count = 0 };
 	struct people *p;
-	uint64_t days;
 
-	if (!form_check(call, &token_form) || !api_number(call, "days", 1, DAYS_MOST, &days))
+	if (!form_check(call, &token_form))
 		return;
 	p = people_new(call);
-	if (p == NULL)
-		return;
-	people_make_key(p, ACCESS_TOKEN);
-	people_add_made(p, &to);
-	db_add_text(&to, form_text(call, "label"));
-	db_add_i64(&to, (int64_t)days);
-	api_ask(call, &sql_team_make_token, &to, token_made);
+	if (p != NULL)
+		people_own_password(p, "password", token_allowed);
 }
 
 static void ended(struct api_call *call, const PGresult *rows)
@@ -209,12 +215,12 @@ void serve_account(struct request *r)
 
 void serve_account_password(struct request *r)
 {
-	people_enter(r, API_BODY_JSON, change, people_account_page);
+	people_enter_session(r, API_BODY_JSON, change, people_account_page);
 }
 
 void serve_account_token(struct request *r)
 {
-	people_enter(r, API_BODY_JSON, make_token, people_account_page);
+	people_enter_session(r, API_BODY_JSON, make_token, people_account_page);
 }
 
 void serve_account_end(struct request *r)

@@ -6,6 +6,7 @@
 #include "label/svg.h"
 #include "model/totp.h"
 #include "store/sql.h"
+#include "web/batch_keys.h"
 #include "web/console_people.h"
 
 void serve_totp_offer(struct request *r);
@@ -22,19 +23,27 @@ enum {
 	PICTURE_MOST = 64 << 10,
 };
 
-static const struct form_field code_fields[] = {
+#define OWN_PASSWORD                                                                               \
+	{                                                                                          \
+		"password", TEXT_people_current_password, .kind = FORM_SECRET,                     \
+							  .most = PASSWORD_MOST, .required = true, \
+							  .autocomplete = "current-password"       \
+	}
+static const struct form_field off_fields[] = {
+	OWN_PASSWORD,
 	{ "code", TEXT_people_code, TEXT_people_code_hint, .kind = FORM_TEXT, .most = 40,
 	  .required = true, .autocomplete = "one-time-code" },
 };
 static const struct form_field on_fields[] = {
+	OWN_PASSWORD,
 	{ "code", TEXT_people_code, TEXT_people_code_on_hint, .kind = FORM_TEXT, .most = 40,
 	  .required = true, .autocomplete = "one-time-code" },
 };
 static const struct form on_form = { "/account/totp/on", TEXT_people_totp_confirm, on_fields,
 				     COUNT_OF(on_fields), .upload = false };
 /* Sent from the account's page. */
-static const struct form off_form = { "/account/totp/off", TEXT_people_totp_off, code_fields,
-				      COUNT_OF(code_fields), .upload = false };
+static const struct form off_form = { "/account/totp/off", TEXT_people_totp_off, off_fields,
+				      COUNT_OF(off_fields), .upload = false };
 
 /* --- checking ------------------------------------------------------------------------------ */
 
@@ -52,7 +61,22 @@ static size_t plain_code(struct slice code, char ret_text[RECOVERY_CHARACTERS + 
 	return length;
 }
 
-bool people_code(struct people *p, struct slice code, struct slice secret, uint64_t used)
+static bool is_right(int64_t account, struct slice stored, struct slice code, uint64_t used,
+		     uint64_t *ret_step)
+{
+	uint8_t secret[TOTP_SECRET];
+	bool right;
+
+	/* What does not open was logged; recovery codes still let in. */
+	if (!batch_keys_open_totp(account, stored, secret))
+		return false;
+	right = totp_find(secret, code, (uint64_t)time(NULL), used, ret_step);
+	OPENSSL_cleanse(secret, sizeof(secret));
+	return right;
+}
+
+bool people_code(struct people *p, struct slice code, int64_t account, struct slice stored,
+		 uint64_t used)
 {
 	char text[RECOVERY_CHARACTERS + 1];
 	size_t length = plain_code(code, text);
@@ -64,23 +88,53 @@ bool people_code(struct people *p, struct slice code, struct slice secret, uint6
 		sha256_hex(plain, p->recovery);
 		return true; /* SQL knows */
 	}
-	if (secret.length == TOTP_SECRET &&
-	    totp_find((const uint8_t *)secret.data, plain, (uint64_t)time(NULL), used, &p->step))
+	if (is_right(account, stored, plain, used, &p->step))
 		return true;
 	people_refuse(p->call, 403, "code", "wrong_code");
 	return false;
 }
 
+static void add_hex(struct slice bytes, char *to)
+{
+	*to = '\0';
+	for (size_t i = 0; i < bytes.length; i++)
+		(void)snprintf(to + 2 * i, 3, "%02x", (unsigned char)bytes.data[i]);
+}
+
+void people_seal(int64_t account, struct slice stored, char ret_hex[PEOPLE_SEALED_SIZE])
+{
+	uint8_t sealed[TOTP_SEALED];
+
+	_Static_assert((size_t)PEOPLE_SEALED_SIZE == 2 * TOTP_SEALED + 1, "of console_people.h");
+	ret_hex[0] = '\0';
+	if (stored.length == TOTP_SECRET &&
+	    batch_keys_seal_totp(account, (const uint8_t *)stored.data, sealed))
+		add_hex((struct slice){ (const char *)sealed, sizeof(sealed) }, ret_hex);
+}
+
 /* --- on offer ------------------------------------------------------------------------------ */
+
+/* The caller wipes it. False: answered. */
+static bool offered_secret(struct api_call *call, const PGresult *rows,
+			   uint8_t ret_secret[TOTP_SECRET])
+{
+	if (batch_keys_open_totp(call->person.id, db_text_in(rows, 0, 0), ret_secret))
+		return true;
+	people_refuse(call, 503, NULL, "totp_no_key");
+	return false;
+}
 
 static void show_offer(struct api_call *call, const PGresult *rows)
 {
-	struct slice secret = db_text_in(rows, 0, 0);
 	struct view_console_people_totp view = { .secret = S("") };
 	char text[TOTP_BASE32_SIZE];
+	uint8_t secret[TOTP_SECRET];
 	struct page p;
 
-	totp_base32((const uint8_t *)secret.data, text);
+	if (!offered_secret(call, rows, secret))
+		return;
+	totp_base32(secret, text);
+	OPENSSL_cleanse(secret, sizeof(secret));
 	page_init(&p, call, call->request, TEXT_people_totp);
 	view.head = &p.head;
 	view.secret = slice_of(text);
@@ -104,15 +158,18 @@ static void offer_page(struct api_call *call)
 
 static void show_picture(struct api_call *call, const PGresult *rows)
 {
-	struct slice secret = db_text_in(rows, 0, 0);
+	uint8_t secret[TOTP_SECRET];
 	struct answer a = { .status = 200, .content_type = "image/svg+xml" };
 	struct printer printer;
 	struct buf uri, svg;
 	struct qr qr;
 
+	if (!offered_secret(call, rows, secret))
+		return;
 	buf_init(&uri, TOTP_URI_MOST);
 	buf_init(&svg, PICTURE_MOST);
-	totp_uri((const uint8_t *)secret.data, db_text_in(rows, 0, 1), &uri);
+	totp_uri(secret, db_text_in(rows, 0, 1), &uri);
+	OPENSSL_cleanse(secret, sizeof(secret));
 	if (printer_init(&printer, 300, 0, false) == PRINTER_OK &&
 	    qr_make(buf_slice(&uri), QR_LEVEL_M, &qr) == QR_MADE)
 		svg_write(&qr, &printer, &svg);
@@ -132,14 +189,17 @@ static void picture(struct api_call *call)
 
 static void tell_offer(struct api_call *call, const PGresult *rows)
 {
-	struct slice secret = db_text_in(rows, 0, 0);
+	uint8_t secret[TOTP_SECRET];
 	char text[TOTP_BASE32_SIZE];
 	struct buf uri, json;
 
+	if (!offered_secret(call, rows, secret))
+		return;
 	buf_init(&uri, TOTP_URI_MOST);
 	buf_init(&json, 2 * TOTP_URI_MOST);
-	totp_base32((const uint8_t *)secret.data, text);
-	totp_uri((const uint8_t *)secret.data, db_text_in(rows, 0, 1), &uri);
+	totp_base32(secret, text);
+	totp_uri(secret, db_text_in(rows, 0, 1), &uri);
+	OPENSSL_cleanse(secret, sizeof(secret));
 	/* Of characters that need no escaping. */
 	buf_add_format(&json, "{\"secret\":\"%s\",\"uri\":\"%.*s\"}", text,
 		       SLICE_ARG(buf_slice(&uri)));
@@ -161,19 +221,21 @@ static void offer(struct api_call *call)
 {
 	static const struct form nothing = { .action = "" };
 	uint8_t secret[TOTP_SECRET];
-	char hex[2 * TOTP_SECRET + 1];
+	char hex[PEOPLE_SEALED_SIZE];
 	struct db_parameters p = { .count = 0 };
 
 	if (call->body != NULL && !form_check(call, &nothing))
 		return;
 	if (RAND_bytes(secret, sizeof(secret)) != 1)
 		abort();
-	for (unsigned i = 0; i < sizeof(secret); i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", secret[i]);
+	people_seal(call->person.id, (struct slice){ (const char *)secret, sizeof(secret) }, hex);
+	OPENSSL_cleanse(secret, sizeof(secret));
+	if (hex[0] == '\0') {
+		people_refuse(call, 503, NULL, "totp_no_key");
+		return;
+	}
 	db_add_text(&p, slice_of(hex));
 	api_ask(call, &sql_team_offer_totp, &p, offered);
-	OPENSSL_cleanse(secret, sizeof(secret));
-	OPENSSL_cleanse(hex, sizeof(hex));
 }
 
 /* --- on ------------------------------------------------------------------------------------ */
@@ -241,29 +303,29 @@ static void tell_recovery(struct api_call *call, const PGresult *rows)
 static void start(struct api_call *call, const PGresult *rows)
 {
 	struct recovery *r = call->own;
-	struct slice secret = db_text_in(rows, 0, 0);
+	struct slice stored = db_text_in(rows, 0, 0);
 	struct db_parameters p = { .count = 0 };
-	char hex[2 * TOTP_SECRET + 1] = "";
+	char hex[PEOPLE_SEALED_SIZE];
 
 	if (form_text(call, "code").length > TOTP_DIGITS + 2) {
 		people_refuse(call, 403, "code", "wrong_code"); /* no recovery code, yet */
 		return;
 	}
-	if (!people_code(&r->people, form_text(call, "code"), secret, 0))
+	if (!people_code(&r->people, form_text(call, "code"), call->person.id, stored, 0))
 		return;
-	for (unsigned i = 0; i < secret.length && i < TOTP_SECRET; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", (unsigned char)secret.data[i]);
+	/* Opened as it was, so it is of that length. */
+	add_hex(stored, hex);
 	make_recovery(r);
+	db_add_text(&p, r->people.old_hash);
 	db_add_text(&p, slice_of(hex));
 	db_add_i64(&p, (int64_t)r->people.step);
 	db_add_text(&p, slice_of(r->hashes));
 	api_ask(call, &sql_team_start_totp, &p, tell_recovery);
-	OPENSSL_cleanse(hex, sizeof(hex));
 }
 
-static void wipe(struct api_call *call)
+static void on_allowed(struct people *p)
 {
-	OPENSSL_cleanse(call->own, sizeof(struct recovery));
+	ask_offer(p->call, start);
 }
 
 static void turn_on(struct api_call *call)
@@ -272,12 +334,9 @@ static void turn_on(struct api_call *call)
 
 	if (!form_check(call, &on_form))
 		return;
-	r = api_own(call, sizeof(*r));
-	if (r == NULL)
-		return;
-	r->people.call = call;
-	call->on_end = wipe;
-	ask_offer(call, start);
+	r = people_new_of(call, sizeof(*r));
+	if (r != NULL)
+		people_own_password(&r->people, "password", on_allowed);
 }
 
 /* --- off ----------------------------------------------------------------------------------- */
@@ -293,28 +352,38 @@ static void stop(struct api_call *call, const PGresult *rows)
 	struct people *p = call->own;
 	struct db_parameters to = { .count = 0 };
 
-	if (!people_code(p, form_text(call, "code"), db_text_in(rows, 0, 0),
+	if (!people_code(p, form_text(call, "code"), call->person.id, db_text_in(rows, 0, 0),
 			 (uint64_t)db_i64_in(rows, 0, 1)))
 		return;
+	db_add_text(&to, p->old_hash);
 	db_add_i64(&to, (int64_t)p->step);
 	db_add_text(&to, slice_of(p->recovery));
 	api_ask(call, &sql_team_stop_totp, &to, stopped);
 }
 
+static void off_allowed(struct people *p)
+{
+	struct db_parameters to = { .count = 0 };
+
+	api_ask(p->call, &sql_team_ask_own_code, &to, stop);
+}
+
 static void turn_off(struct api_call *call)
 {
-	struct db_parameters p = { .count = 0 };
+	struct people *p;
 
-	if (!form_check(call, &off_form) || people_new(call) == NULL)
+	if (!form_check(call, &off_form))
 		return;
-	api_ask(call, &sql_team_ask_own_code, &p, stop);
+	p = people_new(call);
+	if (p != NULL)
+		people_own_password(p, "password", off_allowed);
 }
 
 /* --- */
 
 void serve_totp_offer(struct request *r)
 {
-	people_enter(r, API_BODY_NONE, offer, people_account_page);
+	people_enter_session(r, API_BODY_NONE, offer, people_account_page);
 }
 
 void serve_totp_page(struct request *r)
@@ -329,10 +398,10 @@ void serve_totp_picture(struct request *r)
 
 void serve_totp_on(struct request *r)
 {
-	people_enter(r, API_BODY_JSON, turn_on, offer_page);
+	people_enter_session(r, API_BODY_JSON, turn_on, offer_page);
 }
 
 void serve_totp_off(struct request *r)
 {
-	people_enter(r, API_BODY_JSON, turn_off, people_account_page);
+	people_enter_session(r, API_BODY_JSON, turn_off, people_account_page);
 }

@@ -2,6 +2,7 @@
 #include <openssl/crypto.h>
 #include <sodium.h>
 
+#include "store/sql.h"
 #include "web/api_problem.h"
 #include "web/console_people.h"
 #include "web/module.h"
@@ -68,18 +69,24 @@ static void gone(struct api_call *call)
 
 	if (p->task != NULL)
 		p->task->people = NULL;
-	OPENSSL_cleanse(p, sizeof(*p));
+	OPENSSL_cleanse(p, p->size);
 }
 
-struct people *people_new(struct api_call *call)
+void *people_new_of(struct api_call *call, size_t size)
 {
-	struct people *p = api_own(call, sizeof(*p));
+	struct people *p = api_own(call, size);
 
 	if (p == NULL)
 		return NULL;
 	p->call = call;
+	p->size = size;
 	call->on_end = gone;
 	return p;
+}
+
+struct people *people_new(struct api_call *call)
+{
+	return people_new_of(call, sizeof(struct people));
 }
 
 static struct password_task *task_new(struct people *p, struct slice password)
@@ -131,6 +138,31 @@ void people_hash(struct people *p, struct slice password, void (*on_hashed)(stru
 {
 	p->on_hashed = on_hashed;
 	send(p, task_new(p, password));
+}
+
+static void own_checked(struct people *p, bool right)
+{
+	if (right)
+		p->on_right(p);
+	else
+		people_refuse(p->call, 403, p->password_field, "wrong_current");
+}
+
+static void own_asked(struct api_call *call, const PGresult *rows)
+{
+	struct people *p = call->own;
+
+	p->old_hash = arena_copy(&call->request->arena, db_text_in(rows, 0, 0));
+	people_check(p, form_text(call, p->password_field), p->old_hash, own_checked);
+}
+
+void people_own_password(struct people *p, const char *field, void (*on_right)(struct people *p))
+{
+	struct db_parameters to = { .count = 0 };
+
+	p->password_field = field;
+	p->on_right = on_right;
+	api_ask(p->call, &sql_team_ask_own_password, &to, own_asked);
 }
 
 bool people_new_password(struct api_call *call, struct slice name, struct slice *ret_password)

@@ -10,7 +10,7 @@ void serve_team_link(struct request *r);
 void serve_team_unlock(struct request *r);
 void serve_team_end(struct request *r);
 
-enum { ROLES_ROOM = 100, LINK_MOST = 1024 };
+enum { ROLES_ROOM = 100 };
 
 static const struct {
 	enum role role;
@@ -237,17 +237,7 @@ static void person(struct api_call *call)
 
 static void link_made(struct api_call *call, const PGresult *rows)
 {
-	struct people *p = call->own;
-	struct slice url = people_console_url(call), text;
-	struct buf link;
-
-	(void)rows;
-	buf_init(&link, LINK_MOST);
-	buf_add_format(&link, "%.*s/welcome/%s", SLICE_ARG(url), p->made_text);
-	text = arena_copy(&call->request->arena, buf_slice(&link));
-	OPENSSL_cleanse(link.data, link.length);
-	buf_release(&link);
-	people_tell_once(p, 201, "link", text, db_text_in(rows, 0, 0));
+	people_tell_link(call->own, db_text_in(rows, 0, 0));
 }
 
 static void add(struct api_call *call)
@@ -333,17 +323,17 @@ void serve_team_person(struct request *r)
 
 void serve_team_add(struct request *r)
 {
-	people_enter(r, API_BODY_JSON, add, team);
+	people_enter_session(r, API_BODY_JSON, add, team);
 }
 
 void serve_team_roles(struct request *r)
 {
-	people_enter(r, API_BODY_JSON, set_roles, person);
+	people_enter_session(r, API_BODY_JSON, set_roles, person);
 }
 
 void serve_team_link(struct request *r)
 {
-	people_enter(r, API_BODY_NONE, make_link, NULL);
+	people_enter_session(r, API_BODY_NONE, make_link, NULL);
 }
 
 void serve_team_unlock(struct request *r)

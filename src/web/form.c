@@ -182,11 +182,12 @@ static const char *type_of(enum form_kind kind)
 	return (size_t)kind < COUNT_OF(types) && types[kind] != NULL ? types[kind] : "text";
 }
 
-static struct slice value_of(struct page *p, const struct form_field *f, const json_t *values)
+static struct slice value_of(struct page *p, const struct form_field *f, const json_t *values,
+			     bool sent)
 {
 	if (f->kind == FORM_SECRET || f->kind == FORM_FILE)
 		return S("");
-	if (p->call->refusal.status != 0 && p->call->body != NULL)
+	if (sent && p->call->body != NULL)
 		return arena_copy(&p->request->arena, form_text(p->call, f->name));
 	if (json_is_true(json_object_get(values, f->name)))
 		return S("on");
@@ -226,19 +227,37 @@ static void add_choices(struct page *p, const struct form_field *f,
 	form_options(input, options, f->choice_count);
 }
 
-static void show_field(struct page *p, const struct form_field *f, const json_t *values,
-		       struct view_console_input *input)
+/* Whether it is this one that was refused; without a mark, whether any was. */
+static bool was_sent(const struct page *p, const struct form *form, const char *mark)
+{
+	return p->call->refusal.status != 0 &&
+	       (mark == NULL || slice_equal(p->request->path, slice_of(form->action)));
+}
+
+/* The summary of what was refused leads to the field. */
+static void show_error(struct page *p, const char *mark, struct view_console_input *input)
+{
+	char id[64];
+
+	input->error = p->head.error;
+	(void)snprintf(id, sizeof(id), "%s%.*s", mark == NULL ? "" : mark, SLICE_ARG(input->name));
+	p->head.error_field = arena_copy(&p->request->arena, slice_of(id));
+}
+
+static void show_field(struct page *p, const struct form_field *f, const json_t *values, bool sent,
+		       const char *mark, struct view_console_input *input)
 {
 	const struct api_refusal *refusal = &p->call->refusal;
 
 	*input = (struct view_console_input){
 		.name = slice_of(f->name),
+		.mark = slice_of(mark == NULL ? "" : mark),
 		.type = slice_of(type_of(f->kind)),
 		.autocomplete = slice_of(f->autocomplete == NULL ? "off" : f->autocomplete),
 		.label = text_in(p->writer.language, f->label),
 		.hint = f->hint == 0 || f->hint == TEXT_none ? S("")
 							     : text_in(p->writer.language, f->hint),
-		.value = value_of(p, f, values),
+		.value = value_of(p, f, values, sent),
 		.required = f->required,
 		.is_hidden = f->kind == FORM_HIDDEN,
 		.is_lines = f->kind == FORM_LINES,
@@ -255,17 +274,18 @@ static void show_field(struct page *p, const struct form_field *f, const json_t 
 	} else {
 		input->most = number_text(p, f->most == 0 ? TEXT_MOST : f->most);
 	}
-	if (refusal->status != 0 && slice_equal(refusal->member, input->name))
-		input->error = p->head.error;
+	if (sent && slice_equal(refusal->member, input->name))
+		show_error(p, mark, input);
 	add_choices(p, f, input);
 }
 
-struct view_console_form *form_show(struct page *p, const struct form *form, const char *action,
-				    const json_t *values)
+static struct view_console_form *show(struct page *p, const struct form *form, const char *mark,
+				      const char *action, const json_t *values)
 {
 	struct arena *memory = &p->request->arena;
 	struct view_console_form *view = arena_alloc(memory, sizeof(*view));
 	struct view_console_input *inputs = arena_array(memory, form->count, sizeof(*inputs));
+	bool sent = was_sent(p, form, mark);
 	char key[KEY_ROOM];
 
 	if (view == NULL || inputs == NULL)
@@ -281,8 +301,20 @@ struct view_console_form *form_show(struct page *p, const struct form *form, con
 		.inputs_count = form->count,
 	};
 	for (size_t i = 0; i < form->count; i++)
-		show_field(p, &form->fields[i], values, &inputs[i]);
+		show_field(p, &form->fields[i], values, sent, mark, &inputs[i]);
 	return view;
+}
+
+struct view_console_form *form_show(struct page *p, const struct form *form, const char *action,
+				    const json_t *values)
+{
+	return show(p, form, NULL, action, values);
+}
+
+struct view_console_form *form_show_marked(struct page *p, const struct form *form,
+					   const char *mark, const json_t *values)
+{
+	return show(p, form, mark, NULL, values);
 }
 
 struct view_console_input *form_input(struct view_console_form *f, const char *name)

@@ -64,12 +64,18 @@ struct slice form_text(struct api_call *call, const char *name);
 bool form_checked(struct api_call *call, const char *name);
 
 /*
- * The form for the page: inputs with what was sent where the form was refused, else with the members
- * of `values` (may be NULL; numbers, texts and booleans). `action` NULL: the form's own. In the
- * request's arena; the caller may change it.
+ * The form for the page: inputs with what was sent where the form was refused, else with the
+ * members of `values` (may be NULL; numbers, texts and booleans). `action` NULL: the form's own. In
+ * the request's arena; the caller may change it.
  */
 struct view_console_form *form_show(struct page *p, const struct form *form, const char *action,
 				    const json_t *values);
+/*
+ * The same where several forms of a page have a field of the same name: `mark` stands before the
+ * ids of this one, and what was refused shows only in the form that was sent.
+ */
+struct view_console_form *form_show_marked(struct page *p, const struct form *form,
+					   const char *mark, const json_t *values);
 /* The input of that name; NULL: there is none. */
 struct view_console_input *form_input(struct view_console_form *f, const char *name);
 /* Gives a select its choices: `count` options in the request's arena; the value is marked here. */

@@ -247,11 +247,15 @@ static void code_taken(struct api_call *call, const PGresult *rows)
 static void code_asked(struct api_call *call, const PGresult *rows)
 {
 	struct people *p = call->own;
+	struct slice stored = db_text_in(rows, 0, 0);
+	int64_t account = db_i64_in(rows, 0, 2);
 	struct db_parameters to = { .count = 0 };
+	char sealed[PEOPLE_SEALED_SIZE];
 
-	if (!people_code(p, form_text(call, "code"), db_text_in(rows, 0, 0),
+	if (!people_code(p, form_text(call, "code"), account, stored,
 			 (uint64_t)db_i64_in(rows, 0, 1)))
 		return;
+	people_seal(account, stored, sealed);
 	people_make_key(p, ACCESS_SESSION);
 	db_add_text(&to, slice_of(p->held.id));
 	db_add_text(&to, slice_of(p->held.sha256));
@@ -260,6 +264,7 @@ static void code_asked(struct api_call *call, const PGresult *rows)
 	people_add_made(p, &to);
 	db_add_i64(&to, people_session_seconds());
 	db_add_i64(&to, people_idle_seconds());
+	db_add_text(&to, slice_of(sealed));
 	api_ask(call, &sql_team_sign_in_code, &to, code_taken);
 }
 

@@ -11,6 +11,10 @@ import urllib.parse
 import uuid
 
 SAME = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
+JSON = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/json"}
+PASSWORD = "seven plum trees in rain"
+HASH = ("$argon2id$v=19$m=65536,t=2,p=1$"
+        "5s5bDJN6jvS4RvX2+2+WGA$egvz2TreleGPGB7l8PstIXdcCr0trYT2UzOM8QZWTQw")  # of PASSWORD, as libsodium keeps it
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -43,6 +47,8 @@ class Person:
                 SELECT id, %s, %s FROM trace.brand WHERE slug = %s RETURNING id, brand_id""",
                            (self.name, list(self.roles), brand))
             [(self.id, self.brand_id)] = cursor.fetchall()
+            cursor.execute("INSERT INTO team.secret (account_id, password, password_at) VALUES (%s, %s, now())",
+                           (self.id, HASH))
         self.session = self._pass(db, "session", "sys_")
         self.key = self._pass(db, "token", "syt_")
         self.token = None
@@ -83,6 +89,13 @@ class Person:
         edge, body = parts_of({"token": self.form_token(), **fields}, files)
         return self.console.request("POST", path, self.headers(
             {"Sec-Fetch-Site": "same-origin", "Content-Type": f"multipart/form-data; boundary={edge}"}), body)
+
+    def act(self, method, path, body=None, **headers):
+        """The API by the session: for what a token must not do."""
+        headers = {"Sec-Fetch-Site": "same-origin", **({} if body is None else JSON), **{
+            k.replace("_", "-"): v for k, v in headers.items()}}
+        body = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.console.request(method, path, self.headers(headers), body)
 
     # --- through the API ---
 

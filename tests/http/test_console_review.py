@@ -31,7 +31,7 @@ def test_a_form_without_content_type_is_refused_and_ends_no_worker(console, path
 
 def test_json_without_content_type_is_refused_and_ends_no_worker(people):
     for _ in range(4):
-        assert people["admin"].ask("POST", "/v1/team", b"{}").status == 415
+        assert people["admin"].ask("POST", "/v1/fields/publish", b"{}").status == 415
 
 
 def test_a_pin_without_content_type_is_refused_and_ends_no_worker(instance, https):
@@ -83,7 +83,7 @@ def test_who_may_publish_no_more_has_scheduled_only_what_hides(suyuan, console, 
     if leaves == "ends":
         assert admin.ask("DELETE", f"/v1/team/{editor.id}").status in (200, 204)
     else:
-        assert admin.ask("PUT", f"/v1/team/{editor.id}/roles", {"roles": ["viewer"]}).status in (200, 204)
+        assert admin.act("PUT", f"/v1/team/{editor.id}/roles", {"roles": ["viewer"]}).status in (200, 204)
     with owner_db.cursor() as cursor:
         cursor.execute("UPDATE job.job SET turn_at = now() WHERE id = %s", (job,))
         wait_until(lambda: admin.get(f"/v1/jobs/{job}").json["state"] == "done", 20)

@@ -129,7 +129,9 @@ def ask(person, entry, target, by_token=None):
     key = uuid.uuid4().hex
     headers = entry["headers"](target)
     files = entry["files"](target) if callable(entry["files"]) else entry["files"]
-    if is_api(entry) if by_token is None else by_token:
+    if by_token is None and entry["session"] and is_api(entry):
+        answer = person.act(method, path, body, **headers)
+    elif is_api(entry) if by_token is None else by_token:
         if entry["key"]:
             headers["Idempotency-Key"] = key
         answer = (person.ask(method, path, body, **headers) if files is None else
@@ -201,8 +203,10 @@ def test_of_another_brand_no_byte_comes_and_nothing_happens(world, entry, role):
 def test_the_other_way_in_opens_nothing(world, entry, role):
     """A token opens no page; a session reads the API, as a download's link does, and changes nothing there."""
     target = world.own.target(entry["of"])
-    answer, sent = ask(world.own.people[role], entry, target, by_token=not is_api(entry))
-    if is_api(entry) and ROUTES[entry["name"]][0] == "GET":
+    answer, sent = ask(world.own.people[role], entry, target, by_token=entry["session"] or not is_api(entry))
+    if entry["session"] and is_api(entry):
+        assert answer.status == 403 and (role not in inside(entry) or answer.json["code"] == "not_by_token"), answer.text
+    elif is_api(entry) and ROUTES[entry["name"]][0] == "GET":
         assert answer.status in (FINE | entry["own"] if role in inside(entry) else {403}), (answer.status, answer.text)
     else:
         assert answer.status in SIGNED_OUT | ({200} if entry["name"] == "home" else {403, 404}), answer.text
@@ -218,6 +222,9 @@ class Nobody:
 
     def ask(self, *arguments, **more):
         return self._without(Person.ask, *arguments, **more)
+
+    def act(self, *arguments, **more):
+        return self._without(Person.act, *arguments, **more)
 
     def ask_with(self, *arguments, **more):
         return self._without(Person.ask_with, *arguments, **more)

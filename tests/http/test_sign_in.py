@@ -6,11 +6,10 @@ import uuid
 
 import pytest
 
+from conftest import connected
 from lines import Line, problem
-from people import Guest, Person, code_of
+from people import PASSWORD, Guest, Person, code_of
 from server import Server, wait_until
-
-PASSWORD = "seven plum trees in rain"
 
 
 def fresh_name():
@@ -27,7 +26,7 @@ class Account:
 
     def __init__(self, admin, console, *roles):
         self.name, self.console = fresh_name(), console
-        made = admin.ask("POST", "/v1/team", {"name": self.name, "roles": list(roles or ["viewer"])})
+        made = admin.act("POST", "/v1/team", {"name": self.name, "roles": list(roles or ["viewer"])})
         assert made.status == 201, made.text
         self.link = made.json["link"]
         self.guest = Guest(console)
@@ -48,7 +47,7 @@ def account(admin, console):
 @pytest.fixture
 def link(admin):
     """Of somebody who was invited just now."""
-    return admin.ask("POST", "/v1/team", {"name": fresh_name(), "roles": ["editor"]}).json["link"]
+    return admin.act("POST", "/v1/team", {"name": fresh_name(), "roles": ["editor"]}).json["link"]
 
 
 def token_of(page):
@@ -277,7 +276,7 @@ def turn_on(who):
     page = who.guest.page("/account/totp")
     secret = re.search(r"<code>([A-Z2-7]{32})</code>", page.text)[1]
     step = int(time.time()) // 30
-    done = post(who.guest, "/account/totp/on", code=code_of(secret, step - 1))
+    done = post(who.guest, "/account/totp/on", password=PASSWORD, code=code_of(secret, step - 1))
     assert done.status == 200, done.text
     codes = re.findall(r"<code>([0-9A-Z-]{19})</code>", done.text)
     assert len(set(codes)) == 10
@@ -325,10 +324,10 @@ def test_codes_cannot_be_tried_at_will(account, console):
 def test_turning_it_off_needs_a_code(account, console):
     who = account()
     secret, step, codes = turn_on(who)
-    assert post(who.guest, "/account/totp/off", code="123456").status == 403
+    assert post(who.guest, "/account/totp/off", password=PASSWORD, code="123456").status == 403
     assert post(who.guest, "/account/totp").status == 409
     assert who.guest.page("/account/totp.svg").status == 404  # never told again
-    assert post(who.guest, "/account/totp/off", code=codes[0]).status == 303
+    assert post(who.guest, "/account/totp/off", password=PASSWORD, code=codes[0]).status == 303
     assert Guest(console).sign_in(who.name, PASSWORD).status == 303
 
 
@@ -362,7 +361,7 @@ def test_a_new_link_does_not_go_round_the_code(account, console, suyuan):
 
 def test_a_token_is_told_once_and_revoked(account, console):
     who = account()
-    made = post(who.guest, "/account/tokens", label="reports", days="30")
+    made = post(who.guest, "/account/tokens", password=PASSWORD, label="reports", days="30")
     token = re.search(r"<code>(syt_[0-9A-Z]{10}_[0-9a-f]{64})</code>", made.text)[1]
     ask = lambda: console.get("/v1/account", {"Authorization": f"Bearer {token}"})
     assert ask().json["tokens"][0]["label"] == "reports"
@@ -375,17 +374,119 @@ def test_a_token_is_told_once_and_revoked(account, console):
 
 def test_the_same_by_the_api(console, owner_db, line):
     who = Person(console, owner_db, line.brand, "viewer")
-    made = who.ask("POST", "/v1/account/tokens", {"label": "x", "days": 1})
+    made = who.act("POST", "/v1/account/tokens", {"password": PASSWORD, "label": "x", "days": 1})
     assert made.status == 201 and made.json["token"].startswith("syt_")
     assert who.ask("DELETE", f"/v1/account/tokens/{made.json['id']}").status == 200
     assert who.ask("DELETE", f"/v1/account/tokens/{made.json['id']}").status == 404
-    offer = who.ask("POST", "/v1/account/totp").json
+    offer = who.act("POST", "/v1/account/totp").json
     assert f"secret={offer['secret']}" in offer["uri"]
-    on = who.ask("POST", "/v1/account/totp/on", {"code": code_of(offer["secret"])})
+    on = who.act("POST", "/v1/account/totp/on", {"password": PASSWORD, "code": code_of(offer["secret"])})
     assert len(on.json["recovery_codes"]) == 10
-    assert who.ask("POST", "/v1/account/totp/off", {"code": on.json["recovery_codes"][0]}).status == 200
-    problem(who.ask("PUT", "/v1/account/password", {"current": "x", "password": "short"}), 400, "password")
-    problem(who.ask("PUT", "/v1/account/password", {"current": "x", "password": "long enough it is"}), 403, "current")
+    off = {"password": PASSWORD, "code": on.json["recovery_codes"][0]}
+    assert who.act("POST", "/v1/account/totp/off", off).status == 200
+    problem(who.act("PUT", "/v1/account/password", {"current": "x", "password": "short"}), 400, "password")
+    problem(who.act("PUT", "/v1/account/password", {"current": "x", "password": "long enough it is"}), 403, "current")
+
+
+# --- what more than a session is asked for ---
+
+def test_who_finds_a_browser_open_opens_no_further_way_in(account, console, owner_db):
+    who = account()
+    assert post(who.guest, "/account/totp").status == 303
+    secret = re.search(r"<code>([A-Z2-7]{32})</code>", who.guest.page("/account/totp").text)[1]
+    wrong = {"password": "not the password"}
+    for path, fields in (("tokens", {"label": "x", "days": "1"}), ("totp/on", {"code": code_of(secret)})):
+        refused = post(who.guest, "/account/" + path, **wrong, **fields)
+        assert refused.status == 403 and "not your password" in refused.text, refused.text
+        assert post(who.guest, "/account/" + path, **fields).status == 400
+    secret, _, codes = turn_on(who)
+    assert post(who.guest, "/account/totp/off", **wrong, code=codes[0]).status == 403
+    assert post(who.guest, "/account/totp/off", code=codes[0]).status == 400
+    with owner_db.cursor() as cursor:
+        cursor.execute("""SELECT count(*) FILTER (WHERE p.kind = 'token'), count(s.totp_at) FROM team.account AS a
+            JOIN team.secret AS s ON s.account_id = a.id JOIN team.pass AS p ON p.account_id = a.id
+            WHERE a.name = %s AND p.ended_at IS NULL""", (who.name,))
+        [(tokens, on)] = cursor.fetchall()
+        assert tokens == 0 and on
+    waits = [post(who.guest, "/account/tokens", **wrong, label="x", days="1").status for _ in range(6)]
+    assert waits[-1] == 429  # as at signing in
+    assert post(who.guest, "/account/totp/off", password=PASSWORD, code=codes[0]).status == 429
+
+
+def test_the_error_stands_in_the_form_that_was_sent(account):
+    who = account()
+    page = post(who.guest, "/account/tokens", password="not the password", label="reports", days="3").text
+    assert len(re.findall(r'aria-invalid="true"', page)) == 1 and 'href="#token-password"' in page
+    assert re.search(r'<input id="token-password"[^>]*aria-invalid="true"', page)
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids)), ids
+
+
+TOKEN_REFUSED = [("POST", "/v1/account/tokens", {"password": PASSWORD, "label": "x", "days": 1}),
+                 ("PUT", "/v1/account/password", {"current": PASSWORD, "password": "a wholly new one"}),
+                 ("POST", "/v1/account/totp", None), ("POST", "/v1/account/totp/on", {"password": PASSWORD, "code": "1"}),
+                 ("POST", "/v1/account/totp/off", {"password": PASSWORD, "code": "1"}),
+                 ("POST", "/v1/team", {"name": "x", "roles": ["admin"]}), ("POST", "/v1/team/{id}/link", None),
+                 ("PUT", "/v1/team/{id}/roles", {"roles": ["admin"]})]
+
+
+@pytest.mark.parametrize("method,path,body", TOKEN_REFUSED)
+def test_a_token_makes_nothing_that_outlives_it(console, owner_db, line, admin, method, path, body):
+    path = path.replace("{id}", str(Person(console, owner_db, line.brand, "viewer").id))
+    answer = admin.ask(method, path, body)
+    assert answer.status == 403 and answer.json["code"] == "not_by_token", answer.text
+    # Nor does another site by the session of who looks at it.
+    assert admin.act(method, path, body, Sec_Fetch_Site="cross-site").status == 401
+    if body is not None:
+        assert admin.act(method, path, body, Content_Type="text/plain").status == 401
+
+
+def test_a_new_password_ends_tokens_however_it_came(account, console, suyuan):
+    who = account()
+    for change in ("own", "link"):
+        made = post(who.guest, "/account/tokens", password=PASSWORD, label="x", days="1")
+        token = re.search(r"syt_[0-9A-Z]{10}_[0-9a-f]{64}", made.text)[0]
+        ask = lambda: console.get("/v1/account", {"Authorization": f"Bearer {token}"}).status
+        assert ask() == 200
+        if change == "own":
+            new = {"password": "another long one", "again": "another long one"}
+            assert post(who.guest, "/account/password", current=PASSWORD, **new).status == 303
+            back = {"password": PASSWORD, "again": PASSWORD}
+            assert post(who.guest, "/account/password", current="another long one", **back).status == 303
+        else:
+            assert Guest(console).welcome(suyuan("user", "link", who.name, status=0).out.strip(), "yet another one").status == 303
+        assert ask() == 401
+
+
+def test_an_admin_makes_no_link_for_himself(admin):
+    refused = admin.act("POST", f"/v1/team/{admin.id}/link")
+    assert refused.status == 409 and refused.json["code"] == "own_link"
+
+
+def test_the_secret_of_a_second_factor_is_sealed(account, console, owner_db):
+    import base64
+    who = account()
+    secret, step, _ = turn_on(who)
+    raw = base64.b32decode(secret)
+    with owner_db.cursor() as cursor:
+        cursor.execute("SELECT s.account_id, s.totp FROM team.secret AS s JOIN team.account AS a ON a.id = s.account_id "
+                       "WHERE a.name = %s", (who.name,))
+        [(number, kept)] = cursor.fetchall()
+        assert len(bytes(kept)) == 49 and raw not in bytes(kept)
+        # One from before stands in the clear, lets in all the same and is sealed by that.
+        cursor.execute("UPDATE team.secret SET totp = %s, totp_step = 0 WHERE account_id = %s", (raw, number))
+        page = Guest(console).sign_in(who.name, PASSWORD)
+        assert Guest(console).code(page, code_of(secret, step + 1)).status == 303
+        cursor.execute("SELECT totp FROM team.secret WHERE account_id = %s", (number,))
+        again = bytes(cursor.fetchone()[0])
+        assert len(again) == 49 and raw not in again and again != bytes(kept)
+        # Of another account it opens nothing.
+        other = account()
+        turn_on(other)
+        cursor.execute("""UPDATE team.secret SET totp = %s, totp_step = 0 WHERE account_id =
+            (SELECT id FROM team.account WHERE name = %s)""", (again, other.name))
+    page = Guest(console).sign_in(other.name, PASSWORD)
+    assert Guest(console).code(page, code_of(secret)).status == 403
 
 
 # --- the team ---
@@ -444,7 +545,7 @@ def test_a_name_is_refused_at_its_field(account, name):
 def test_no_secret_is_logged(account, console, instance, suyuan, line):
     who = account("admin")
     secret, _, codes = turn_on(who)
-    made = post(who.guest, "/account/tokens", label="x", days="1")
+    made = post(who.guest, "/account/tokens", password=PASSWORD, label="x", days="1")
     token = re.search(r"syt_[0-9A-Z]{10}_([0-9a-f]{64})", made.text)[1]
     Guest(console).page(who.link)
     Guest(console).sign_in(who.name, PASSWORD)
@@ -490,3 +591,31 @@ def test_a_console_without_an_administrator_says_what_to_run(instance, empty_dat
         suyuan("--config", config, "brand", "add", "b", "--name", "en=B", status=0)
         suyuan("--config", config, "user", "add", "x", "--brand", "b", "--role", "admin", status=0)
         assert "suyuan user add" not in server.get("/sign-in").body.decode()
+        no_link_says_what_the_request_said(server, empty_database)
+
+
+class Raw:
+    """A console that is told any Host."""
+
+    def __init__(self, server, host):
+        self.server, self.host = server, host
+
+    def request(self, method, path, headers, body=None):
+        lines = "".join(f"{k}: {v}\r\n" for k, v in {**headers, "Host": self.host}.items())
+        head = f"{method} {path} HTTP/1.1\r\n{lines}Content-Length: {len(body or b'')}\r\n\r\n"
+        return self.server.ask(head.encode() + (body or b""))
+
+
+def no_link_says_what_the_request_said(server, database):
+    """Of a console whose operator set no console_url."""
+    db = connected(database)
+    for host in ("localhost", "localhost:9999"):
+        admin = Person(Raw(server, host), db, "b", "admin")
+        made = admin.act("POST", "/v1/team", {"name": fresh_name(), "roles": ["viewer"]})
+        assert made.status == 201 and set(made.json) == {"path", "id", "ends_at"}, made.text
+        assert made.json["path"].startswith("/welcome/syl_")
+        admin.token = admin._computed_token()
+        page = admin.send("/team", {"name": fresh_name(), "role_viewer": "on"})
+        assert re.search(r"<code>/welcome/syl_[^<]+</code>", page.text) and "set console_url" in page.text
+        assert "9999" not in page.text
+    db.close()

@@ -4,6 +4,8 @@ import os
 import subprocess
 
 import pytest
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 import samples
 from database import Database, over
@@ -135,3 +137,29 @@ def test_killed_at_any_call_that_matters_it_leaves_the_keys_readable(house):
     if beside(house, ".next").exists():
         house.suyuan("key", "rewrap", status=0)
     assert codes(house) and os.listdir(house.folder)
+
+
+def test_secrets_of_second_factors_go_along(house):
+    """One in the clear, from before, is sealed; sealed ones change their key and open with no other."""
+    secret, opener = bytes(range(20)), lambda: AESGCM(bytes.fromhex(house.key.read_text().strip()))
+    db = over(house.connect("suyuan_owner"))
+    [(account,)] = db(None, "INSERT INTO team.account (brand_id, name, roles) SELECT id, 'x', '{viewer}' FROM trace.brand RETURNING id")
+    db(None, "INSERT INTO team.secret (account_id, totp, totp_at) VALUES (%s, %s, now())", account, secret)
+    kept, openers = [], [opener()]
+    for _ in range(2):
+        house.suyuan("key", "next", status=0)
+        house.suyuan("key", "rewrap", status=0)
+        [(sealed,)] = db(None, "SELECT totp FROM team.secret WHERE account_id = %s", account)
+        kept.append(bytes(sealed))
+        openers.append(opener())
+    for i, sealed in enumerate(kept, 1):
+        assert sealed[0] == 1 and len(sealed) == 49 and secret not in sealed
+        use = f"suyuan second factor {account}".encode()
+        for number, key in enumerate(openers):
+            if number == i:
+                assert key.decrypt(sealed[1:13], sealed[13:], use) == secret
+                with pytest.raises(InvalidTag):
+                    key.decrypt(sealed[1:13], sealed[13:], use + b"0")
+            else:
+                with pytest.raises(InvalidTag):
+                    key.decrypt(sealed[1:13], sealed[13:], use)

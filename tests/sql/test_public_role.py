@@ -199,7 +199,7 @@ AS_OWNER = {
     "trace.take_back_paper": "takes away what the session's brand shows", "trace.take_back_photo": "the same",
     **dict.fromkeys([f"team.{name}" for name in (
         "account_shown", "add_account", "ask_code", "ask_own_code", "ask_own_password", "ask_password", "end_account",
-        "end_pass", "enter", "has_admin", "make_link", "make_token", "offer_totp", "offered_totp", "people_shown", "person_shown",
+        "end_pass", "enter", "has_admin", "make_link", "make_own_token", "make_token", "offer_totp", "offered_totp", "people_shown", "person_shown",
         "set_own_password", "set_roles", "show_link", "sign_in", "sign_in_code", "sign_out", "start_totp",
         "stop_totp", "unlock", "use_link")], "works on accounts"),
 }

@@ -311,6 +311,7 @@ def test_parts_of_the_team_are_closed_to_the_console(two, run):
     assert refused(run, "suyuan_console", "UPDATE team.account SET roles = '{admin}'")
     assert refused(run, "suyuan_console", "INSERT INTO team.pass (id) VALUES ('x')")
     for call_ in ("team.let_in(1, 'x', 'x', '', '::1', '1 day', '1 day')", "team.add_pass('session', 1, 'x', 'x', '', NULL, '1 day', NULL)",
-                  "team.put_password(1, 'x')", "team.drop_totp(1)", "team.forgive('account', 'x')"):
+                  "team.put_password(1, 'x')", "team.drop_totp(1)", "team.forgive('account', 'x')",
+                  "team.check_own_password('x')", "team.make_token('x', 'x', '', 1)"):
         assert refused(run, "suyuan_console", f"SELECT {call_}"), call_
         assert refused(run, "suyuan_jobs", f"SELECT {call_}"), call_

@@ -1,2 +1,3 @@
--- team_make_token: console; $1 id and $2 SHA-256 (hex) of the token, $3 label, $4 days
-SELECT team.make_token($1::text, decode($2::text, 'hex'), $3::text, $4::bigint::integer)
+-- team_make_token: console; $1 hash of the password that was verified, $2 id and $3 SHA-256 (hex) of the token, $4
+-- label, $5 days
+SELECT team.make_own_token($1::text, $2::text, decode($3::text, 'hex'), $4::text, $5::bigint::integer)

@@ -1,2 +1,2 @@
--- team_offer_totp: console; $1 secret (hex)
+-- team_offer_totp: console; $1 secret, sealed (hex)
 SELECT team.offer_totp(decode($1::text, 'hex'))

@@ -58,7 +58,7 @@ class Anything(Target):
 
 
 def door(name, path="", body=None, of=Anything, key=False, files=None, alters=False, others={403, 404}, again=(),
-         own=(), headers=None):
+         own=(), headers=None, session=False):
     """
     key      sends an Idempotency-Key, a new one each time (forms: pages send one always)
     alters   what it does can be done once: gets a target of its own, made anew for each role
@@ -66,9 +66,11 @@ def door(name, path="", body=None, of=Anything, key=False, files=None, alters=Fa
     others   statuses that are fine where the target is of another brand; {200} for lists, that leave it out
     own      statuses that are fine for the own brand besides, where the door cannot do its work for everybody
     headers  makes further headers from the target; only without files
+    session  a token is refused there: the API is asked by the session
     """
     return {"name": name, "path": path, "body": body or (lambda t: None), "of": of, "key": key, "files": files,
-            "alters": alters, "others": set(others), "again": set(again), "own": set(own), "headers": headers or (lambda t: {})}
+            "alters": alters, "others": set(others), "again": set(again), "own": set(own), "headers": headers or (lambda t: {}),
+            "session": session}
 
 
 def routes():

@@ -2,7 +2,7 @@
 import uuid
 
 from doors import Target, door
-from people import Person
+from people import PASSWORD, Person
 
 
 class Member(Target):
@@ -20,11 +20,11 @@ def short(t):
 
 
 def token(t):
-    return {"label": "matrix", "days": 1}
+    return {"password": PASSWORD, "label": "matrix", "days": 1}
 
 
 def code(t):
-    return {"code": "000000"}
+    return {"password": PASSWORD, "code": "000000"}
 
 
 def invited(t):
@@ -41,30 +41,30 @@ DOORS = [
     door("page_account", others=ANYWHERE),
     door("account", others=ANYWHERE),
     door("form_password", "", short, own={400}, others={400}),
-    door("account_password", "", short, own={400}, others={400}),
+    door("account_password", "", short, own={400}, others={400}, session=True),
     door("form_totp_offer", others=ANYWHERE),
     door("page_totp", others=ANYWHERE),
     door("totp_picture", others=ANYWHERE),
-    door("totp_offer", others=ANYWHERE),
+    door("totp_offer", others=ANYWHERE, session=True),
     door("form_totp_on", "", code, own={403}, others={403}),
-    door("totp_on", "", code, own={403}, others={403}),
+    door("totp_on", "", code, own={403}, others={403}, session=True),
     door("form_totp_off", "", code, own={409}, others={409}),
-    door("totp_off", "", code, own={409}, others={409}),
+    door("totp_off", "", code, own={409}, others={409}, session=True),
     door("form_token", "", token, others=ANYWHERE),
-    door("token_make", "", token, others=ANYWHERE),
+    door("token_make", "", token, others=ANYWHERE, session=True),
     # Of others only an admin may end them.
     door("form_pass_end", "sessions/{session}", of=Member, own={404}, alters=True),
     door("pass_end", "tokens/{token}", of=Member, own={404}, alters=True),
     door("page_team", of=Member, others={200}),
     door("team", of=Member, others={200}),
     door("form_team_add", "", invited_by_form, others=ANYWHERE),
-    door("team_add", "", invited, others=ANYWHERE),
+    door("team_add", "", invited, others=ANYWHERE, session=True),
     door("page_person", "{member}", of=Member),
     door("team_person", "{member}", of=Member),
     door("form_roles", "{member}", lambda t: {"role_editor": "on"}, of=Member),
-    door("team_roles", "{member}", lambda t: {"roles": ["quality", "viewer"]}, of=Member),
+    door("team_roles", "{member}", lambda t: {"roles": ["quality", "viewer"]}, of=Member, session=True),
     door("form_team_link", "{member}", of=Member),
-    door("team_link", "{member}", of=Member),
+    door("team_link", "{member}", of=Member, session=True),
     door("form_team_unlock", "{member}", of=Member),
     door("team_unlock", "{member}", of=Member),
     door("form_team_end", "{member}", of=Member, alters=True),
