@@ -1,9 +1,9 @@
 /* The log of changes: who did what and when, with before and after, and its files (store/audit.h).
  */
-#include "base/utf8.h"
 #include "page/chart_csv.h"
 #include "store/sql.h"
 #include "web/api_problem.h"
+#include "web/console_audit_words.h"
 #include "web/console_checks.h"
 #include "web/router.h"
 
@@ -17,67 +17,8 @@ enum {
 	FILE_LINES = 2000,
 	LINK_MOST = 2048,
 	ENTRIES_MOST = 50,
-	CHANGES_MOST = 60,
-	VALUE_MOST = 300, /* characters shown of a value */
 	LATE_S = 60,
 };
-
-/* --- words --- */
-
-static const struct {
-	const char *value;
-	enum text text;
-} actions[] = {
-	{ "", TEXT_audit_any },
-	{ "insert", TEXT_audit_insert },
-	{ "update", TEXT_audit_update },
-	{ "delete", TEXT_audit_delete },
-	{ "read", TEXT_audit_read },
-	{ "sign_in_try", TEXT_audit_sign_in_try },
-	{ "code_try", TEXT_audit_code_try },
-};
-
-static const struct {
-	const char *table;
-	enum text text;
-} objects[] = {
-	{ "team.account", TEXT_audit_account },
-	{ "team.pass", TEXT_audit_pass },
-	{ "trace.brand", TEXT_audit_brand },
-	{ "trace.gtin_owner", TEXT_audit_gtin },
-	{ "trace.visibility", TEXT_audit_visibility },
-	{ "trace.recall", TEXT_audit_recall },
-	{ "trace.link", TEXT_audit_link },
-};
-
-static struct slice action_words(struct page *p, struct slice action)
-{
-	for (size_t i = 1; i < COUNT_OF(actions); i++)
-		if (slice_equal(action, slice_of(actions[i].value)))
-			return text_in(p->writer.language, actions[i].text);
-	return action;
-}
-
-/* "Recall 17" of "trace.recall 17". */
-static struct slice object_words(struct page *p, struct slice object)
-{
-	struct slice rest = object, table, kept;
-	struct buf b;
-
-	(void)slice_cut(&rest, ' ', &table);
-	for (size_t i = 0; i < COUNT_OF(objects); i++) {
-		if (!slice_equal(table, slice_of(objects[i].table)))
-			continue;
-		buf_init(&b, LINK_MOST);
-		buf_add_slice(&b, text_in(p->writer.language, objects[i].text));
-		buf_add_char(&b, ' ');
-		buf_add_slice(&b, rest);
-		kept = arena_copy(&p->request->arena, slice_trim(buf_slice(&b)));
-		buf_release(&b);
-		return kept;
-	}
-	return object;
-}
 
 /* --- asking --- */
 
@@ -122,58 +63,6 @@ static void ask(struct api_call *call, void (*on_rows)(struct api_call *call, co
 
 /* --- the page --- */
 
-/* A value as a reader may take it: texts as they are, all else as JSON. */
-static struct slice value_words(struct page *p, const json_t *value)
-{
-	char *text;
-	struct slice kept;
-
-	if (json_is_string(value))
-		kept = (struct slice){ json_string_value(value), json_string_length(value) };
-	else if (value == NULL || json_is_null(value))
-		kept = S("–");
-	else {
-		text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-		kept = arena_copy(&p->request->arena, slice_of(text));
-		free(text);
-	}
-	kept = arena_copy(&p->request->arena, kept);
-	return kept.length > VALUE_MOST
-		   ? arena_copy(&p->request->arena, utf8_prefix(kept, VALUE_MOST))
-		   : kept;
-}
-
-static void add_changes(struct page *p, const json_t *details, struct view_console_audit_entry *e)
-{
-	size_t count = json_object_size(details);
-	struct view_console_audit_change *to;
-	const char *name;
-	json_t *value;
-
-	count = count > CHANGES_MOST ? CHANGES_MOST : count;
-	to = arena_array(&p->request->arena, count + 1, sizeof(*to));
-	e->changes = to;
-	json_object_foreach((json_t *)details, name, value)
-	{
-		bool pair = json_is_array(value) && json_array_size(value) == 2;
-		const json_t *before = pair ? json_array_get(value, 0) : NULL;
-		const json_t *after = pair ? json_array_get(value, 1) : value;
-
-		if (to == NULL || e->changes_count == count)
-			return;
-		/* A column that a new row left empty. */
-		if (pair && json_is_null(before) && json_is_null(after))
-			continue;
-		to[e->changes_count++] = (struct view_console_audit_change){
-			.name = arena_copy(&p->request->arena, slice_of(name)),
-			.before = value_words(p, before),
-			.after = value_words(p, after),
-			.removed = before != NULL && !json_is_null(before),
-			.added = !json_is_null(after),
-		};
-	}
-}
-
 static void add_entries(struct page *p, const json_t *document, struct view_console_audit *view)
 {
 	const json_t *entries = json_object_get(document, "entries");
@@ -182,35 +71,10 @@ static void add_entries(struct page *p, const json_t *document, struct view_cons
 	    arena_array(&p->request->arena, ENTRIES_MOST, sizeof(*to));
 
 	for (size_t i = 0; to != NULL && i < count && i < ENTRIES_MOST; i++) {
-		const json_t *entry = json_array_get(entries, i);
-
-		to[i] = (struct view_console_audit_entry){
-			.number = page_member(p, entry, "number"),
-			.at = page_member(p, entry, "at"),
-			.who = page_member(p, entry, "who"),
-			.action = action_words(p, page_member(p, entry, "action")),
-			.object = object_words(p, page_member(p, entry, "object")),
-			.via = page_member(p, entry, "via"),
-		};
-		add_changes(p, json_object_get(entry, "details"), &to[i]);
+		to[i] = audit_entry_words(p, json_array_get(entries, i));
 		view->entries_count++;
 	}
 	view->entries = to;
-}
-
-static void add_actions(struct page *p, struct view_console_audit *view, struct slice chosen)
-{
-	struct view_console_option *options =
-	    arena_array(&p->request->arena, COUNT_OF(actions), sizeof(*options));
-
-	for (size_t i = 0; options != NULL && i < COUNT_OF(actions); i++)
-		options[i] = (struct view_console_option){
-			.value = slice_of(actions[i].value),
-			.text = text_in(p->writer.language, actions[i].text),
-			.selected = slice_equal(chosen, slice_of(actions[i].value)),
-		};
-	view->actions = options;
-	view->actions_count = options == NULL ? 0 : COUNT_OF(actions);
 }
 
 /* The same filter at another address. */
@@ -241,7 +105,7 @@ static void add_chain(struct page *p, const json_t *document, struct view_consol
 	view->sealed = json_is_object(chain);
 	view->number = page_member(p, chain, "number");
 	view->hash = page_member(p, chain, "head");
-	view->sealed_at = page_member(p, chain, "sealed_at");
+	view->sealed_at = page_when(p, page_member(p, chain, "sealed_at"));
 	view->unsealed = page_member(p, document, "unsealed");
 	view->seconds = page_member(p, document, "oldest_seconds");
 	view->late = json_integer_value(json_object_get(document, "oldest_seconds")) > LATE_S;
@@ -258,13 +122,14 @@ static void print_audit(struct page *p, const json_t *document)
 	struct slice next = page_member(p, document, "next");
 
 	view.who = chosen(p, document, "who");
-	view.object = chosen(p, document, "object");
 	view.from = chosen(p, document, "from");
 	view.to = chosen(p, document, "to");
-	add_actions(p, &view, chosen(p, document, "action"));
+	audit_add_actions(p, &view, chosen(p, document, "action"));
+	audit_add_objects(p, &view, chosen(p, document, "object"));
 	if (document != NULL) {
 		add_entries(p, document, &view);
 		add_chain(p, document, &view);
+		view.time_zone = page_member(p, document, "time_zone");
 		if (next.length > 0)
 			view.next = link_to(p, "/audit", document, next);
 		view.ndjson = link_to(p, "/audit.ndjson", document, S(""));

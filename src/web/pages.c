@@ -238,6 +238,23 @@ struct slice page_state(struct page *p, struct slice state)
 	return state;
 }
 
+struct slice page_when(struct page *p, struct slice at)
+{
+	char text[32];
+
+	if (at.length < 19 || at.data[10] != 'T')
+		return at;
+	(void)snprintf(text, sizeof(text), "%.10s %.8s", at.data, at.data + 11);
+	return copy(p, slice_of(text));
+}
+
+struct slice page_who(struct page *p, struct slice who)
+{
+	if (slice_starts(who, S("user:")) || slice_starts(who, S("line:")))
+		return slice_from(who, 5);
+	return slice_starts(who, S("suyuan_")) ? text_in(p->writer.language, TEXT_operator) : who;
+}
+
 void page_send(struct page *p, int status)
 {
 	bool refused = p->call != NULL && p->call->refusal.status != 0;

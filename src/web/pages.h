@@ -1,7 +1,7 @@
 /*
- * The console's pages, whole without JavaScript. Each form asks the handler of the API that machines
- * ask (web/api.h, api_face); what comes of it is a page or a way to one, and a form that is refused
- * stands there again with the reason at its field (web/form.h).
+ * The console's pages, whole without JavaScript. Each form asks the handler of the API that
+ * machines ask (web/api.h, api_face); what comes of it is a page or a way to one, and a form that
+ * is refused stands there again with the reason at its field (web/form.h).
  */
 #ifndef SUYUAN_WEB_PAGES_H
 #define SUYUAN_WEB_PAGES_H
@@ -22,9 +22,9 @@ struct page {
 	struct buf out;
 	struct writer writer;
 	struct view_console_head head;
-	struct slice retry_after; /* seconds, for the header; or empty */
+	struct slice retry_after;  /* seconds, for the header; or empty */
 	struct slice set_language; /* a cookie for the header; or empty */
-	bool framed; /* may stand in a frame of our own pages: a preview */
+	bool framed;		   /* may stand in a frame of our own pages: a preview */
 };
 
 /* The tag of the language that a page for this request is in, before there is one: "en". */
@@ -35,6 +35,11 @@ struct slice page_member(struct page *p, const json_t *object, const char *name)
 /* A member's name, or a state, in the reader's language where there is a word for it. */
 struct slice page_name(struct page *p, const char *name);
 struct slice page_state(struct page *p, struct slice state);
+/* "2026-09-01 08:30:05" of a local time with its offset, "2026-09-01T08:30:05+08:00". */
+struct slice page_when(struct page *p, struct slice at);
+/* Somebody's name as people know it: "user:anna" is anna; who signed in to the machine itself is
+ * the operator. */
+struct slice page_who(struct page *p, struct slice who);
 /* Sends it with this status and releases everything. */
 void page_send(struct page *p, int status);
 /* The page that fill() makes of the JSON text in the first row; no row: there is no such thing. */

@@ -58,3 +58,20 @@ def test_every_message_is_said_somewhere():
     begins = set(re.findall(r"""["'=](\w+_)(?:%|' \|\|)""", said))  # "link_%s", 'law_' || …
     dead = [c for c in codes if c not in whole and not any(c.startswith(b) for b in begins)]
     assert len(codes) > 50 and not dead, "\n".join(dead)
+
+
+def audit_lines(kind):
+    return re.findall(rf'^AUDIT_{kind}\("?([\w.]+)', (TOP / "src/web/audit_words.def").read_text(), re.M)
+
+
+def test_the_log_of_changes_has_words_for_every_address_that_changes_something():
+    routes = (TOP / "src/web/routes.def").read_text()
+    doors = re.findall(r'^DOOR\((?!METHOD_GET,)\w+, "[^"]*", "(\w+)"', routes, re.M)
+    wrong = set(audit_lines("DOOR")) ^ set(doors)
+    assert len(doors) > 100 and not wrong, f"AUDIT_DOOR of src/web/audit_words.def: {sorted(wrong)}"
+
+
+def test_the_log_of_changes_has_words_for_every_table_that_is_watched():
+    watched = {table for path in (TOP / "migrations").glob("*.sql")
+               for table in re.findall(r"audit\.watch\('([\w.]+)'", path.read_text())}
+    assert len(watched) > 15 and watched <= set(audit_lines("OBJECT"))

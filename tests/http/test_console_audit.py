@@ -11,6 +11,7 @@ import pytest
 
 from lines import Line
 from people import Person
+from steps import TOP
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,20 @@ def test_a_change_stands_there_with_who_when_before_and_after(person):
     assert last["details"] == {"time_zone": ["Asia/Tokyo", "Asia/Kathmandu"]}
     assert (last["who"], last["via"]) == (f"user:{editor.name}", "checks_zone") and last["at"].endswith("+05:45")
     page = auditor.page(f"/audit?who={editor.name}").text
-    assert "time_zone: <del>Asia/Tokyo</del> <ins>Asia/Kathmandu</ins>" in page and "Brand" in page
+    assert "Time zone: <del>Asia/Tokyo</del> <ins>Asia/Kathmandu</ins>" in page and "<td class=\"words\">Brand " in page
+    assert "Changed the time zone <small>changed</small>" in page and "checks_zone" not in page
+    assert last["at"][:19].replace("T", " ") in page and last["at"] not in page and "<small>Asia/Kathmandu</small>" in page
+    assert f"<td>{editor.name}</td>" in page and "checks_zone" in auditor.get(f"/v1/audit?who={editor.name}").text
+
+
+def test_no_column_that_is_watched_lacks_its_words(owner_db):
+    told = set(re.findall(r"^AUDIT_(?:COLUMN|SILENT)\((\w+)", (TOP / "src/web/audit_words.def").read_text(), re.M))
+    with owner_db.cursor() as cursor:
+        cursor.execute("""SELECT a.attname FROM pg_trigger AS t JOIN pg_attribute AS a ON a.attrelid = t.tgrelid
+            WHERE t.tgname = 'audited' AND a.attnum > 0 AND NOT a.attisdropped
+                AND strpos(pg_get_triggerdef(t.oid), quote_literal(a.attname)) = 0""")
+        watched = {name for (name,) in cursor}
+    assert len(watched) > 50 and watched <= told, watched - told
 
 
 def test_what_an_auditor_reads_stands_there_too(person):
