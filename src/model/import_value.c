@@ -311,7 +311,8 @@ static bool day_exists(const struct moment *m)
 {
 	static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
-	if (m->year == 0 || m->month == 0 || m->month > 12 || m->day == 0)
+	/* A year has four digits here and in every column (base.day). */
+	if (m->year < 1000 || m->month == 0 || m->month > 12 || m->day == 0)
 		return false;
 	return m->day <= days[m->month - 1] + (m->month == 2 && leap(m->year) ? 1u : 0u);
 }

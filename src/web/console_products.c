@@ -143,7 +143,7 @@ static void ask_one(struct api_call *call, void (*show)(struct api_call *, const
 	uint64_t gtin;
 
 	if (gtin_parse(text, &gtin) != GTIN_OK) {
-		api_problem(call, 404, NULL, NULL, "There is no product with this GTIN.");
+		message_refuse(call, 404, NULL, "no_product");
 		return;
 	}
 	db_add_i64(&p, (int64_t)gtin);
@@ -153,10 +153,7 @@ static void ask_one(struct api_call *call, void (*show)(struct api_call *, const
 
 static void show_json(struct api_call *call, const PGresult *rows)
 {
-	if (PQntuples(rows) == 0)
-		api_problem(call, 404, NULL, NULL, "There is no product with this GTIN.");
-	else
-		api_answer_json(call, 200, db_text_in(rows, 0, 0));
+	message_answer(call, rows, "no_product");
 }
 
 static void one(struct api_call *call)
@@ -196,6 +193,7 @@ static void print_product(struct page *p, const json_t *d)
 		.is_public = json_is_true(json_object_get(d, "public")),
 		.photo = json_is_string(json_object_get(d, "photo")),
 		.has_record = json_is_object(record),
+		.may_record = (p->call->roles & ROLES_RECORD) != 0,
 		.record = record_link(p, "product", json_object_get(record, "id")),
 	};
 

@@ -5,9 +5,10 @@
 #ifndef SUYUAN_WEB_CONSOLE_RECORDS_H
 #define SUYUAN_WEB_CONSOLE_RECORDS_H
 
+#include "model/import_value.h"
 #include "web/pages.h"
 
-enum { RECORD_KINDS = 10 };
+enum { RECORD_KINDS = 10, RECORD_PARAMETERS = 30 /* of a step, typed by hand */ };
 
 /* "lot"; NULL behind the last. */
 const char *record_kind_at(unsigned i);
@@ -15,6 +16,22 @@ bool record_kind_known(struct slice kind);
 /* In the reader's language; what has no word is given as it is. */
 struct slice record_kind_words(struct page *p, struct slice kind);
 struct slice record_field_words(struct page *p, struct slice field);
+/* What a record of this kind is for; empty where there is no such kind. */
+struct slice record_kind_about(struct page *p, struct slice kind);
+/* How a column is typed: on several lines, and what stands beside it (TEXT_none: nothing). */
+bool record_field_is_long(struct slice field);
+enum text record_field_hint(struct slice field);
+/* "pass", "fail", … in the reader's language. */
+struct slice record_verdict_words(struct page *p, struct slice verdict);
+/* Keys stay: another key is another record. */
+bool record_field_may_change(const struct import_field *f);
+/* "中文" of "zh-CN"; a tag that has no word as it is. */
+struct slice record_language_words(struct page *p, struct slice tag);
+
+/* The record that the address names: its kind is known, its number read. False: answered. */
+MUSTCHECK bool record_place(struct api_call *call, int64_t *ret_id);
+/* Adds what a record is to say as text of JSON; takes `says` over. False: answered. */
+MUSTCHECK bool record_says_add(struct api_call *call, json_t *says, struct db_parameters *p);
 
 /* "/records/lot/17"; empty where `id` is no number. */
 struct slice record_link(struct page *p, const char *kind, const json_t *id);
@@ -24,7 +41,6 @@ struct slice record_moment(struct page *p, const json_t *object, const char *mem
 struct slice record_by(struct page *p, const json_t *object);
 
 /* Lists of a document; in the request's arena, NULL with *ret_count 0 where there is none. */
-struct records_row_list;
 struct view_records_row *record_rows(struct page *p, const json_t *list, const char *kind,
 				     size_t *ret_count);
 struct view_records_field *record_fields(struct page *p, const json_t *list, size_t *ret_count);

@@ -157,6 +157,12 @@ static void show_list(struct api_call *call, const PGresult *rows)
 						 { NULL, S("") } });
 	view.head = &p.head;
 	view.can_import = (call->roles & ROLES_RECORD) != 0;
+	view.about = record_kind_about(&p, asked->kind);
+	if (view.can_import)
+		view.add = query_link(
+		    &call->request->arena,
+		    page_format(&p, "/records/new/%.*s", SLICE_ARG(asked->kind)).data,
+		    (const struct query_pair[]){ { "gtin", asked->gtin_text }, { NULL, S("") } });
 	template_console_records(&p.writer, &view);
 	json_decref(all);
 	page_send(&p, 200);
@@ -183,33 +189,22 @@ void serve_records_page(struct request *r)
 
 /* --- one ----------------------------------------------------------------------------------- */
 
-static void no_record(struct api_call *call)
-{
-	api_problem(call, 404, NULL, NULL, "There is no such record.");
-}
-
 static void ask_one(struct api_call *call, void (*show)(struct api_call *, const PGresult *))
 {
 	struct db_parameters p = { .count = 0 };
-	uint64_t id;
+	int64_t id;
 
-	if (!record_kind_known(call->request->captures[0]) ||
-	    !slice_to_u64(call->request->captures[1], &id) || id > INT64_MAX) {
-		no_record(call);
+	if (!record_place(call, &id))
 		return;
-	}
 	db_add_text(&p, call->request->captures[0]);
-	db_add_i64(&p, (int64_t)id);
+	db_add_i64(&p, id);
 	db_add_text(&p, page_language(call->request));
 	api_ask(call, &sql_console_records_show, &p, show);
 }
 
 static void show_json(struct api_call *call, const PGresult *rows)
 {
-	if (PQntuples(rows) == 0)
-		no_record(call);
-	else
-		api_answer_json(call, 200, db_text_in(rows, 0, 0));
+	message_answer(call, rows, "no_such_record");
 }
 
 static void one(struct api_call *call)
@@ -242,26 +237,97 @@ static struct view_records_use *uses(struct page *p, const json_t *list, size_t 
 	return to;
 }
 
-/* From a lot to the records that belong to it. */
-static struct view_records_link *more(struct page *p, const json_t *d, size_t *ret_count)
+/* What may be entered of this kind beside the record at hand; empty where nobody may. */
+static struct slice add_link(struct page *p, const char *kind, const struct query_pair *known)
 {
-	static const char *const kinds[] = { "inspection", "step", "lot_input", "material" };
-	struct view_records_link *to =
-	    arena_array(&p->request->arena, COUNT_OF(kinds), sizeof(*to));
-	struct slice gtin = page_member(p, d, "gtin"), lot = page_member(p, d, "lot");
+	if ((p->call->roles & ROLES_RECORD) == 0)
+		return S("");
+	return query_link(&p->request->arena, page_format(p, "/records/new/%s", kind).data, known);
+}
 
-	*ret_count = 0;
-	if (to == NULL || gtin.length == 0 || lot.length == 0)
-		return NULL;
+/* From a lot to the records that belong to it. */
+static size_t of_lot(struct page *p, const struct query_pair *place, struct view_records_link *to)
+{
+	static const char *const kinds[] = { "inspection", "step", "lot_input", "material",
+					     "document" };
+
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
-		to[(*ret_count)++] = (struct view_records_link){
+		to[i] = (struct view_records_link){
 			.link =
 			    query_link(&p->request->arena, "/records",
 				       (const struct query_pair[]){ { "kind", slice_of(kinds[i]) },
-								    { "gtin", gtin },
-								    { "q", lot },
+								    { "gtin", place[0].value },
+								    { "q", place[1].value },
 								    { NULL, S("") } }),
+			.add = add_link(p, kinds[i], place),
 			.name = record_kind_words(p, slice_of(kinds[i])),
+		};
+	return COUNT_OF(kinds);
+}
+
+static struct slice says(struct page *p, const json_t *d, const char *column)
+{
+	const json_t *list = json_object_get(d, "fields");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *f = json_array_get(list, i);
+		const char *name = json_string_value(json_object_get(f, "name"));
+
+		if (name != NULL && strcmp(name, column) == 0)
+			return page_member(p, f, "value");
+	}
+	return S("");
+}
+
+/* What is entered after this record. */
+static void add_next(struct page *p, const json_t *d, const char *kind,
+		     struct view_records_link *to, size_t *count)
+{
+	const struct query_pair known[] = { { "supplier", says(p, d, "supplier") },
+					    { "material", says(p, d, "material") },
+					    { "input_lot", says(p, d, "lot") },
+					    { NULL, S("") } };
+	const struct query_pair supplier[] = { { "supplier", says(p, d, "code") },
+					       { NULL, S("") } };
+
+	if (strcmp(kind, "material_lot") == 0)
+		to[(*count)++] = (struct view_records_link){
+			.name = record_kind_words(p, S("lot_input")),
+			.add = add_link(p, "lot_input", known),
+		};
+	if (strcmp(kind, "supplier") == 0)
+		to[(*count)++] = (struct view_records_link){
+			.name = record_kind_words(p, S("material_lot")),
+			.add = add_link(p, "material_lot", supplier),
+		};
+}
+
+static struct view_records_link *more(struct page *p, const json_t *d, const char *kind,
+				      size_t *ret_count)
+{
+	enum { MOST = 8 };
+	struct view_records_link *to = arena_array(&p->request->arena, MOST, sizeof(*to));
+	bool is_lot = strcmp(kind, "lot") == 0, is_product = strcmp(kind, "product") == 0;
+	const struct query_pair place[] = { { "gtin", page_member(p, d, "gtin") },
+					    { "lot", is_product ? S("") : says(p, d, "lot") },
+					    { NULL, S("") } };
+	bool of_goods = place[0].value.length > 0;
+
+	*ret_count = 0;
+	if (to == NULL)
+		return NULL;
+	if (is_product || is_lot)
+		to[(*ret_count)++] = (struct view_records_link){
+			.name = record_kind_words(p, S("product")),
+			.link = page_format(p, "/products/%.14s", place[0].value.data),
+		};
+	if (is_lot)
+		*ret_count += of_lot(p, place, to + *ret_count);
+	add_next(p, d, kind, to, ret_count);
+	if (!is_product && !is_lot)
+		to[(*ret_count)++] = (struct view_records_link){
+			.name = record_kind_words(p, slice_of(kind)),
+			.add = add_link(p, kind, of_goods ? place : &place[2]),
 		};
 	return to;
 }
@@ -304,8 +370,8 @@ static void print_record(struct page *p, const json_t *d)
 	view.history = record_history(p, d, &view.history_count);
 	view.inputs = record_inputs(p, json_object_get(d, "inputs"), &view.inputs_count);
 	view.uses = uses(p, json_object_get(into, "list"), &view.uses_count);
-	if (slice_equal(view.kind, S("lot")))
-		view.more = more(p, d, &view.more_count);
+	if (!view.replaced && !view.withdrawn)
+		view.more = more(p, d, view.kind.data, &view.more_count);
 	fill_ways(p, d, &view);
 	template_console_record(&p->writer, &view);
 }

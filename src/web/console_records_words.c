@@ -7,19 +7,42 @@ enum { FORMAT_MOST = 4096 };
 
 static const struct {
 	const char *name;
-	enum text text;
+	enum text text, about;
 } kinds[] = {
-#define RECORD_KIND(name) { #name, TEXT_records_kind_##name },
-#define RECORD_FIELD(name)
+#define RECORD_KIND(name) { #name, TEXT_records_kind_##name, TEXT_records_about_##name },
+#define RECORD_FIELD(name, input, hint)
 #include "web/console_records.def"
 #undef RECORD_KIND
 #undef RECORD_FIELD
-}, fields[] = {
+};
+
+enum input { INPUT_TEXT, INPUT_LINES };
+
+static const struct {
+	const char *name;
+	enum text text, hint;
+	enum input input;
+} fields[] = {
 #define RECORD_KIND(name)
-#define RECORD_FIELD(name) { #name, TEXT_records_field_##name },
+#define RECORD_FIELD(name, input, hint) \
+	{ #name, TEXT_records_field_##name, TEXT_##hint, INPUT_##input },
 #include "web/console_records.def"
 #undef RECORD_KIND
 #undef RECORD_FIELD
+};
+
+static const struct {
+	const char *name;
+	enum text text;
+} verdicts[] = {
+	{ "pass", TEXT_records_verdict_pass },
+	{ "fail", TEXT_records_verdict_fail },
+	{ "missing", TEXT_records_verdict_missing },
+	{ "information", TEXT_records_verdict_information },
+}, languages[] = {
+	{ "zh-CN", TEXT_records_language_zh },
+	{ "en", TEXT_records_language_en },
+	{ "und", TEXT_imports_in_any },
 };
 
 const char *record_kind_at(unsigned i)
@@ -49,6 +72,82 @@ struct slice record_field_words(struct page *p, struct slice field)
 		if (slice_equal(field, slice_of(fields[i].name)))
 			return text_in(p->writer.language, fields[i].text);
 	return field;
+}
+
+struct slice record_kind_about(struct page *p, struct slice kind)
+{
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		if (slice_equal(kind, slice_of(kinds[i].name)))
+			return text_in(p->writer.language, kinds[i].about);
+	return S("");
+}
+
+bool record_field_is_long(struct slice field)
+{
+	for (size_t i = 0; i < COUNT_OF(fields); i++)
+		if (slice_equal(field, slice_of(fields[i].name)))
+			return fields[i].input == INPUT_LINES;
+	return false;
+}
+
+enum text record_field_hint(struct slice field)
+{
+	for (size_t i = 0; i < COUNT_OF(fields); i++)
+		if (slice_equal(field, slice_of(fields[i].name)))
+			return fields[i].hint;
+	return TEXT_none;
+}
+
+struct slice record_verdict_words(struct page *p, struct slice verdict)
+{
+	for (size_t i = 0; i < COUNT_OF(verdicts); i++)
+		if (slice_equal(verdict, slice_of(verdicts[i].name)))
+			return text_in(p->writer.language, verdicts[i].text);
+	return verdict;
+}
+
+struct slice record_language_words(struct page *p, struct slice tag)
+{
+	for (size_t i = 0; i < COUNT_OF(languages); i++)
+		if (slice_equal(tag, slice_of(languages[i].name)))
+			return text_in(p->writer.language, languages[i].text);
+	return tag;
+}
+
+bool record_field_may_change(const struct import_field *f)
+{
+	return f->need != NEED_KEY && f->need != NEED_KEY_OR_NONE &&
+	       strcmp(f->name, "input_gtin") != 0;
+}
+
+bool record_place(struct api_call *call, int64_t *ret_id)
+{
+	uint64_t id;
+
+	if (!record_kind_known(call->request->captures[0]) ||
+	    !slice_to_u64(call->request->captures[1], &id) || id > INT64_MAX) {
+		message_refuse(call, 404, NULL, "no_such_record");
+		return false;
+	}
+	*ret_id = (int64_t)id;
+	return true;
+}
+
+bool record_says_add(struct api_call *call, json_t *says, struct db_parameters *p)
+{
+	char *text = json_dumps(says, JSON_COMPACT);
+	struct slice kept = S("");
+
+	json_decref(says);
+	if (text != NULL)
+		kept = arena_copy(&call->request->arena, slice_of(text));
+	free(text);
+	if (kept.length == 0) {
+		api_no_memory(call);
+		return false;
+	}
+	db_add_text(p, kept);
+	return true;
 }
 
 struct slice page_format(struct page *p, const char *format, ...)
@@ -115,7 +214,7 @@ struct view_records_row *record_rows(struct page *p, const json_t *list, const c
 			.says = own == NULL ? S("") : page_member(p, r, "says"),
 			.when = record_moment(p, r, own == NULL ? "at" : "recorded_at"),
 			.by = record_by(p, r),
-			.verdict = verdict,
+			.verdict = record_verdict_words(p, verdict),
 			.good = slice_equal(verdict, S("pass")),
 			.bad = slice_equal(verdict, S("fail")),
 			.corrected = json_is_integer(json_object_get(r, "corrects")),
@@ -146,17 +245,61 @@ static struct slice words_shown(struct page *p, const json_t *words)
 	return shown;
 }
 
+/* "温度 72 °C; …" of a step's parameters, which SQL gives as the text of their JSON. */
+static struct slice parameters_shown(struct page *p, struct slice text)
+{
+	json_t *list = json_loadb(text.data, text.length, 0, NULL);
+	const char *tag = p->head.lang.data;
+	struct slice shown;
+	struct buf b;
+
+	if (list == NULL)
+		return text;
+	buf_init(&b, 1 << 20);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *one = json_array_get(list, i), *names = json_object_get(one, "name");
+		const json_t *name = json_object_get(names, tag);
+		struct slice unit = page_member(p, one, "unit");
+
+		if (name == NULL)
+			name = json_object_iter_value(json_object_iter((json_t *)names));
+		if (b.length > 0)
+			buf_add_string(&b, "; ");
+		buf_add(&b, json_string_value(name), json_string_length(name));
+		buf_add_char(&b, ' ');
+		buf_add_slice(&b, page_member(p, one, "value"));
+		if (unit.length > 0)
+			buf_add_format(&b, " %.*s", SLICE_ARG(unit));
+	}
+	shown = arena_copy(&p->request->arena, buf_slice(&b));
+	buf_release(&b);
+	json_decref(list);
+	return shown;
+}
+
+/* A column's value as people read it. */
+static struct slice value_shown(struct page *p, const json_t *field, const char *member)
+{
+	struct slice name = page_member(p, field, "name"), text = page_member(p, field, member);
+	const json_t *value = json_object_get(field, member);
+
+	if (json_is_object(value))
+		return words_shown(p, value);
+	if (slice_equal(name, S("parameters")))
+		return parameters_shown(p, text);
+	return slice_equal(name, S("verdict")) ? record_verdict_words(p, text) : text;
+}
+
 struct view_records_field *record_fields(struct page *p, const json_t *list, size_t *ret_count)
 {
 	struct view_records_field *to = room_for(p, list, sizeof(*to), ret_count);
 
 	for (size_t i = 0; i < *ret_count; i++) {
-		const json_t *f = json_array_get(list, i), *value = json_object_get(f, "value");
+		const json_t *f = json_array_get(list, i);
 
 		to[i] = (struct view_records_field){
 			.label = record_field_words(p, page_member(p, f, "name")),
-			.value = json_is_object(value) ? words_shown(p, value)
-						       : page_member(p, f, "value"),
+			.value = value_shown(p, f, "value"),
 			.is_public = json_is_true(json_object_get(f, "public")),
 			.is_private = json_is_false(json_object_get(f, "public")),
 		};
@@ -173,8 +316,8 @@ static void fill_changes(struct page *p, const json_t *list, struct view_records
 
 		to[i] = (struct view_records_change){
 			.label = record_field_words(p, page_member(p, c, "name")),
-			.before = page_member(p, c, "before"),
-			.after = page_member(p, c, "after"),
+			.before = value_shown(p, c, "before"),
+			.after = value_shown(p, c, "after"),
 		};
 	}
 	version->changes = to;

@@ -4,6 +4,7 @@
 #include <openssl/rand.h>
 
 #include "model/language.h"
+#include "web/api_problem.h"
 #include "web/router.h"
 #include "web/session.h"
 
@@ -48,6 +49,23 @@ struct slice message_text(unsigned language, struct slice code)
 		if (slice_equal(code, slice_of(messages[i].code)))
 			return text_in(language, messages[i].text);
 	return S("");
+}
+
+void message_refuse(struct api_call *call, int status, const char *member, const char *code)
+{
+	json_t *members = json_pack("{s:s}", "code", code);
+
+	if (member != NULL)
+		json_object_set_new(members, "member", json_string(member));
+	api_problem_members(call, status, members, message_words(code));
+}
+
+void message_answer(struct api_call *call, const PGresult *rows, const char *missing)
+{
+	if (PQntuples(rows) == 0)
+		message_refuse(call, 404, NULL, missing);
+	else
+		api_answer_json(call, 200, db_text_in(rows, 0, 0));
 }
 
 /* --- the frame ----------------------------------------------------------------------------- */
@@ -288,7 +306,7 @@ void page_show(struct api_call *call, const PGresult *rows, enum text title,
 	struct page p;
 
 	if (PQntuples(rows) == 0) {
-		api_problem(call, 404, NULL, NULL, "There is nothing with this id.");
+		message_refuse(call, 404, NULL, "no_such_thing");
 		return;
 	}
 	text = db_text_in(rows, 0, 0);

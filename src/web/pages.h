@@ -50,6 +50,10 @@ void page_show(struct api_call *call, const PGresult *rows, enum text title,
 const char *message_words(const char *code);
 /* What it tells people; empty where there is none. */
 struct slice message_text(unsigned language, struct slice code);
+/* Refuses with a code of messages.def and its words; `member` may be NULL. */
+void message_refuse(struct api_call *call, int status, const char *member, const char *code);
+/* The JSON in the first row; no row: 404 with that code of messages.def. */
+void message_answer(struct api_call *call, const PGresult *rows, const char *missing);
 /* 303 to a path of ours; ends the call. */
 void page_go_to(struct api_call *call, struct slice path);
 

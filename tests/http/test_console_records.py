@@ -1,4 +1,5 @@
-"""Records looked at, corrected and withdrawn by hand: through the pages, and what that does to what the public reads."""
+"""Records entered, looked at, corrected and withdrawn by hand: through the pages, and what that does to what the public
+reads."""
 import re
 import time
 import uuid
@@ -151,7 +152,7 @@ def test_a_record_of_another_brand_is_not_there(editor, stranger, owner_db, comp
         answer = stranger.send(f"/records/lot/{number}/{end}", {"quantity": "1"} if end == "correct" else {})
         assert answer.status == 404 and 'role="alert"' in answer.text, (end, answer.status)
     assert company.gtin not in stranger.page(f"/records?kind=lot&gtin={company.gtin}").text.split("<h1", 1)[1] \
-        .replace(f'value="{company.gtin}"', "").split("<table", 1)[-1]
+        .replace(f'value="{company.gtin}"', "").replace(f"gtin={company.gtin}", "").split("<table", 1)[-1]
     assert "L1" in editor.page("/records?kind=lot").text and record_of(owner_db, company, "L1") == number
 
 
@@ -164,3 +165,149 @@ def test_odd_searches_are_answered_or_refused(editor, query):
         answer = editor.get(path + query) if path.startswith("/v1") else editor.page(path + query)
         assert answer.status in (200, 400, 404), (path, query[:60], answer.status)
         assert "<script>" not in answer.text.split("<main", 1)[-1]
+
+
+# --- new ones -------------------------------------------------------------------------------------
+
+KINDS = {"product": ("gtin", "name.zh-CN"), "facility": ("code", "name.zh-CN"), "supplier": ("code", "name.zh-CN"),
+         "material": ("gtin", "lot", "position", "name.zh-CN"), "lot": ("gtin", "lot"),
+         "material_lot": ("supplier", "material", "lot", "name.zh-CN"),
+         "lot_input": ("gtin", "lot", "input_lot", "input_gtin", "quantity", "unit"),
+         "step": ("gtin", "lot", "position", "name.zh-CN", "parameters.1.name.en", "parameters.1.value", "time_zone"),
+         "inspection": ("gtin", "lot", "test_code", "test.zh-CN", "verdict", "measured_at", "time_zone"),
+         "document": ("gtin", "code", "kind", "title.zh-CN")}
+
+
+def new_form(person, kind, query=""):
+    return form_at(person, f"/records/new/{kind}{query}", f"/records/new/{kind}")
+
+
+def entered(person, kind, values, query=""):
+    """The number of a new record, by its form."""
+    form = new_form(person, kind, query)
+    answer = person.send(form.action, {**form.values(), **values})
+    assert answer.status == 303, answer.text
+    place = re.fullmatch(rf"/records/{kind}/(\d+)\?done=record_added", answer.headers["location"])
+    assert place and "done" in person.page(answer.headers["location"]).text
+    return int(place[1])
+
+
+def refused(answer, field):
+    assert 400 <= answer.status < 500 and 'role="alert"' in answer.text, answer.status
+    at = re.search(rf'<(?:input|textarea|select)[^>]*name="{re.escape(field)}"[^>]*>', answer.text)
+    assert at and 'aria-invalid="true"' in at[0], (field, at)
+    return re.search(rf'id="{re.escape(field)}-error">([^<]*)', answer.text)[1]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_form_of_its_columns(editor, kind):
+    form = new_form(editor, kind)
+    assert set(KINDS[kind]) <= set(form.values()), form.values()
+    assert f"/records/new/{kind}" in editor.page(f"/records?kind={kind}").text, "the list leads there"
+
+
+def test_a_first_product_needs_no_file(editor, owner_db):
+    """From nothing to an inspected lot, each page leading to the next."""
+    gtin = fresh_gtin()
+    entered(editor, "product", {"gtin": gtin, "name.zh-CN": "新茶", "name.en": "New tea"})
+    page = editor.page(f"/products/{gtin}").text
+    for path in ("/records/new/lot", "/records/new/inspection", "/photos", "/papers"):
+        assert f'href="{path}?gtin={gtin}"' in page, path
+    assert gtin in editor.page("/products?q=" + gtin).text
+    made = entered(editor, "lot", {"lot": "H1", "facility": "F1", "produced_on": "2026-09-01", "quantity": "12"}, f"?gtin={gtin}")
+    page = editor.page(f"/records/lot/{made}").text
+    assert f"/records/new/inspection?gtin={gtin}&amp;lot=H1" in page
+    form = new_form(editor, "inspection", f"?gtin={gtin}&lot=H1")
+    assert (form.values()["gtin"], form.values()["lot"]) == (gtin, "H1")
+    entered(editor, "inspection", {"test_code": "PB", "test.en": "Lead", "verdict": "pass", "measured_at": "2026-09-02T08:30",
+                                   "time_zone": "Asia/Shanghai"}, f"?gtin={gtin}&lot=H1")
+    assert ask(owner_db, """SELECT i.measured_at AT TIME ZONE 'UTC', i.recorded_by, i.source FROM trace.inspection_now AS i
+        WHERE gtin = %s""", int(gtin))[0][1:] == (f"user:{editor.name}", "console:1")
+    assert ask(owner_db, "SELECT to_char(measured_at AT TIME ZONE 'UTC', 'HH24:MI') FROM trace.inspection_now WHERE gtin = %s",
+               int(gtin)) == [("00:30",)]
+
+
+def test_parameters_of_a_step_are_typed_row_by_row(editor, owner_db, company):
+    name = lot(company, "STEP-1")
+    query = f"?gtin={company.gtin}&lot={name}"
+    form = new_form(editor, "step", query)
+    rows = {field.split(".")[1] for field in form.values() if field.startswith("parameters.")}
+    assert len(rows) >= 3, "several without a script"
+    made = entered(editor, "step", {"position": "1", "name.en": "Withering", "parameters.1.name.en": "Temperature",
+                                    "parameters.1.name.zh-CN": "温度", "parameters.1.value": "72", "parameters.1.unit": "°C",
+                                    "parameters.3.name.en": "Time", "parameters.3.value": "012"}, query)
+    said = "SELECT parameters FROM trace.step_now WHERE gtin = %s AND lot = %s"
+    expected = [{"name": {"en": "Temperature", "zh-CN": "温度"}, "value": "72", "unit": "°C"}, {"name": {"en": "Time"}, "value": "012"}]
+    assert ask(owner_db, said, int(company.gtin), name) == [(expected,)]
+    assert "Temperature 72 °C" in editor.page(f"/records/step/{made}").text
+    assert new_form(editor, "step", query).values()["position"] == "2", "the next in the order"
+    form = form_at(editor, f"/records/step/{made}/correct", "/correct")
+    assert form.values()["parameters.2.value"] == "012"
+    answer = editor.send(form.action, {**form.values(), "parameters.1.value": "75", "parameters.2.name.en": "", "parameters.2.value": ""})
+    assert answer.status == 303, answer.text
+    assert ask(owner_db, said, int(company.gtin), name) == [([{**expected[0], "value": "75"}],)]
+    answer = editor.send(form.action, {**form.values(), "parameters.2.name.en": ""})
+    assert refused(answer, "parameters.2.name.zh-CN")
+    answer = editor.ask("POST", f"/v1/records/step/{made}/correct", {"parameters": [{"name": {"en": "a"}, "value": 1, "more": "b"}]})
+    assert (answer.status, answer.json["member"]) == (400, "parameters.1.more")
+
+
+def test_a_check_digit_that_is_wrong_is_told(editor):
+    form = new_form(editor, "product")
+    answer = editor.send(form.action, {**form.values(), "gtin": "6901234567890", "name.en": "Tea"})
+    assert "2 (6901234567892)" in refused(answer, "gtin") and 'value="6901234567890"' in answer.text
+
+
+def test_a_gtin_of_another_brand_is_refused_as_in_a_file(editor, stranger, company, owner_db):
+    form = new_form(stranger, "product")
+    answer = stranger.send(form.action, {**form.values(), "gtin": company.gtin, "name.en": "Mine now"})
+    assert refused(answer, "gtin") and answer.status == 422
+    answer = stranger.ask("POST", "/v1/records/lot", {"gtin": company.gtin, "lot": "X"})
+    assert (answer.status, answer.json["code"]) == (422, "gtin_of_another_brand")
+    page = stranger.page(f"/records/new/inspection?gtin={company.gtin}").text
+    assert "L1" not in page.split("<main", 1)[1], "nothing of another brand is offered"
+
+
+def test_what_is_recorded_is_not_overwritten_by_the_way(editor, owner_db, company):
+    name = lot(company, "TWICE-1")
+    before = record_of(owner_db, company, name)
+    form = new_form(editor, "lot", f"?gtin={company.gtin}")
+    answer = editor.send(form.action, {**form.values(), "lot": name, "quantity": "99"})
+    assert answer.status == 409 and refused(answer, "lot")
+    assert record_of(owner_db, company, name) == before
+    assert editor.ask("POST", f"/v1/records/lot/{before}/withdraw").status == 200
+    answer = editor.ask("POST", "/v1/records/lot", {"gtin": company.gtin, "lot": name, "quantity": "99"})
+    assert answer.status == 201, "one that was withdrawn is entered again, whole"
+    assert ask(owner_db, "SELECT id, quantity::text, internal_note, best_before FROM trace.lot_now WHERE gtin = %s AND lot = %s",
+               int(company.gtin), name) == [(answer.json["id"], "99", None, None)]
+
+
+@pytest.mark.parametrize("kind, values, member, code", [
+    ("lot", {"lot": "N1", "produced_on": "2026-02-30"}, "produced_on", "no_such_day"),
+    ("lot", {"lot": "N1", "produced_on": "0001-01-01"}, "produced_on", "no_such_day"),
+    ("lot", {"lot": "N1", "produced_on": "2026-09-02", "best_before": "2026-09-01"}, "best_before", "best_before_too_early"),
+    ("lot", {"lot": "N1", "facility": "F99"}, "facility", "facility_unknown"),
+    ("lot", {"lot": "N 1"}, "lot", "not_a_lot"), ("lot", {}, "lot", "required"),
+    ("lot", {"lot": "N1", "quantity": 1.5}, "quantity", "not_a_text"),
+    ("step", {"lot": "L1", "position": "9", "name": {"en": "a"}, "started_at": "2026-09-01 08:30", "time_zone": "Asia/Nowhere"},
+     "time_zone", "time_zone_unknown"),
+    ("step", {"lot": "L1", "position": "9", "name": {}}, "name", "required"),
+    ("step", {"lot": "L1", "position": "9", "name": "a"}, "name", "not_words"),
+    ("step", {"lot": "L1", "position": "9", "name": {"en": "a"}, "parameters": [{"value": "1"}]}, "parameters.1.name", "required"),
+    ("step", {"lot": "L1", "position": "9", "name": {"en": "a"}, "parameters": [[]] * 31}, "parameters", "too_long"),
+    ("inspection", {"lot": "L1", "test_code": "T9", "test": {"en": "a"}, "verdict": "good"}, "verdict", "not_a_verdict"),
+    ("inspection", {"lot": "L9", "test_code": "T9", "test": {"en": "a"}, "verdict": "pass"}, "lot", "lot_unknown"),
+    ("material", {"position": "2", "name": {"en": "a"}, "share": "1"}, "share", "shares_over_100"),
+    ("lot_input", {"lot": "L1", "input_lot": "ML9", "supplier": "S1", "material": "M1", "quantity": "1", "unit": "kg"}, "input_lot",
+     "material_lot_unknown")])
+def test_what_an_import_refuses_is_refused_at_its_member(editor, owner_db, company, kind, values, member, code):
+    before = ask(owner_db, f"SELECT count(*) FROM trace.{kind}")
+    answer = editor.ask("POST", f"/v1/records/{kind}", {"gtin": company.gtin, **values})
+    assert (answer.status // 100, answer.json["member"], answer.json["code"]) == (4, member, code), answer.text
+    assert ask(owner_db, f"SELECT count(*) FROM trace.{kind}") == before
+
+
+def test_words_of_a_refusal_are_the_readers(editor, company):
+    for path in ("/records/new/no", "/records/lot/999999999999", f"/products/{fresh_gtin()}"):
+        answer = editor.page(path, **{"Accept-Language": "zh-CN"})
+        assert answer.status == 404 and not re.search(r"There is|brand has no", answer.text), path

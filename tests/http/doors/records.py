@@ -53,6 +53,15 @@ def note(t):
     return {"internal_note": uuid.uuid4().hex}
 
 
+def supplier(t):
+    """A new one, named by what only who may record it says."""
+    return {"code": uuid.uuid4().hex[:12], "name": {"en": "New"}}
+
+
+def supplier_form(t):
+    return {"code": uuid.uuid4().hex[:12], "name.en": "New"}
+
+
 def mapping(t):
     return {"record": "lot", "delimiter": "comma", "decimal": ".", "time_zone": "UTC", "f1": "gtin", "f2": "lot"}
 
@@ -64,10 +73,13 @@ DOORS = [
     door("page_products", of=Records, others={200}),
     door("page_product", "{gtin}", of=Records),
     door("record_list", "?kind=lot", of=Records, others={200}),
+    door("record_new", "supplier", supplier, of=Records, others={201}),
     door("record", "lot/{record}", of=Records),
     door("record_correct", "lot/{record}", note, of=Records, alters=True),
     door("record_withdraw", "lot/{record}", of=Records, alters=True),
     door("page_records", "?kind=lot", of=Records, others={200}),
+    door("page_record_new", "lot?gtin={gtin}&lot={lot}", of=Records, others={200}),
+    door("form_record_new", "supplier", supplier_form, of=Records, others={303}),
     door("page_record", "lot/{record}", of=Records),
     door("page_record_correct", "lot/{record}", of=Records),
     door("form_record_correct", "lot/{record}", note, of=Records, alters=True),
