@@ -82,7 +82,7 @@ def print_table(seen):
 def main():
     pages = render_sample()
     seen = look("looks", [files(pages, k, l) for k in KINDS for l in LANGUAGES], WIDTHS,
-                ("light", "dark"), shots="looks", seconds=1200)
+                ("light", "dark"), shots="looks", seconds=3600)
     print_table(sorted(seen, key=lambda s: (KINDS.index(s["name"].split(".")[0]), s["name"])))
     faults = [f"{s['name']} {s['width']} {s['scheme']}: {fault}" for s in seen for fault in s["faults"]]
     print(f"\n{len(seen)} looks at {len(KINDS)} kinds in {len(LANGUAGES)} languages, {len(faults)} findings; "
