@@ -55,6 +55,12 @@ servers_up() {
 	env_write
 }
 
+# The sample brand is at home in Zhejiang.
+brand_clock() {
+	"$POSTGRES_BIN/psql" --no-psqlrc --quiet "$(postgres_url suyuan_owner "$(layout_short_sockets)")" \
+		--command="UPDATE trace.brand SET time_zone = 'Asia/Shanghai' WHERE slug = 'qingping'"
+}
+
 # The sample brand's people: `demo`, whose password scripts find in demo.env, made at random here and now;
 # and `admin`, who sets one by the link that `welcome` prints.
 CONSOLE_USER=demo
@@ -64,6 +70,7 @@ users_make() {
 		link=$(users_link "$CONSOLE_USER")
 		secrets_random >"$VAR/secrets/console_password"
 		users_set_password "$link" <"$VAR/secrets/console_password"
+		brand_clock
 		touch "$VAR/sample/user"
 	fi
 }

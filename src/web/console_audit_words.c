@@ -114,19 +114,6 @@ static struct slice object_words(struct page *p, struct slice object)
 
 /* --- before and after ---------------------------------------------------------------------- */
 
-/* "2026-09-01 08:30 UTC" of what a column of PostgreSQL has as JSON in UTC; else the text itself.
- */
-static struct slice time_words(struct page *p, struct slice text)
-{
-	char words[32];
-
-	if (text.length < 22 || text.data[10] != 'T' || text.data[13] != ':' ||
-	    !slice_ends(text, S("+00:00")))
-		return text;
-	(void)snprintf(words, sizeof(words), "%.10s %.5s UTC", text.data, text.data + 11);
-	return kept(p, slice_of(words));
-}
-
 /* A value as a reader may take it: texts as they are, all else as JSON. */
 static struct slice value_words(struct page *p, const json_t *value)
 {
@@ -139,10 +126,9 @@ static struct slice value_words(struct page *p, const json_t *value)
 		return text_in(p->writer.language,
 			       json_is_true(value) ? TEXT_audit_yes : TEXT_audit_no);
 	if (json_is_string(value))
-		return time_words(p,
-				  kept(p, utf8_prefix((struct slice){ json_string_value(value),
-								      json_string_length(value) },
-						      VALUE_MOST)));
+		return page_when(p, kept(p, utf8_prefix((struct slice){ json_string_value(value),
+									json_string_length(value) },
+							VALUE_MOST)));
 	text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
 	words = kept(p, utf8_prefix(slice_of(text == NULL ? "" : text), VALUE_MOST));
 	free(text);

@@ -185,7 +185,8 @@ static struct slice name_of_row(struct page *p, const json_t *document, const js
 	return key;
 }
 
-/* What is said besides: a product's name, a day's or an hour's offset. */
+/* What is said besides: a product's name, an hour's offset, that of a day which has not 24 hours.
+ */
 static struct slice more_of_row(struct page *p, const json_t *document, const json_t *row)
 {
 	struct slice begins = page_member(p, row, "begins");
@@ -195,9 +196,11 @@ static struct slice more_of_row(struct page *p, const json_t *document, const js
 	if (!has_offset(row) || begins.length < 6)
 		return words_for(p, json_object_get(row, "name"));
 	begins = slice_from(begins, begins.length - 6);
-	if (is_part(document, "day") && number_of(row, "minutes") != 1440) {
+	if (is_part(document, "day")) {
 		char hours[48];
 
+		if (number_of(row, "minutes") == 1440)
+			return S("");
 		(void)snprintf(hours, sizeof(hours), "%%.*s, %llu:%02llu h",
 			       (unsigned long long)number_of(row, "minutes") / 60,
 			       (unsigned long long)number_of(row, "minutes") % 60);

@@ -393,7 +393,7 @@ static size_t fill_versions(struct page *p, const struct scope *s,
 			.number = page_member(p, v, "number"),
 			.how = how_text(p, page_member(p, v, "how")),
 			.at = page_member(p, v, "at"),
-			.by = page_member(p, v, "by"),
+			.by = page_who(p, page_member(p, v, "by")),
 			.can_return = s->may_edit && i > 0,
 		};
 		to[i].changes_count =
@@ -415,7 +415,7 @@ static size_t fill_planned(struct page *p, const struct scope *s,
 			.id = page_member(p, v, "id"),
 			.at = page_member(p, v, "local"),
 			.zone = page_member(p, v, "zone"),
-			.by = page_member(p, v, "by"),
+			.by = page_who(p, page_member(p, v, "by")),
 		};
 		to[i].changes_count =
 		    fill_changes(p, s, json_object_get(v, "choices"), &to[i].changes);
@@ -507,7 +507,7 @@ static void print_fields(struct page *p, const json_t *document)
 		.gtin = page_member(p, document, "gtin"),
 		.name = by_language(p, json_object_get(document, "name")),
 		.version = page_member(p, draft, "version"),
-		.changed_by = page_member(p, draft, "changed_by"),
+		.changed_by = page_who(p, page_member(p, draft, "changed_by")),
 		.changed_at = page_member(p, draft, "changed_at"),
 		.zone = page_member(p, document, "zone"),
 		.code = request_query(p->request, "code"),

@@ -246,7 +246,7 @@ static void fill_versions(struct page *p, const json_t *look, struct view_consol
 		to[v->versions_count++] = (struct view_console_look_version){
 			.id = page_member(p, version, "id"),
 			.made = page_member(p, version, "at"),
-			.by = page_member(p, version, "by"),
+			.by = page_who(p, page_member(p, version, "by")),
 			.current = i == 0,
 		};
 	}

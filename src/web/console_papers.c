@@ -124,7 +124,7 @@ static void fill_paper(struct page *p, const json_t *paper, struct view_console_
 		.sha256 = page_member(p, paper, "sha256"),
 		.bytes = page_member(p, paper, "bytes"),
 		.recorded = page_member(p, paper, "recorded_at"),
-		.by = page_member(p, paper, "recorded_by"),
+		.by = page_who(p, page_member(p, paper, "recorded_by")),
 		.withdrawn = json_is_true(json_object_get(paper, "withdrawn")),
 		.shows_file = slice_equal(shown, S("file")),
 		.shows_entry = slice_equal(shown, S("entry")),

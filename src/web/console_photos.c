@@ -84,7 +84,7 @@ static void print_photos(struct page *p, const json_t *document)
 			.width = page_member(p, photo, "width"),
 			.height = page_member(p, photo, "height"),
 			.recorded = page_member(p, photo, "recorded_at"),
-			.by = page_member(p, photo, "recorded_by"),
+			.by = page_who(p, page_member(p, photo, "recorded_by")),
 			.is_public = json_is_true(json_object_get(photo, "public")),
 		};
 	}

@@ -66,7 +66,7 @@ static void print_all(struct page *p, const json_t *document)
 
 	view.may = (p->call->roles & ROLES_JUDGE) != 0;
 	view.two = two;
-	view.rule_by = page_member(p, rule, "proposed_by");
+	view.rule_by = page_who(p, page_member(p, rule, "proposed_by"));
 	if ((p->call->roles & ROLES_TEAM) != 0)
 		view.rule = form_show(p, two ? &rule_off : &rule_on, NULL, wanted);
 	json_decref(wanted);

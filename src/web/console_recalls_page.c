@@ -75,7 +75,7 @@ static void fill_history(struct page *p, const json_t *history, struct view_cons
 
 		to[i] = (struct view_console_recall_step){
 			.at = page_member(p, step, "at"),
-			.by = page_member(p, step, "by"),
+			.by = page_who(p, page_member(p, step, "by")),
 			.step = recall_step(p, step),
 			.words = page_member(p, step, "words"),
 		};
@@ -116,7 +116,7 @@ static void fill_proposal(struct page *p, const json_t *proposal, struct view_co
 {
 	if (!json_is_object(proposal))
 		return;
-	view->proposed_by = page_member(p, proposal, "by");
+	view->proposed_by = page_who(p, page_member(p, proposal, "by"));
 	view->proposed_at = page_member(p, proposal, "at");
 	view->waits_start = recall_is(p, proposal, "what", "start");
 	view->waits_lift = recall_is(p, proposal, "what", "lift");

@@ -179,9 +179,7 @@ struct slice record_moment(struct page *p, const json_t *object, const char *mem
 
 struct slice record_by(struct page *p, const json_t *object)
 {
-	struct slice by = page_member(p, object, "by");
-
-	return slice_starts(by, S("user:")) ? slice_from(by, 5) : by;
+	return page_who(p, page_member(p, object, "by"));
 }
 
 /* Room for what the list holds; NULL: nothing. */

@@ -19,7 +19,7 @@ static size_t fill_jobs(struct page *p, const json_t *jobs, struct view_console_
 			.state = page_state(p, page_member(p, job, "state")),
 			.done = page_member(p, job, "done"),
 			.total = page_member(p, job, "total"),
-			.by = page_member(p, job, "made_by"),
+			.by = page_who(p, page_member(p, job, "made_by")),
 		};
 	}
 	return count;
@@ -87,7 +87,7 @@ static void print_batch(struct page *p, const json_t *batch)
 	view.quantity = page_member(p, batch, "quantity");
 	view.product = page_member(p, batch, "product");
 	view.made = page_member(p, batch, "made");
-	view.by = page_member(p, batch, "by");
+	view.by = page_who(p, page_member(p, batch, "by"));
 	view.closed = page_member(p, batch, "closed");
 	view.counts_count = fill_states(p, json_object_get(batch, "states"), states);
 	view.sheets = sheets;

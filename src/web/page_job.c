@@ -30,6 +30,8 @@ static struct slice percent_of(struct page *p, const json_t *job)
 	json_int_t total = json_integer_value(json_object_get(job, "total"));
 	char text[24];
 
+	if (slice_equal(page_member(p, job, "state"), S("done")))
+		return S("100");
 	(void)snprintf(text, sizeof(text), "%lld",
 		       total > 0 ? (long long)(done * 100 / total) : 0LL);
 	return arena_copy(&p->request->arena, slice_of(text));
@@ -39,12 +41,15 @@ static void print_job(struct page *p, const json_t *job)
 {
 	struct view_console_file *files = arena_array(&p->request->arena, FILES, sizeof(*files));
 	struct view_console_job view = { .head = &p->head, .files = files };
-	struct slice state = page_member(p, job, "state");
+	struct slice state = page_member(p, job, "state"), kind = page_member(p, job, "kind");
 
 	view.running = slice_equal(state, S("waiting")) || slice_equal(state, S("running"));
 	view.id = page_member(p, job, "id");
-	view.by = page_member(p, job, "made_by");
-	view.made = page_member(p, job, "made_at");
+	view.by = page_who(p, page_member(p, job, "made_by"));
+	view.made = page_when(p, page_member(p, job, "made_at"));
+	view.is_labels = slice_equal(kind, S("labels"));
+	view.is_import = slice_equal(kind, S("import"));
+	p->head.title = page_state(p, kind);
 	view.batch = page_member(p, job, "batch");
 	view.state = page_state(p, state);
 	view.done = page_member(p, job, "done");
@@ -83,7 +88,7 @@ void serve_job_page(struct request *r)
 
 static void fill_row(struct page *p, const json_t *job, struct view_console_jobs_row *to)
 {
-	struct slice state = page_member(p, job, "state");
+	struct slice state = page_member(p, job, "state"), kind = page_member(p, job, "kind");
 
 	*to = (struct view_console_jobs_row){
 		.id = page_member(p, job, "id"),
@@ -91,8 +96,10 @@ static void fill_row(struct page *p, const json_t *job, struct view_console_jobs
 		.done = page_member(p, job, "done"),
 		.total = page_member(p, job, "total"),
 		.percent = percent_of(p, job),
-		.made = page_member(p, job, "made_at"),
-		.by = page_member(p, job, "made_by"),
+		.made = page_when(p, page_member(p, job, "made_at")),
+		.kind = page_state(p, kind),
+		.is_labels = slice_equal(kind, S("labels")),
+		.by = page_who(p, page_member(p, job, "made_by")),
 		.gtin = page_member(p, job, "gtin"),
 		.reason = page_member(p, job, "reason"),
 		.running = slice_equal(state, S("waiting")) || slice_equal(state, S("running")),

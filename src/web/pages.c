@@ -238,6 +238,10 @@ static const struct {
 	{ "done", TEXT_console_job_done },
 	{ "failed", TEXT_console_job_failed },
 	{ "cancelled", TEXT_console_job_cancelled },
+	{ "labels", TEXT_console_jobs },
+	{ "import", TEXT_desk_job_import },
+	{ "publish", TEXT_desk_job_publish },
+	{ "project", TEXT_desk_job_project },
 };
 
 struct slice page_name(struct page *p, const char *name)
@@ -262,7 +266,10 @@ struct slice page_when(struct page *p, struct slice at)
 
 	if (at.length < 19 || at.data[10] != 'T')
 		return at;
-	(void)snprintf(text, sizeof(text), "%.10s %.8s", at.data, at.data + 11);
+	if (slice_ends(at, S("Z")) || slice_ends(at, S("+00:00")))
+		(void)snprintf(text, sizeof(text), "%.10s %.5s UTC", at.data, at.data + 11);
+	else
+		(void)snprintf(text, sizeof(text), "%.10s %.8s", at.data, at.data + 11);
 	return copy(p, slice_of(text));
 }
 

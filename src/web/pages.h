@@ -35,7 +35,8 @@ struct slice page_member(struct page *p, const json_t *object, const char *name)
 /* A member's name, or a state, in the reader's language where there is a word for it. */
 struct slice page_name(struct page *p, const char *name);
 struct slice page_state(struct page *p, struct slice state);
-/* "2026-09-01 08:30:05" of a local time with its offset, "2026-09-01T08:30:05+08:00". */
+/* "2026-09-01 08:30:05" of a local time with its offset, "2026-09-01T08:30:05+08:00"; what is UTC
+ * says so. */
 struct slice page_when(struct page *p, struct slice at);
 /* Somebody's name as people know it: "user:anna" is anna; who signed in to the machine itself is
  * the operator. */
