@@ -17,6 +17,12 @@ void arena_init(struct arena *a, size_t maximum)
 	*a = (struct arena){ .maximum = maximum };
 }
 
+void arena_extend(struct arena *a, size_t more)
+{
+	a->maximum += more;
+	a->failed = false;
+}
+
 void arena_release(struct arena *a)
 {
 	if (a == NULL)

@@ -17,6 +17,8 @@ struct arena {
 };
 
 void arena_init(struct arena *a, size_t maximum);
+/* It may hand out so many bytes more, also where it had met its limit before. */
+void arena_extend(struct arena *a, size_t more);
 /* Accepts NULL and zeroed structs; the arena may be used again. */
 void arena_release(struct arena *a);
 

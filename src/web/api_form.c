@@ -4,7 +4,11 @@
 #include "base/utf8.h"
 #include "web/router.h"
 
-enum { FIELDS_MOST = 256 }; /* two for each of a hundred columns of a file */
+enum {
+	FIELDS_MOST = 256, /* two for each of a hundred columns of a file */
+	/* Whatever body_kb is: decoding takes as much again of a request's memory. */
+	FORM_MOST = 4 << 20,
+};
 
 /* They look like numbers, and are none. */
 static const char *const texts[] = { "gtin", "lot", "key", "code", "first", "last", NULL };
@@ -65,6 +69,10 @@ bool api_read_form(struct api_call *call)
 				S("application/x-www-form-urlencoded"))) {
 		api_problem(call, 415, "Content-Type", "application/x-www-form-urlencoded",
 			    "This address takes forms.");
+		return false;
+	}
+	if (rest.length > FORM_MOST) {
+		api_problem(call, 413, "body", "4194304 bytes", "A form has at most 4 MiB.");
 		return false;
 	}
 	call->body = json_object();

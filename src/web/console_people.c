@@ -67,13 +67,9 @@ int64_t people_idle_seconds(void)
 
 /* --- answers ------------------------------------------------------------------------------- */
 
-static void add_cookie(struct api_call *call, struct answer *a, const char *name, const char *value,
-		       int64_t seconds)
+static void add_cookie(struct answer *a, const char *name, const char *value, int64_t seconds,
+		       char text[PEOPLE_COOKIE_SIZE])
 {
-	char *text = arena_alloc(&call->request->arena, PEOPLE_COOKIE_SIZE);
-
-	if (text == NULL)
-		abort(); /* a request of one small form cannot use up its memory */
 	(void)snprintf(text, PEOPLE_COOKIE_SIZE,
 		       "%s=%s; Max-Age=%lld; Path=/; Secure; HttpOnly; SameSite=Strict", name,
 		       value, (long long)seconds);
@@ -82,16 +78,14 @@ static void add_cookie(struct api_call *call, struct answer *a, const char *name
 
 void people_go_signed(struct api_call *call, const char *path, const char *text)
 {
+	char line[PEOPLE_COOKIE_SIZE], person[PEOPLE_COOKIE_SIZE];
 	struct answer a = { .status = 303 };
 
 	answer_add_header(&a, "location", slice_of(path));
 	/* Whoever signs in anew is nobody else any more. */
-	if (text == NULL)
-		add_cookie(call, &a, SESSION_COOKIE, "", 0);
-	add_cookie(call, &a, PERSON_COOKIE, text == NULL ? "" : text,
-		   text == NULL ? 0 : people_session_seconds());
-	if (text != NULL)
-		add_cookie(call, &a, SESSION_COOKIE, "", 0);
+	add_cookie(&a, SESSION_COOKIE, "", 0, line);
+	add_cookie(&a, PERSON_COOKIE, text == NULL ? "" : text,
+		   text == NULL ? 0 : people_session_seconds(), person);
 	api_end(call, &a);
 	respond(call->request, &a);
 }

@@ -178,20 +178,17 @@ static void fill_person(struct page *p, const json_t *document)
 {
 	const json_t *list = json_object_get(document, "roles");
 	struct view_console_people_member view = { .head = &p->head };
-	struct view_console_people_person *person =
-	    arena_alloc(&p->request->arena, sizeof(*person));
+	struct view_console_people_person person;
 	json_t *values = role_values(list);
 	struct slice path;
 	struct buf b;
 
-	if (person == NULL)
-		abort(); /* a request without a body cannot use up its memory */
-	add_person(p, document, person);
+	add_person(p, document, &person);
 	buf_init(&b, 64);
-	buf_add_format(&b, "/team/%.*s/roles", SLICE_ARG(person->id));
+	buf_add_format(&b, "/team/%.*s/roles", SLICE_ARG(person.id));
 	path = arena_copy(&p->request->arena, buf_slice(&b));
 	buf_release(&b);
-	view.person = person;
+	view.person = &person;
 	view.roles = form_show(p, &role_form, NULL, values);
 	((struct view_console_form *)view.roles)->action = path;
 	view.sessions_count =

@@ -349,6 +349,16 @@ void serve_hold_count(struct request *r)
 
 /* --- deciding ------------------------------------------------------------------------------ */
 
+/* Refused only here, so that the log keeps the try (trace.halt_same_hand()). True: answered. */
+static bool refused_one_hand(struct api_call *call, struct slice word)
+{
+	if (!slice_equal(word, S("one_hand")))
+		return false;
+	api_problem_members(call, 403, json_pack("{s:s}", "code", "halt_one_hand"),
+			    message_words("halt_one_hand"));
+	return true;
+}
+
 /* The first row says in a word what came of it; a page says it in its own. */
 static void decided(struct api_call *call, const PGresult *rows)
 {
@@ -356,7 +366,7 @@ static void decided(struct api_call *call, const PGresult *rows)
 	int64_t id = 0;
 	char json[80];
 
-	if (!recall_id(call, &id))
+	if (!recall_id(call, &id) || refused_one_hand(call, word))
 		return;
 	(void)snprintf(json, sizeof(json), "{\"id\":%lld,\"result\":\"%.*s\"}", (long long)id,
 		       SLICE_ARG(word));
@@ -511,6 +521,8 @@ static void rule_set(struct api_call *call, const PGresult *rows)
 	struct slice word = db_text_in(rows, 0, 0);
 	char json[64];
 
+	if (refused_one_hand(call, word))
+		return;
 	(void)snprintf(json, sizeof(json), "{\"result\":\"%.*s\"}", SLICE_ARG(word));
 	if (call->face != NULL)
 		call->back = kept(call, "/recalls?x=%lld&done=%.*s", 0, word);

@@ -3,7 +3,12 @@
 
 #include "web/api_problem.h"
 
-enum { TEXT_MOST = 200, KEY_ROOM = PAGE_KEY_SIZE };
+enum {
+	TEXT_MOST = 200,
+	KEY_ROOM = PAGE_KEY_SIZE,
+	/* What was sent stands in the form again up to here: more was no slip of the finger. */
+	SHOWN_MOST = 32 << 10,
+};
 
 /* --- what was sent ------------------------------------------------------------------------- */
 
@@ -182,13 +187,18 @@ static const char *type_of(enum form_kind kind)
 	return (size_t)kind < COUNT_OF(types) && types[kind] != NULL ? types[kind] : "text";
 }
 
+static struct slice shown_again(struct page *p, struct slice text)
+{
+	return text.length > SHOWN_MOST ? S("") : arena_copy(&p->request->arena, text);
+}
+
 static struct slice value_of(struct page *p, const struct form_field *f, const json_t *values,
 			     bool sent)
 {
 	if (f->kind == FORM_SECRET || f->kind == FORM_FILE)
 		return S("");
 	if (sent && p->call->body != NULL)
-		return arena_copy(&p->request->arena, form_text(p->call, f->name));
+		return shown_again(p, form_text(p->call, f->name));
 	if (json_is_true(json_object_get(values, f->name)))
 		return S("on");
 	return page_member(p, values, f->name);
@@ -289,7 +299,7 @@ static struct view_console_form *show(struct page *p, const struct form *form, c
 	char key[KEY_ROOM];
 
 	if (view == NULL || inputs == NULL)
-		abort(); /* a request of one form cannot use up its memory */
+		abort(); /* page_init() has kept room for it */
 	page_new_key(key);
 	*view = (struct view_console_form){
 		.action = slice_of(action == NULL ? form->action : action),

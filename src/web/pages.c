@@ -180,6 +180,8 @@ static void add_refusal(struct page *p)
 void page_init(struct page *p, struct api_call *call, struct request *r, enum text title)
 {
 	*p = (struct page){ .call = call, .request = r };
+	/* Whatever the request has used up: what was wrong with it must be said. */
+	arena_extend(&r->arena, REQUEST_ARENA_PAGE);
 	buf_init(&p->out, PAGE_MOST);
 	p->writer.out = &p->out;
 	add_language(p);

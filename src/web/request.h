@@ -28,7 +28,8 @@ enum method {
 
 enum {
 	REQUEST_CAPTURES = 8,		  /* {names} a route pattern may have */
-	REQUEST_ARENA_MAXIMUM = 16 << 20, /* bytes one request may allocate */
+	REQUEST_ARENA_MAXIMUM = 16 << 20, /* bytes one request may allocate … */
+	REQUEST_ARENA_PAGE = 4 << 20,	  /* … and a page of the console besides */
 };
 
 struct conn;

@@ -62,6 +62,52 @@ def test_who_packs_cancels_no_publication_and_no_import(line, people):
     assert editor.ask("POST", "/v1/fields/cancel", {"id": int(job)}).json == {"state": "cancelled"}
 
 
+def test_one_person_with_two_accounts_is_no_second_person(suyuan, console, owner_db):
+    """Made, given roles, or let in anew by who proposes; the other way round; both by a third."""
+    line = Line(suyuan, console)
+    make = lambda *roles: Person(console, owner_db, line.brand, *roles)
+    ann, old, far = make("admin", "quality"), make("admin"), make("quality")
+
+    def lay(path, body, method="POST"):
+        answer = ann.act(method, path, body)
+        assert answer.status in (200, 201), answer.text
+
+    def proposed(by):
+        recall = by.ask("POST", "/v1/recalls/count", {"by": "product", "gtin": line.gtin, "kind": "recall"}).headers["location"]
+        assert by.ask("POST", recall + "/texts", {"reason": {"en": "Glass"}}).status == 200
+        assert by.ask("POST", recall + "/start", {}).json["result"] == "proposed"
+        return recall
+
+    assert line.post("/v1/batches", {"gtin": line.gtin, "quantity": 5, "lot": "HAND"}, "hand").status == 201
+    assert ann.ask("POST", "/v1/recalls/rule", {"two_persons": True}).json["result"] == "rule_proposed"
+    assert old.ask("POST", "/v1/recalls/rule", {"two_persons": True}).json["result"] == "rule_changed"
+    roled, linked, third = make("viewer"), make("quality"), make("quality")
+    lay(f"/v1/team/{roled.id}/roles", {"roles": ["quality"]}, "PUT")
+    lay(f"/v1/team/{linked.id}/link", None)
+    with owner_db.cursor() as cursor:  # by way of an account in ann's hand
+        cursor.execute("INSERT INTO team.hand VALUES (%s, %s)", (third.id, linked.id))
+    recall = proposed(ann)
+    for second in (roled, linked, third):
+        refused = second.ask("POST", recall + "/approve", {})
+        assert (refused.status, refused.json["code"]) == (403, "halt_one_hand"), refused.text
+        page = second.send(recall.removeprefix("/v1") + "/approve", {})
+        assert page.status == 403 and "Another person must approve" in page.text
+    with owner_db.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM audit.entry WHERE action = 'one_hand' AND who = ANY (%s)",
+                       ([f"user:{p.name}" for p in (roled, linked, third)],))
+        assert cursor.fetchall() == [(6,)]
+    assert far.ask("POST", recall + "/decline", {"reason": "no"}).status == 200
+    recall = proposed(roled)
+    for second in (ann, linked):
+        assert second.ask("POST", recall + "/approve", {}).json["code"] == "halt_one_hand"
+    assert ann.get(recall).json["state"] == "counted" or ann.get(recall).json["state"] == "proposed"
+    with owner_db.cursor() as cursor:
+        cursor.execute("UPDATE team.hand SET at = now() - team.hand_time() WHERE by_account = %s", (ann.id,))
+    assert linked.ask("POST", recall + "/approve", {}).json["result"] == "started"
+    assert ann.ask("POST", recall + "/lift", {"reason": "over"}).json["result"] == "proposed"
+    assert far.ask("POST", recall + "/approve", {}).json["result"] == "lifted"
+
+
 def test_a_look_has_no_end_of_languages(people):
     editor = people["editor"]
     many = {f"about.{a}{b}": "x" for a in "abcd" for b in "abcdefghijkl"}

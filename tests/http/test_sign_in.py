@@ -8,7 +8,7 @@ import pytest
 
 from conftest import connected
 from lines import Line, problem
-from people import PASSWORD, Guest, Person, code_of
+from people import PASSWORD, SAME, Guest, Person, code_of
 from server import Server, wait_until
 
 
@@ -584,7 +584,8 @@ def test_a_console_without_an_administrator_says_what_to_run(instance, empty_dat
     suyuan("--config", config, "migrate", status=0)
     secret = (instance.var / "secrets/suyuan_console").read_text().strip()
     url = re.sub(r"//[^@]*@", f"//suyuan_console:{secret}@", empty_database)
-    with Server(build="release", program_name="console", master_key_file=tmp_path / "none", console_database_url=url) as server:
+    with Server(build="release", program_name="console", master_key_file=tmp_path / "none", console_database_url=url,
+                body_kb=65536) as server:
         wait_until(lambda: server.get("/sign-in").status == 200, 20)  # connected
         page = server.get("/sign-in").body.decode()
         assert "suyuan user add NAME" in page and "no administrator" in page
@@ -592,6 +593,24 @@ def test_a_console_without_an_administrator_says_what_to_run(instance, empty_dat
         suyuan("--config", config, "user", "add", "x", "--brand", "b", "--role", "admin", status=0)
         assert "suyuan user add" not in server.get("/sign-in").body.decode()
         no_link_says_what_the_request_said(server, empty_database)
+        no_form_is_too_large_to_be_refused(server, empty_database)
+
+
+def no_form_is_too_large_to_be_refused(server, database):
+    """Where the operator allows bodies larger than a request's memory."""
+    workers, db = server.workers, connected(database)
+    who = Person(Raw(server, "localhost"), db, "b", "admin")
+    who.token = who._computed_token()
+    for size, statuses in ((1 << 20, {400}), ((4 << 20) - 300, {400}), (5 << 20, {413}), (60 << 20, {413})):
+        long = "a" * size
+        assert Raw(server, "localhost").request("POST", "/sign-in", SAME, f"name={long}&password=x".encode()).status in statuses
+        assert who.send("/account/tokens", {"label": long, "days": "1", "password": "x"}).status in statuses
+    parts = {"label": "a" * (5 << 20), "title": "b" * (4 << 20)}
+    for path in ("/papers", "/photos"):
+        answer = who.upload(path, parts, {})
+        assert answer.status in (400, 403), (path, answer.status)
+    assert server.workers == workers
+    db.close()
 
 
 class Raw:

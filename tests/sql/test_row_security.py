@@ -304,8 +304,18 @@ def test_functions_of_the_team_work_for_the_brand_of_the_session(two, database, 
                "WHERE a.id = %s ORDER BY 1, 2", theirs) == before
 
 
+def test_the_console_writes_no_document_that_the_public_reads(two, run):
+    for table, values in (("product", "(1, '{}')"), ("lot", "(1, 'x', '{}')"), ("photo", "(1, 'x', 'x')")):
+        for role in ("suyuan_console", "suyuan_public"):
+            assert refused(run, role, f"INSERT INTO pub.{table} VALUES {values}"), (role, table)
+            assert refused(run, role, f"DELETE FROM pub.{table}"), (role, table)
+            assert refused(run, role, f"UPDATE pub.{table} SET gtin = gtin"), (role, table)
+    assert refused(run, "suyuan_console", "SELECT trace.write_products('{1}')")
+    assert refused(run, "suyuan_console", "SELECT trace.write_lots('{1}', '{x}')")
+
+
 def test_parts_of_the_team_are_closed_to_the_console(two, run):
-    for name in ("secret", "recovery", "place", "slow"):
+    for name in ("secret", "recovery", "place", "slow", "hand"):
         assert refused(run, "suyuan_console", f"SELECT count(*) FROM team.{name}")
     assert refused(run, "suyuan_console", "SELECT sha256 FROM team.pass")
     assert refused(run, "suyuan_console", "UPDATE team.account SET roles = '{admin}'")
