@@ -1,15 +1,18 @@
-/* `/v1/batches`: a line asks for codes, and finds again what it asked for. */
+/* `/v1/batches`: somebody asks for codes, and finds again what was asked for. */
 #include "model/batch.h"
 #include "model/gs1.h"
 #include "model/access_key.h"
 #include "store/sql.h"
-#include "web/api_list.h"
 #include "web/label_door.h"
 #include "web/module.h"
+#include "web/packing.h"
+#include "web/pages.h"
+#include "web/router.h"
 
 void serve_batches(struct request *r);
 void serve_batch_list(struct request *r);
 void serve_batch(struct request *r);
+void serve_batch_events(struct request *r);
 
 enum { LABEL_MOST = 4096 };
 
@@ -138,7 +141,7 @@ static void post(struct api_call *call)
 	struct order o = { .quantity = 0 };
 
 	buf_init(&o.stem, 512);
-	if (read_order(call, &o)) {
+	if ((call->face == NULL || packing_form_ok(call)) && read_order(call, &o)) {
 		batch_print_stem(slice_of(app_settings()->link_stem), &o.stem);
 		if (label_fits(call, &o))
 			ask(call, &o);
@@ -148,7 +151,10 @@ static void post(struct api_call *call)
 
 void serve_batches(struct request *r)
 {
-	api_enter(r, API_BODY_JSON, post);
+	if (slice_starts(slice_of(r->route->pattern), S("/v1/")))
+		api_enter(r, API_BODY_JSON, post);
+	else
+		api_enter_form(r, &page_face, API_BODY_FORM, post, packing_page);
 }
 
 /* --- one ----------------------------------------------------------------------------------- */
@@ -179,43 +185,38 @@ void serve_batch(struct request *r)
 
 /* --- the list ------------------------------------------------------------------------------ */
 
-/* False: answered. */
-static bool read_gtin(struct api_call *call, struct api_list *list, uint64_t *ret_gtin)
-{
-	if (!api_query_gtin(call, "gtin", ret_gtin))
-		return false;
-	if (*ret_gtin != 0) {
-		list->kept_name = "gtin";
-		list->kept = request_query(call->request, "gtin");
-	}
-	return true;
-}
-
-static bool cursor_ok(struct api_call *call, struct slice cursor)
-{
-	if (cursor.data == NULL || api_is_uuid(cursor))
-		return true;
-	api_problem(call, 400, "cursor", NULL,
-		    "cursor: must be one that an answer's \"next\" holds.");
-	return false;
-}
-
 static void list(struct api_call *call)
 {
-	struct api_list *page = api_list_new(call, "batches");
-	struct slice cursor = request_query(call->request, "cursor");
-	struct db_parameters p = { .count = 0 };
-	uint64_t gtin;
-
-	if (page == NULL || !read_gtin(call, page, &gtin) || !cursor_ok(call, cursor))
-		return;
-	db_add_i64(&p, (int64_t)gtin);
-	db_add_text_or_null(&p, cursor);
-	api_list_add(page, &p);
-	api_ask(call, &sql_api_batches, &p, api_list_show);
+	packing_ask(call, "cursor", api_list_show);
 }
 
 void serve_batch_list(struct request *r)
 {
 	api_enter(r, API_BODY_NONE, list);
+}
+
+/* --- what happened to its codes ------------------------------------------------------------ */
+
+static void events(struct api_call *call)
+{
+	struct api_list *page = api_list_new(call, "events");
+	struct db_parameters p = { .count = 0 };
+	uint64_t cursor;
+	struct slice id;
+	char name[64];
+
+	if (page == NULL || !api_uuid(call, 0, &id) ||
+	    !api_query_number(call, "cursor", 1, INT64_MAX, 0, &cursor))
+		return;
+	(void)snprintf(name, sizeof(name), "batches/%.*s/events", SLICE_ARG(id));
+	page->path = arena_copy(&call->request->arena, slice_of(name));
+	db_add_text(&p, id);
+	db_add_i64(&p, (int64_t)cursor);
+	api_list_add(page, &p);
+	api_ask(call, &sql_console_batches_events, &p, api_list_show);
+}
+
+void serve_batch_events(struct request *r)
+{
+	api_enter(r, API_BODY_NONE, events);
 }

@@ -23,8 +23,12 @@ void api_list_add(const struct api_list *list, struct db_parameters *p)
 
 static void print_next(const struct api_list *list, struct slice cursor, struct buf *b)
 {
-	buf_add_format(b, "\"/v1/%s?limit=%llu&cursor=%.*s", list->name,
+	struct slice path = list->path.length > 0 ? list->path : slice_of(list->name);
+
+	buf_add_format(b, "\"/v1/%.*s?limit=%llu&cursor=%.*s", SLICE_ARG(path),
 		       (unsigned long long)list->limit, SLICE_ARG(cursor));
+	if (list->kept_name == NULL && list->kept.length > 0)
+		buf_add_format(b, "&%.*s", SLICE_ARG(list->kept));
 	if (list->kept_name != NULL)
 		buf_add_format(b, "&%s=%.*s", list->kept_name, SLICE_ARG(list->kept));
 	buf_add_char(b, '"');

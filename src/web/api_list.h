@@ -9,9 +9,11 @@
 
 /* Of one request; in its arena as call->own. */
 struct api_list {
-	const char *name; /* "things" */
+	const char *name;  /* "things" */
+	struct slice path; /* behind /v1/, where that is not the name; else empty */
 	uint64_t limit;	  /* rows of a page */
-	/* What the next page is asked with besides; needs no escaping; NULL: nothing. */
+	/* What the next page is asked with besides; needs no escaping. NULL: `kept` has whole pairs,
+	 * "a=1&b=2", or nothing. */
 	const char *kept_name;
 	struct slice kept;
 };

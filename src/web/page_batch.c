@@ -1,11 +1,12 @@
 /* The console's page of one batch: its codes, labels, states and what can be done with them. */
 #include "store/sql.h"
+#include "web/console_people.h"
+#include "web/console_records.h"
 #include "web/label_door.h"
-#include "web/pages.h"
 
 void serve_batch_page(struct request *r);
 
-enum { JOBS = 20, STATES = 8, SHEETS = 64, DESIGNS = 500 };
+enum { JOBS = 20, STATES = 8, SHEETS = 64, DESIGNS = 500, EVENTS = 20, CLOSINGS = 100 };
 
 static size_t fill_jobs(struct page *p, const json_t *jobs, struct view_console_job_row *to)
 {
@@ -67,6 +68,94 @@ static void fill_designs(struct page *p, const json_t *designs, struct view_cons
 	view->designs_count = list == NULL ? 0 : count;
 }
 
+static void fill_lots(struct page *p, const json_t *lots, struct view_console_batch *view)
+{
+	size_t count = json_array_size(lots);
+	struct view_console_option *list =
+	    arena_array(&p->request->arena, count + 1, sizeof(*list));
+
+	for (size_t i = 0; list != NULL && i < count; i++)
+		list[i].value = slice_of(json_string_value(json_array_get(lots, i)));
+	view->lots = list;
+	view->lots_count = list == NULL ? 0 : count;
+}
+
+static void fill_event(struct page *p, const json_t *event, struct view_console_event *to)
+{
+	const json_t *line = json_object_get(event, "line");
+	struct slice from = page_member(p, line, "from"), last = page_member(p, line, "to");
+
+	*to = (struct view_console_event){
+		.when = page_member(p, event, "local"),
+		.who = page_who(p, page_member(p, line, "by")),
+		.state = page_state(p, page_member(p, line, "state")),
+		.lot = page_member(p, line, "lot"),
+		.codes = page_member(p, line, "codes"),
+		.places = slice_equal(from, last)
+			      ? from
+			      : page_format(p, "%.*s–%.*s", SLICE_ARG(from), SLICE_ARG(last)),
+	};
+}
+
+/* One more than is shown tells that there are older ones. */
+static void fill_events(struct page *p, const json_t *events, struct view_console_batch *view)
+{
+	size_t count = json_array_size(events), shown = count > EVENTS ? EVENTS : count;
+	struct view_console_event *list = arena_array(&p->request->arena, shown + 1, sizeof(*list));
+	const json_t *last;
+
+	for (size_t i = 0; list != NULL && i < shown; i++)
+		fill_event(p, json_array_get(events, i), &list[i]);
+	view->events = list;
+	view->events_count = list == NULL ? 0 : shown;
+	if (shown == count)
+		return;
+	last = json_object_get(json_array_get(events, shown - 1), "line");
+	view->older = page_format(p, "/batches/%.*s?before=%lld#events", SLICE_ARG(view->id),
+				  (long long)json_integer_value(json_object_get(last, "id")));
+}
+
+static void fill_closings(struct page *p, const json_t *closings, struct view_console_batch *view)
+{
+	size_t count = json_array_size(closings) > CLOSINGS ? CLOSINGS : json_array_size(closings);
+	struct view_console_closing *list =
+	    arena_array(&p->request->arena, count + 1, sizeof(*list));
+
+	for (size_t i = 0; list != NULL && i < count; i++) {
+		const json_t *c = json_array_get(closings, i);
+
+		list[i] = (struct view_console_closing){
+			.when = page_member(p, c, "at"),
+			.who = page_who(p, page_member(p, c, "by")),
+			.from = page_member(p, c, "from"),
+			.to = page_member(p, c, "to"),
+			.voided = page_member(p, c, "voided"),
+		};
+	}
+	view->closings = list;
+	view->closings_count = list == NULL ? 0 : count;
+}
+
+static void fill_facts(struct page *p, const json_t *batch, struct view_console_batch *view)
+{
+	struct slice state = page_member(p, batch, "state");
+
+	view->id = page_member(p, batch, "id");
+	view->gtin = page_member(p, batch, "gtin");
+	view->lot = page_member(p, batch, "lot");
+	view->lots_since = page_member(p, batch, "lots_since");
+	view->quantity = page_member(p, batch, "quantity");
+	view->product = page_member(p, batch, "product");
+	view->made = page_member(p, batch, "made");
+	view->zone = page_member(p, batch, "zone");
+	view->by = page_who(p, page_member(p, batch, "by"));
+	view->open = page_member(p, batch, "open");
+	view->is_closed = slice_equal(state, S("closed"));
+	view->is_new = slice_equal(state, S("new"));
+	view->pins = json_integer_value(json_object_get(batch, "pins")) > 0;
+	view->may = (p->call->roles & ROLES_PACK) != 0;
+}
+
 static void print_batch(struct page *p, const json_t *batch)
 {
 	struct view_console_job_row jobs[JOBS];
@@ -80,15 +169,10 @@ static void print_batch(struct page *p, const json_t *batch)
 	view.design_key = slice_of(design_key);
 	fill_designs(p, json_object_get(batch, "designs"), &view);
 	view.key = slice_of(key);
-	view.id = page_member(p, batch, "id");
-	view.gtin = page_member(p, batch, "gtin");
-	view.lot = page_member(p, batch, "lot");
-	view.lots_since = page_member(p, batch, "lots_since");
-	view.quantity = page_member(p, batch, "quantity");
-	view.product = page_member(p, batch, "product");
-	view.made = page_member(p, batch, "made");
-	view.by = page_who(p, page_member(p, batch, "by"));
-	view.closed = page_member(p, batch, "closed");
+	fill_facts(p, batch, &view);
+	fill_lots(p, json_object_get(batch, "lots"), &view);
+	fill_events(p, json_object_get(batch, "events"), &view);
+	fill_closings(p, json_object_get(batch, "closings"), &view);
 	view.counts_count = fill_states(p, json_object_get(batch, "states"), states);
 	view.sheets = sheets;
 	view.sheets_count = fill_sheets(sheets);
@@ -105,11 +189,13 @@ static void show(struct api_call *call, const PGresult *rows)
 static void get(struct api_call *call)
 {
 	struct db_parameters p = { .count = 0 };
+	uint64_t before;
 	struct slice id;
 
-	if (!api_uuid(call, 0, &id))
+	if (!api_uuid(call, 0, &id) || !api_query_number(call, "before", 1, INT64_MAX, 0, &before))
 		return;
 	db_add_text(&p, id);
+	db_add_i64(&p, (int64_t)before);
 	api_ask(call, &sql_page_batch, &p, show);
 }
 

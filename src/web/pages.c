@@ -8,7 +8,13 @@
 #include "web/router.h"
 #include "web/session.h"
 
-enum { PAGE_MOST = 1 << 20, NUMBER_SIZE = 24, FACTS_MOST = 24, FORM_MOST = 8192 };
+enum {
+	PAGE_MOST = 1 << 20,
+	NUMBER_SIZE = 24,
+	FACTS_MOST = 24,
+	FORM_MOST = 8192,
+	BETWEEN_MOST = 1024
+};
 
 /* Forms, style, script and pictures of ours; nothing else runs or loads. */
 #define PAGE_CSP_TO(ancestors)                                                        \
@@ -390,6 +396,28 @@ static void keep_refusal(struct api_call *call, int status, const json_t *member
 	};
 }
 
+/* " (Void, Destroyed → In use)": what stands and what was asked for; empty where that is not told.
+ */
+static struct slice between(struct page *p, const json_t *members)
+{
+	struct slice rest = page_member(p, members, "from"), to = page_member(p, members, "to");
+	struct slice part, text;
+	struct buf b;
+
+	if (rest.length == 0 || to.length == 0)
+		return S("");
+	buf_init(&b, BETWEEN_MOST);
+	while (slice_cut(&rest, ',', &part)) {
+		part = page_state(p, slice_trim(part));
+		buf_add_format(&b, "%s%.*s", b.length == 0 ? " (" : ", ", SLICE_ARG(part));
+	}
+	to = page_state(p, to);
+	buf_add_format(&b, " → %.*s)", SLICE_ARG(to));
+	text = copy(p, buf_slice(&b));
+	buf_release(&b);
+	return text;
+}
+
 static void refuse(struct api_call *call, int status, const json_t *members, const char *detail)
 {
 	struct page p;
@@ -412,6 +440,7 @@ static void refuse(struct api_call *call, int status, const json_t *members, con
 	if (said.length > 0)
 		view.words = said;
 	view.limit = page_member(&p, members, "limit");
+	view.between = between(&p, members);
 	p.retry_after = page_member(&p, members, "retry_after");
 	view.path = call->request->path;
 	if (p.retry_after.length > 0)

@@ -117,7 +117,7 @@ def test_makes_a_batch_and_shows_it(line, browser):
 @pytest.mark.parametrize("fields,words", [
     ({"quantity": "0"}, "quantity"), ({"quantity": "1.5"}, "quantity"), ({"quantity": ""}, "quantity"),
     ({"quantity": "0005"}, "quantity"), ({"gtin": "1"}, "gtin"), ({"lot": "<script>alert(1)</script>"}, "lot"),
-    ({"<b>x</b>": "1"}, "&lt;b"), ({"idempotency_key": ""}, "Idempotency-Key")])
+    ({"<b>x</b>": "1"}, "changed on the way"), ({"idempotency_key": ""}, "Idempotency-Key")])
 def test_a_mistake_is_a_page_that_names_it(line, browser, fields, words):
     answer = order(browser, **{"gtin": line.gtin, **fields})
     assert answer.status == 400 and answer.headers["content-type"].startswith("text/html")
@@ -219,7 +219,7 @@ def test_reports_steps_and_closes(browser, batch):
     page = browser.get(batch).text
     assert counts(page) == {"Void": 3, "Commissioned": 7} and "Closed" in page and "/close" not in page
     refused = browser.send("/codes/state", {**step, "state": "commissioned", "from": "8", "to": "8"})
-    assert refused.status == 409 and "void" in refused.text and "commissioned" in refused.text
+    assert refused.status == 409 and "Void → " in refused.text
 
 
 def test_a_batch_without_lot_gets_one(browser, batch):

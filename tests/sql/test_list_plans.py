@@ -9,7 +9,7 @@ import samples
 MINE, BUSY = samples.GTINS[:2]
 TOP = pathlib.Path(__file__).parents[2]
 MANY = 20000
-LISTS = {"api_batches": "(0, {after}, 51)", "page_batches": "({after})", "api_jobs": "({before}, NULL, 51)"}
+LISTS = {"api_batches": "(0, {after}, '', '', 51)", "api_jobs": "({before}, NULL, 51)"}
 
 
 @pytest.fixture(scope="module")

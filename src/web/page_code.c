@@ -1,0 +1,227 @@
+/*
+ * One code of a batch, by its place: the address that is printed, its picture, and what became of
+ * it.
+ * `/batches/{id}/code?place=1`, its picture beside it, and both under /v1.
+ */
+#include "base/buf.h"
+#include "label/printer.h"
+#include "label/svg.h"
+#include "model/batch.h"
+#include "model/gs1.h"
+#include "store/sql.h"
+#include "web/batch_keys.h"
+#include "web/console_records.h"
+#include "web/router.h"
+#include "web/worker_log.h"
+
+void serve_batch_code(struct request *r);
+void serve_batch_code_picture(struct request *r);
+
+enum { URI_ROOM = 512, PICTURE_MOST = 1 << 18, STEPS = 100 };
+
+/* The columns of console_batches_code.sql. */
+enum column { GTIN, KEY_ID, LENGTH, STEM, FIRST, QUANTITY, WRAPPED, STORY };
+
+/* What is told of it; in the request's arena. */
+struct one_code {
+	uint64_t place;
+	struct slice uri, serial;
+	bool picture;
+};
+
+/* --- computing it ----------------------------------------------------------------------------- */
+
+static bool compute(struct api_call *call, const struct batch *b, struct one_code *c)
+{
+	char serial[SERIAL_LENGTH_MOST];
+	struct buf uri;
+
+	buf_init(&uri, URI_ROOM);
+	batch_serials(b, c->place - 1, 1, serial);
+	batch_uri_prefix(b, &uri);
+	buf_add(&uri, serial, b->length);
+	c->serial = arena_copy(&call->request->arena, (struct slice){ serial, b->length });
+	c->uri = arena_copy(&call->request->arena, buf_slice(&uri));
+	buf_release(&uri);
+	return c->uri.data != NULL && c->serial.data != NULL;
+}
+
+/* False: answered. */
+static bool read_code(struct api_call *call, const PGresult *rows, struct one_code *c)
+{
+	unsigned key_id = (unsigned)db_i64_in(rows, 0, KEY_ID);
+	struct serial_key key;
+	struct batch b = {
+		.gtin = (uint64_t)db_i64_in(rows, 0, GTIN),
+		.first = (uint64_t)db_i64_in(rows, 0, FIRST),
+		.quantity = (uint64_t)db_i64_in(rows, 0, QUANTITY),
+		.length = (unsigned)db_i64_in(rows, 0, LENGTH),
+		.stem = db_text_in(rows, 0, STEM),
+		.key = &key,
+	};
+	enum batch_result result = batch_check(&b);
+	bool ok;
+
+	if (result != BATCH_OK) {
+		worker_log("error", "a batch's code: %s", batch_reason(result));
+		api_problem(call, 500, NULL, NULL, "The batch cannot be computed; it was logged.");
+		return false;
+	}
+	if (!batch_key_open(key_id, db_text_in(rows, 0, WRAPPED), &key)) {
+		api_problem(call, 503, NULL, NULL, "The key of this batch is not at hand.");
+		return false;
+	}
+	ok = compute(call, &b, c);
+	serial_key_release(&key);
+	if (!ok)
+		api_no_memory(call);
+	return ok;
+}
+
+/* --- telling it ------------------------------------------------------------------------------- */
+
+static const struct view_console_event *steps_of(struct page *p, const json_t *list,
+						 size_t *ret_count)
+{
+	size_t count = json_array_size(list) > STEPS ? STEPS : json_array_size(list);
+	struct view_console_event *steps =
+	    arena_array(&p->request->arena, count + 1, sizeof(*steps));
+
+	for (size_t i = 0; steps != NULL && i < count; i++) {
+		const json_t *s = json_array_get(list, i);
+
+		steps[i] = (struct view_console_event){
+			.when = page_member(p, s, "local"),
+			.who = page_who(p, page_member(p, s, "by")),
+			.state = page_state(p, page_member(p, s, "state")),
+			.lot = page_member(p, s, "lot"),
+		};
+	}
+	*ret_count = steps == NULL ? 0 : count;
+	return steps;
+}
+
+static void show_page(struct api_call *call, const struct one_code *c, const json_t *story,
+		      uint64_t quantity)
+{
+	struct view_console_one_code view = { .code = c->uri, .serial = c->serial };
+	struct page p;
+
+	page_init(&p, call, call->request, TEXT_packing_one_code);
+	view.head = &p.head;
+	view.batch = page_member(&p, story, "batch");
+	view.place = page_member(&p, story, "place");
+	view.quantity = page_format(&p, "%llu", (unsigned long long)quantity);
+	view.lot = page_member(&p, story, "lot");
+	view.state = page_state(&p, page_member(&p, story, "state"));
+	view.picture = page_format(&p, "/batches/%.*s/code.svg?place=%llu", SLICE_ARG(view.batch),
+				   (unsigned long long)c->place);
+	if (c->place > 1)
+		view.before = page_format(&p, "/batches/%.*s/code?place=%llu",
+					  SLICE_ARG(view.batch), (unsigned long long)c->place - 1);
+	if (c->place < quantity)
+		view.next = page_format(&p, "/batches/%.*s/code?place=%llu", SLICE_ARG(view.batch),
+					(unsigned long long)c->place + 1);
+	view.steps = steps_of(&p, json_object_get(story, "steps"), &view.steps_count);
+	template_console_one_code(&p.writer, &view);
+	page_send(&p, 200);
+}
+
+static void show_picture(struct api_call *call, const struct one_code *c)
+{
+	struct answer a = { .status = 200, .content_type = "image/svg+xml" };
+	struct printer printer;
+	struct buf svg;
+	struct qr qr;
+
+	buf_init(&svg, PICTURE_MOST);
+	if (printer_init(&printer, 300, 0, false) == PRINTER_OK &&
+	    qr_make(c->uri, QR_LEVEL_M, &qr) == QR_MADE)
+		svg_write(&qr, &printer, &svg);
+	a.body = buf_slice(&svg);
+	if (buf_ok(&svg) && svg.length > 0)
+		api_answer(call, &a);
+	else
+		api_no_memory(call);
+	buf_release(&svg);
+}
+
+static void show_json(struct api_call *call, const struct one_code *c, json_t *story)
+{
+	char *text;
+
+	(void)json_object_set_new(story, "code", json_stringn(c->uri.data, c->uri.length));
+	(void)json_object_set_new(story, "serial", json_stringn(c->serial.data, c->serial.length));
+	text = json_dumps(story, JSON_COMPACT);
+	if (text == NULL)
+		api_no_memory(call);
+	else
+		api_answer_json(call, 200, slice_of(text));
+	free(text);
+}
+
+static void found(struct api_call *call, const PGresult *rows)
+{
+	struct slice text = db_text_in(rows, 0, STORY);
+	uint64_t quantity = (uint64_t)db_i64_in(rows, 0, QUANTITY);
+	struct one_code *c = call->own;
+	json_t *story;
+
+	if (!read_code(call, rows, c))
+		return;
+	if (c->picture) {
+		show_picture(call, c);
+		return;
+	}
+	story = json_loadb(text.data, text.length, 0, NULL);
+	if (call->face != NULL)
+		show_page(call, c, story, quantity);
+	else
+		show_json(call, c, story);
+	json_decref(story);
+}
+
+/* --- which one -------------------------------------------------------------------------------- */
+
+static void ask(struct api_call *call, bool picture)
+{
+	struct one_code *c = api_own(call, sizeof(*c));
+	struct db_parameters p = { .count = 0 };
+	struct slice id;
+
+	if (c == NULL || !api_uuid(call, 0, &id) ||
+	    !api_query_number(call, "place", 1, BATCH_QUANTITY_MOST, 1, &c->place))
+		return;
+	c->picture = picture;
+	db_add_text(&p, id);
+	db_add_i64(&p, (int64_t)c->place);
+	api_ask(call, &sql_console_batches_code, &p, found);
+}
+
+static void get(struct api_call *call)
+{
+	ask(call, false);
+}
+
+static void get_picture(struct api_call *call)
+{
+	ask(call, true);
+}
+
+static void enter(struct request *r, void (*handle)(struct api_call *call))
+{
+	if (slice_starts(slice_of(r->route->pattern), S("/v1/")))
+		api_enter(r, API_BODY_NONE, handle);
+	else
+		api_enter_face(r, &page_face, API_BODY_NONE, handle);
+}
+
+void serve_batch_code(struct request *r)
+{
+	enter(r, get);
+}
+
+void serve_batch_code_picture(struct request *r)
+{
+	enter(r, get_picture);
+}

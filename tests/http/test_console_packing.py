@@ -1,0 +1,209 @@
+"""The pages of packing: batches found again, counted and paged, asked for, followed, and one code of them."""
+import re
+import uuid
+
+import pytest
+
+import conftest
+from lines import Line, fresh_gtin, problem
+from people import Person
+
+
+@pytest.fixture(scope="module")
+def line(suyuan, console):
+    return Line(suyuan, console, gtins=[fresh_gtin(), fresh_gtin()])
+
+
+@pytest.fixture(scope="module")
+def db(instance):
+    db = conftest.connected(instance.env["DATABASE_URL"])
+    yield db
+    db.close()
+
+
+@pytest.fixture(scope="module")
+def editor(line, console, db):
+    """Of a brand whose clocks are 5:45 before UTC."""
+    with db.cursor() as cursor:
+        cursor.execute("UPDATE trace.brand SET time_zone = 'Asia/Kathmandu' WHERE slug = %s", (line.brand,))
+        for n, gtin in enumerate(line.gtins):
+            cursor.execute("""INSERT INTO trace.product (brand_id, gtin, name)
+                SELECT brand_id, gtin, jsonb_build_object('en', %s::text) FROM trace.gtin_owner WHERE gtin = %s""",
+                           (f"Tea No {n} & <b>", int(gtin)))
+            cursor.execute("""INSERT INTO trace.lot (brand_id, gtin, lot)
+                SELECT brand_id, gtin, %s || n FROM trace.gtin_owner, generate_series(1, 250) AS n WHERE gtin = %s""",
+                           (f"R{n}-", int(gtin)))
+    return Person(console, db, line.brand, "editor")
+
+
+def rows(page):
+    return re.findall(r'href="/batches/([0-9a-f-]{36})"', page.text)
+
+
+@pytest.fixture(scope="module")
+def batches(line, editor):
+    """One that nothing was said of, one at work with a lot, one that is closed."""
+    new = line.batch(quantity=5)["id"]
+    work = line.batch(gtin=line.gtins[1], quantity=8, lot="K/7%")["id"]
+    line.post("/v1/codes/state", {"state": "printed", "batch": work, "from": 1, "to": 3})
+    closed = line.batch(quantity=4)["id"]
+    line.post(f"/v1/batches/{closed}/lot", {"lot": "LATER-9"})
+    line.post(f"/v1/batches/{closed}/close", {"from": 1, "to": 2})
+    line.post(f"/v1/batches/{closed}/close", {})
+    return {"new": new, "open": work, "closed": closed}
+
+
+@pytest.mark.parametrize("query,found", [
+    ("", {"new", "open", "closed"}), ("state=new", {"new"}), ("state=open", {"open"}), ("state=closed", {"closed"}),
+    ("q=k/7", {"open"}), ("q=%257", set()), ("q=7%25", {"open"}), ("q=later", {"closed"}), ("q=TEA+NO+1", {"open"}),
+    ("q=tea+no+0&state=new", {"new"}), ("gtin={1}", {"open"}), ("q={0}", {"new", "closed"}), ("q=nothing", set())])
+def test_batches_are_found_by_page_and_api_alike(line, editor, batches, query, found):
+    query = query.format(*(g.zfill(14) for g in line.gtins))
+    page, api = editor.page(f"/packing?{query}"), editor.get(f"/v1/batches?{query}")
+    assert page.status == 200, page.text
+    wanted = {batches[name] for name in found}
+    assert set(rows(page)) == {b["id"] for b in api.json["batches"]} == wanted
+    assert ("No batch fits" in page.text) == (not found)
+
+
+def test_a_batch_is_found_by_how_its_id_begins(editor, batches):
+    assert rows(editor.page(f"/packing?q={batches['open'][:13].upper()}")) == [batches["open"]]
+
+
+def test_the_list_says_what_the_reconciliation_knows(line, editor, batches):
+    listed = {b["id"]: b for b in editor.get("/v1/batches").json["batches"]}
+    for name, batch in batches.items():
+        known = editor.get(f"/v1/batches/{batch}/reconciliation").json
+        assert listed[batch]["state"] == name
+        assert listed[batch]["counts"] == {k: known[k] for k in (
+            "provisioned", "printed", "commissioned", "consumed", "decommissioned", "blocked", "void", "destroyed")
+            if known[k]}
+
+
+def test_a_list_does_not_count_what_it_cannot_afford(line, editor, db):
+    batch = line.batch(quantity=5000)["id"]
+    with db.cursor() as cursor:
+        cursor.execute("""INSERT INTO pub.item (gtin, counter, state, since)
+            SELECT b.gtin, b.first + n, 'commissioned', now() FROM code.batch AS b, generate_series(0, 4998, 2) AS n
+            WHERE b.id = %s""", (batch,))
+    [listed] = [b for b in editor.get("/v1/batches").json["batches"] if b["id"] == batch]
+    assert listed["counts"] is None
+    assert editor.get(f"/v1/batches/{batch}/reconciliation").json["commissioned"] == 2500
+
+
+def test_pages_follow_each_other_and_keep_the_filter(line, editor, batches):
+    made = [line.batch(gtin=line.gtins[1], quantity=1, lot="PAGE & 1=2"[:9].replace(" ", "_"))["id"] for _ in range(5)]
+    seen, path = [], "/packing?limit=2&q=PAGE_%26&state=new"
+    while path:
+        page = editor.page(path)
+        seen += rows(page)
+        link = re.search(r'href="(/packing\?before=[^"]+)"', page.text)
+        path = link and link[1].replace("&amp;", "&") + "&limit=2"
+    assert seen == made[::-1]
+    seen, path = [], "/v1/batches?limit=2&q=PAGE_%26&state=new"
+    while path:
+        answer = editor.get(path).json
+        seen, path = seen + [b["id"] for b in answer["batches"]], answer["next"]
+    assert seen == made[::-1]
+
+
+@pytest.mark.parametrize("query", ["state=none", "cursor=x", "q=" + "a" * 500, "gtin=1", "limit=0"])
+def test_refuses_a_wrong_query(editor, query):
+    problem(editor.get(f"/v1/batches?{query}"), 400, query.partition("=")[0])
+
+
+def test_a_lot_is_chosen_among_those_of_the_product(line, editor):
+    page = editor.page(f"/packing?gtin={line.gtins[1].zfill(14)}")
+    offered = re.findall(r'<option value="(R1-[0-9]+)">', page.text)
+    assert len(offered) == 200 and "R0-" not in page.text
+    assert f'name="gtin" value="{line.gtins[1].zfill(14)}"' in page.text
+    assert "R1-" not in editor.page("/packing").text
+
+
+@pytest.mark.parametrize("fields,field,words", [
+    ({"gtin": "123"}, "gtin", "This is no GTIN"), ({"gtin": "09506000134352"}, "gtin", "not yours"),
+    ({"lot": "two words"}, "lot", "without blanks"), ({"quantity": "0"}, "quantity", "whole number"),
+    ({"serial_length": "9"}, "serial_length", "whole number"),
+    ({"quantity": "1000000000"}, "quantity", "in a day")])
+def test_a_refused_order_stands_there_again_with_the_reason(line, editor, fields, field, words):
+    sent = {"idempotency_key": uuid.uuid4().hex, "gtin": line.gtin, "lot": "KEPT-1", "quantity": "3", **fields}
+    before = editor.get("/v1/batches").json["batches"][0]["id"]
+    answer = editor.send("/batches", sent)
+    assert answer.status in (400, 403, 429), answer.text
+    reason = re.search(rf'id="{field}-error">([^<]+)<', answer.text)
+    assert reason and words in reason[1], answer.text
+    for name in ("gtin", "lot", "quantity"):
+        assert f'name="{name}" value="{sent[name]}"' in answer.text
+    assert editor.get("/v1/batches").json["batches"][0]["id"] == before
+    chinese = editor.console.request("POST", "/batches", editor.headers({
+        "Accept-Language": "zh-CN", "Sec-Fetch-Site": "same-origin",
+        "Content-Type": "application/x-www-form-urlencoded"}), "&".join(
+            f"{k}={v}" for k, v in {**sent, "lot": sent["lot"].replace(" ", "+"), "token": editor.form_token()}.items()).encode())
+    reason = re.search(rf'id="{field}-error">([^<]+)<', chinese.text)[1]
+    assert re.search("[一-鿿]", reason) and not re.search("[a-z]{4}", reason), reason
+
+
+def test_a_batch_tells_who_did_what_and_when_by_the_brands_clocks(line, editor, batches, db):
+    page = editor.page(f"/batches/{batches['open']}")
+    with db.cursor() as cursor:
+        cursor.execute("""SELECT to_char(e.at AT TIME ZONE 'Asia/Kathmandu', 'YYYY-MM-DD HH24:MI') FROM code.event AS e
+            JOIN code.batch AS b ON b.gtin = e.gtin AND b.first = e.first WHERE b.id = %s""", (batches["open"],))
+        [(when,)] = cursor.fetchall()
+    row = re.search(r"<tr><td>([^<]+)</td><td>([^<]+)</td><td>Printed</td><td[^>]*>3</td><td[^>]*>1–3</td>", page.text)
+    assert row and (row[1], row[2]) == (when, line.name) and "Asia/Kathmandu" in page.text
+    assert "void now: 8." in page.text.replace("become ", "")
+    [event] = editor.get(f"/v1/batches/{batches['open']}/events").json["events"]
+    assert (event["state"], event["codes"], event["from"], event["to"]) == ("printed", 3, 1, 3)
+
+
+def test_events_are_paged(line, editor):
+    batch = line.batch(quantity=60)["id"]
+    for n in range(1, 25):
+        line.post("/v1/codes/state", {"state": "printed", "batch": batch, "from": n * 2, "to": n * 2,
+                                      "reason": {"en": f"n {n}"}})
+    seen, path = [], f"/v1/batches/{batch}/events?limit=10"
+    while path:
+        answer = editor.get(path).json
+        seen, path = seen + [e["from"] for e in answer["events"]], answer["next"]
+    assert seen == [n * 2 for n in range(24, 0, -1)]
+    page = editor.page(f"/batches/{batch}")
+    older = re.search(rf'href="(/batches/{batch}\?before=[0-9]+)#events"', page.text)[1]
+    assert editor.page(older).text.count("<td>Printed</td>") == 4 and page.text.count("<td>Printed</td>") == 20
+
+
+def test_a_closed_batch_says_so_and_is_not_closed_again(editor, batches):
+    page = editor.page(f"/batches/{batches['closed']}")
+    assert "1–2" in page.text and "1–4" in page.text and "/close" not in page.text
+    again = editor.send(f"/batches/{batches['closed']}/close", {})
+    assert again.status == 409 and "This was closed already." in again.text
+
+
+def test_one_code_is_the_one_of_the_file(line, editor, batches):
+    codes = line.get(f"/v1/batches/{batches['open']}/codes?format=txt").text.split()
+    for place in (1, 3, 8):
+        told = editor.get(f"/v1/batches/{batches['open']}/code?place={place}").json
+        assert told["code"] == codes[place - 1] and told["serial"] == codes[place - 1].rpartition("/")[2]
+        assert told["state"] == ("printed" if place <= 3 else "provisioned") and len(told["steps"]) == (place <= 3)
+        page = editor.page(f"/batches/{batches['open']}/code?place={place}")
+        assert codes[place - 1] in page.text and f"/code.svg?place={place}" in page.text
+        assert ("place=9" not in page.text) and (f"place={place - 1}" in page.text) == (place > 1)
+    picture = editor.page(f"/batches/{batches['open']}/code.svg?place=1")
+    assert picture.headers["content-type"] == "image/svg+xml" and picture.text.startswith("<")
+    assert picture.text != editor.page(f"/batches/{batches['open']}/code.svg?place=2").text
+    problem(editor.get(f"/v1/batches/{batches['open']}/code?place=9"), 400, "from")
+    problem(editor.get(f"/v1/batches/{uuid.uuid4()}/code"), 404)
+
+
+def test_the_menu_and_the_page_call_it_the_same(editor):
+    for language in ("en", "zh-CN"):
+        text = editor.page("/packing", **{"Accept-Language": language}).text
+        current = re.search(r'<a href="/packing" aria-current="page">([^<]+)</a>', text)[1]
+        assert f"<h1>{current}</h1>" in text
+
+
+def test_who_only_reads_has_no_forms(line, console, db, batches):
+    viewer = Person(console, db, line.brand, "viewer")
+    for path in ("/packing", f"/batches/{batches['open']}"):
+        page = viewer.page(path)
+        assert page.status == 200 and 'action="/batches' not in page.text, path
+        assert "/v1/batches/" + batches["open"] + "/codes?" not in page.text
