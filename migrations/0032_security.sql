@@ -1,6 +1,6 @@
 -- Who may become more than he is: the secrets of second factors are sealed by the master key (src/model/totp_seal.h), what
 -- opens another way in is asked the password, a new password ends every other way in.
--- Replaces of 0019_people.sql: ask_code, ask_own_code, sign_in_code, start_totp, stop_totp, offer_totp's CHECK,
+-- Replaces of 0019_people.sql: ask_password, let_in, ask_code, ask_own_code, sign_in_code, start_totp, stop_totp, offer_totp's CHECK,
 -- end_passes, set_own_password, make_link, set_roles, unlock; of 0021_fields.sql: project_scope; of 0025_recall.sql:
 -- halt_approve, halt_set_rule.
 
@@ -275,3 +275,64 @@ BEGIN
 		proposer = NULL, changed_at = now(), changed_by = base.session_by() WHERE t.brand_id = of_brand;
 	RETURN 'rule_changed';
 END $$;
+
+-- --- whom failures make wait ---
+-- An office is one address, and its people know each other's names. Who comes with the key of a session that this
+-- account had in the last 180 days and since its password was set counts for that browser alone: 10 wrong ones are
+-- free, then the wait doubles to 15 minutes. Others count for the address (20 free), and for name and address where
+-- the account signed in from there before (10 free), else for the name (5 free, at most a minute).
+
+CREATE FUNCTION team.is_known(of_name text, known text, known_sha256 bytea) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+	SELECT EXISTS (SELECT FROM team.pass AS p JOIN team.account AS a ON a.id = p.account_id
+		JOIN team.secret AS s ON s.account_id = a.id
+		WHERE p.id = known AND p.sha256 = known_sha256 AND p.kind = 'session' AND a.name = of_name
+		AND p.made_at > now() - interval '180 days' AND p.made_at >= s.password_at)
+$$;
+
+DROP FUNCTION team.ask_password(text, inet);
+CREATE FUNCTION team.ask_password(of_name text, of_address inet, known text, known_sha256 bytea,
+	OUT account_id bigint, OUT password text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	home inet := team.household(of_address);
+	is_known boolean := team.is_known(of_name, known, known_sha256);
+BEGIN
+	IF is_known THEN
+		PERFORM team.count_try('browser', known, 10, 900);
+	ELSE
+		PERFORM team.count_try('address', home::text, 20, 900);
+	END IF;
+	SELECT a.id, s.password INTO account_id, password
+	FROM team.account AS a JOIN team.secret AS s ON s.account_id = a.id
+	WHERE a.name = of_name AND a.ended_at IS NULL;
+	IF is_known THEN
+		NULL;
+	ELSIF EXISTS (SELECT FROM team.place AS p WHERE p.account_id = ask_password.account_id AND p.household = home) THEN
+		PERFORM team.count_try('place', of_name || ' ' || home::text, 10, 900);
+	ELSE
+		PERFORM team.count_try('account', of_name, 5, 60);
+	END IF;
+	PERFORM team.note_try(account_id, 'sign_in_try', of_address);
+END $$;
+
+-- A session of who proved to be it; forgets the failures that were his own.
+CREATE OR REPLACE FUNCTION team.let_in(of_account bigint, of_id text, of_sha256 bytea, of_label text, of_address inet,
+	life interval, idle interval) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	of_name text := (SELECT a.name FROM team.account AS a WHERE a.id = of_account);
+	home inet := team.household(of_address);
+BEGIN
+	PERFORM team.forgive('account', of_name), team.forgive('place', of_name || ' ' || home::text),
+		team.forgive('code', of_account::text), team.uncount('address', home::text);
+	DELETE FROM team.slow AS s USING team.pass AS p
+	WHERE p.account_id = of_account AND p.kind = 'session' AND p.made_at > now() - interval '180 days'
+		AND s.key = sha256(convert_to('browser ' || p.id, 'UTF8'));
+	INSERT INTO team.place VALUES (of_account, home)
+		ON CONFLICT ON CONSTRAINT place_pkey DO UPDATE SET seen_at = now();
+	DELETE FROM team.place AS p WHERE p.account_id = of_account AND p.seen_at < now() - interval '90 days';
+	PERFORM team.add_pass('session', of_account, of_id, of_sha256, of_label, of_address, life, idle);
+END $$;
+REVOKE EXECUTE ON FUNCTION team.is_known FROM suyuan_console, suyuan_jobs;
+REVOKE EXECUTE ON FUNCTION team.ask_password FROM suyuan_jobs;

@@ -3,6 +3,7 @@
 
 #include "web/conn_state.h"
 #include "web/loop.h"
+#include "web/request_id.h"
 #include "web/router.h"
 #include "web/tls.h"
 
@@ -11,16 +12,6 @@ enum {
 	SLOWEST_LINE = 64 << 10, /* bytes a second of those who may send a larger body */
 	INPUT_KEPT = 64 << 10,	 /* bytes of memory a connection keeps for its next request */
 };
-
-/* Unique over workers and restarts without asking anybody. */
-static uint64_t new_request_id(void)
-{
-	static uint64_t next;
-
-	if (next == 0)
-		next = (loop_now_us() << 12) + app_worker_id() * 0x9E3779B97F4A7C15u;
-	return next++;
-}
 
 /* How much may be read now: a head and what came with it, or precisely the body awaited. */
 static size_t room_for_input(const struct conn *c)
@@ -72,7 +63,7 @@ static void begin_request(struct conn *c)
 {
 	struct request *r = &c->request;
 
-	r->id = new_request_id();
+	r->id = request_id_next();
 	r->conn = c;
 	if (r->start_us == 0)
 		r->start_us = loop_now_us();

@@ -78,7 +78,7 @@ static void add_cookie(struct answer *a, const char *name, const char *value, in
 
 void people_go_signed(struct api_call *call, const char *path, const char *text)
 {
-	char line[PEOPLE_COOKIE_SIZE], person[PEOPLE_COOKIE_SIZE];
+	char line[PEOPLE_COOKIE_SIZE], person[PEOPLE_COOKIE_SIZE], known[PEOPLE_COOKIE_SIZE];
 	struct answer a = { .status = 303 };
 
 	answer_add_header(&a, "location", slice_of(path));
@@ -86,6 +86,8 @@ void people_go_signed(struct api_call *call, const char *path, const char *text)
 	add_cookie(&a, SESSION_COOKIE, "", 0, line);
 	add_cookie(&a, PERSON_COOKIE, text == NULL ? "" : text,
 		   text == NULL ? 0 : people_session_seconds(), person);
+	if (text != NULL)
+		add_cookie(&a, KNOWN_COOKIE, text, KNOWN_SECONDS, known);
 	api_end(call, &a);
 	respond(call->request, &a);
 }

@@ -217,6 +217,18 @@ static struct slice lower(struct api_call *call, struct slice name)
 	return arena_copy(&call->request->arena, (struct slice){ text, length });
 }
 
+/* What a browser keeps that signed in before; empty where there is none. */
+static void add_known(struct api_call *call, struct db_parameters *p)
+{
+	struct slice cookies = request_header(call->request, "cookie");
+	struct access_key key;
+	bool known = access_key_read(ACCESS_SESSION, session_cookie(cookies, KNOWN_COOKIE), &key);
+
+	/* In the request's memory: `key` ends before the question is sent. */
+	db_add_text(p, known ? arena_copy(&call->request->arena, slice_of(key.id)) : S(""));
+	db_add_text(p, known ? arena_copy(&call->request->arena, slice_of(key.sha256)) : S(""));
+}
+
 static void sign_in(struct api_call *call)
 {
 	struct db_parameters p = { .count = 0 };
@@ -231,6 +243,7 @@ static void sign_in(struct api_call *call)
 		return;
 	db_add_text(&p, lower(call, form_text(call, "name")));
 	db_add_text(&p, people_address(call));
+	add_known(call, &p);
 	api_ask(call, &sql_team_ask_password, &p, found);
 }
 

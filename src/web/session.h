@@ -13,8 +13,14 @@
 
 #define SESSION_COOKIE "__Host-suyuan-line"
 #define PERSON_COOKIE  "__Host-suyuan"
+/*
+ * The key of a session that a browser had, which lets nobody in when that has ended: it says that
+ * the account signed in from here, so that its owner need not wait for what strangers try
+ * (team.ask_password()). Ends with the password.
+ */
+#define KNOWN_COOKIE "__Host-suyuan-known"
 
-enum { SESSION_SECONDS = 12 * 3600, SESSION_TEXT_SIZE = 128 };
+enum { SESSION_SECONDS = 12 * 3600, KNOWN_SECONDS = 180 * 86400, SESSION_TEXT_SIZE = 128 };
 
 struct session {
 	char key_id[ACCESS_KEY_ID + 1];

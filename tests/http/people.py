@@ -119,11 +119,12 @@ class Guest:
     """A browser that has not signed in yet."""
 
     def __init__(self, console):
-        self.console, self.session = console, None
+        self.console, self.session, self.known = console, None, None
 
     def headers(self, more=()):
-        cookie = {"Cookie": f"__Host-suyuan={self.session}"} if self.session else {}
-        return {"Accept-Language": "en", **cookie, **dict(more)}
+        pairs = {"__Host-suyuan": self.session, "__Host-suyuan-known": self.known}
+        cookie = "; ".join(f"{name}={value}" for name, value in pairs.items() if value)
+        return {"Accept-Language": "en", **({"Cookie": cookie} if cookie else {}), **dict(more)}
 
     def page(self, path, **more):
         return self.console.get(path, self.headers(more))
@@ -133,6 +134,8 @@ class Guest:
         for cookie in answer.headers.get_all("set-cookie", []):
             if cookie.startswith("__Host-suyuan="):
                 self.session = cookie.split("=", 1)[1].split(";")[0] or None
+            if cookie.startswith("__Host-suyuan-known="):
+                self.known = cookie.split("=", 1)[1].split(";")[0]
         return answer
 
     def welcome(self, link, password):

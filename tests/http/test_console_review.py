@@ -137,3 +137,12 @@ def test_who_may_publish_no_more_has_scheduled_only_what_hides(suyuan, console, 
         assert cursor.fetchall() == [({"lot.quantity": "show"},)]
     own = admin.get("/v1/fields").json["own"]
     assert own["lot.number"] == "hide" and own.get("lot.quantity", "hide") == "hide"
+
+
+def test_what_a_request_is_called_tells_nothing(console):
+    """Neither how many there were between two, nor which came first."""
+    names = [int(console.get("/v1/account").json["instance"].rpartition(":")[2], 16) for _ in range(24)]
+    steps = [(b - a) % 2**64 for a, b in zip(names, names[1:])]
+    assert len(set(names)) == 24 and len(set(steps)) == 23
+    assert all(2**32 < step < 2**64 - 2**32 for step in steps), steps
+    assert names != sorted(names)

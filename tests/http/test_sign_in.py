@@ -200,6 +200,31 @@ def test_whoever_tries_elsewhere_does_not_lock_the_owner_out(account, console, o
     assert Guest(console).sign_in(who.name, PASSWORD).status == 303
 
 
+def test_an_office_of_one_address_does_not_wait_for_its_forgetful_colleague(account, console, suyuan, owner_db):
+    who, other = account(), account()
+    for _ in range(26):
+        last = Guest(console).sign_in(other.name, "not the password")
+        Guest(console).sign_in(who.name, "not the password")
+    assert last.status == 429 and Guest(console).sign_in(who.name, PASSWORD).status == 429
+    browser = who.guest
+    assert browser.send("/sign-out", {}).status == 303 and browser.known
+    assert browser.sign_in(who.name, PASSWORD).status == 303
+    # It speaks for its own account alone, has its own limit, and ends with the password.
+    assert browser.sign_in(other.name, PASSWORD).status == 429
+    guest = Guest(console)
+    guest.known = browser.known
+    tries = [guest.sign_in(who.name, "not the password").status for _ in range(14)]
+    assert tries[0] == 401 and tries[-1] == 429
+    forget_waits(owner_db)
+    link = suyuan("user", "link", who.name, status=0).out.strip()
+    assert Guest(console).welcome(link, "yet another one").status == 303
+    with owner_db.cursor() as cursor:
+        cursor.execute("""INSERT INTO team.slow SELECT sha256(convert_to('place ' || %s || ' ' || p.household, 'UTF8')), 100,
+            now(), now() + interval '1 minute' FROM team.place AS p JOIN team.account AS a ON a.id = p.account_id
+            WHERE a.name = %s""", (who.name, who.name))
+    assert guest.sign_in(who.name, "yet another one").status == 429
+
+
 def test_an_operator_ends_the_wait(account, console, owner_db, suyuan):
     who = account()
     with owner_db.cursor() as cursor:

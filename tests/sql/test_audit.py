@@ -332,7 +332,7 @@ def test_tries_to_sign_in_stand_there_and_names_that_are_none_do_not(database, r
         INSERT INTO team.secret (account_id, password) SELECT id, 'x' FROM a""", brands[0], name)
     [(before,)] = run("postgres", "SELECT max(id) FROM audit.entry")
     for tried in (name, "a secret typed as a name"):
-        run("suyuan_console", "SELECT team.ask_password(%s, '192.0.2.7')", tried)
+        run("suyuan_console", "SELECT team.ask_password(%s, '192.0.2.7', NULL, NULL)", tried)
     assert run("postgres", "SELECT brand_id, who, action, details FROM audit.entry WHERE id > %s", before) == [
         (brands[0], f"user:{name}", "sign_in_try", {"address": "192.0.2.7"})]
 
