@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/database.h"
 #include "cli/json_line.h"
@@ -282,6 +283,18 @@ static int change(struct command_context *context, struct db *db, const struct p
 
 /* --- law --- */
 
+/* Which file the rules were read from; said to people alone. */
+static void tell_law_file(struct db *db)
+{
+	PGresult *rows = db_query(db, &sql_policy_law_file, DB_NO_VALUES);
+
+	if (PQntuples(rows) == 1)
+		fprintf(stderr, "suyuan: rules of %s, SHA-256 %s, read %s by %s\n",
+			PQgetvalue(rows, 0, 0), PQgetvalue(rows, 0, 1), PQgetvalue(rows, 0, 2),
+			PQgetvalue(rows, 0, 3));
+	PQclear(rows);
+}
+
 static int list_laws(struct command_context *context, struct db *db)
 {
 	PGresult *rows = db_query(db, &sql_policy_laws, DB_NO_VALUES);
@@ -303,6 +316,8 @@ static int list_laws(struct command_context *context, struct db *db)
 			       PQgetvalue(rows, i, 5));
 	}
 	PQclear(rows);
+	if (!context->json)
+		tell_law_file(db);
 	return EXIT_OK;
 }
 
@@ -343,40 +358,53 @@ static json_t *json_rule(const struct law_rule *r)
 			 r->source.length);
 }
 
-/* Owned by the caller; NULL: `why` says why. */
-static char *rules_of_file(const char *path, char why[LAW_WHY_SIZE])
+/* Reads the file into `text`. Its rules, owned by the caller; NULL: `why` says why. */
+static char *rules_of_file(const char *path, struct buf *text, char why[LAW_WHY_SIZE])
 {
 	struct law_rule *found = calloc(LAW_RULES_MOST, sizeof(*found));
 	json_t *array = json_array();
 	char *json = NULL;
-	struct buf text;
 	size_t count = 0;
 
-	buf_init(&text, 1 << 20);
-	if (found == NULL || !file_read(path, &text))
+	if (found == NULL || !file_read(path, text) || buf_string(text) == NULL)
 		(void)snprintf(why, LAW_WHY_SIZE, "%s", strerror(errno));
-	else if (law_read(buf_slice(&text), found, LAW_RULES_MOST, &count, why)) {
+	else if (!utf8_valid(buf_slice(text)) || strlen(text->data) != text->length)
+		(void)snprintf(why, LAW_WHY_SIZE, "it is no UTF-8 text");
+	else if (law_read(buf_slice(text), found, LAW_RULES_MOST, &count, why)) {
 		for (size_t i = 0; i < count; i++)
 			json_array_append_new(array, json_rule(&found[i]));
 		json = json_dumps(array, JSON_COMPACT);
 	}
 	json_decref(array);
-	buf_release(&text);
 	free(found);
 	return json;
+}
+
+/* What people may be told of a path. */
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
 }
 
 static int set_laws(struct command_context *context, struct db *db, const char *path)
 {
 	struct projection projection = { 0 };
-	char why[LAW_WHY_SIZE] = "out of memory";
-	char *told = rules_of_file(path, why);
+	char why[LAW_WHY_SIZE] = "out of memory", *told;
 	bool stands = false, ok;
+	struct buf text;
 
-	if (told == NULL)
+	buf_init(&text, 1 << 20);
+	told = rules_of_file(path, &text, why);
+	if (told == NULL) {
+		buf_release(&text);
 		return command_fail(context, EXIT_FAILED, "%s: %s", path, why);
-	ok = policy_set_law(db, told, &projection, &stands);
+	}
+	ok = policy_set_law(db, &(struct policy_law){ name_of(path), text.data, told }, &projection,
+			    &stands);
 	free(told);
+	buf_release(&text);
 	if (ok)
 		return list_laws(context, db);
 	if (!stands)
@@ -466,7 +494,8 @@ const struct command command_policy = {
 	    "  inherit  of a product: as its brand decides\n"
 	    "  law      suyuan policy law [FILE]: the rules of law that no decision can overrule, "
 	    "or\n"
-	    "           those of FILE (conf/law/sample.rules) from now on\n\n"
+	    "           those of FILE (conf/law/sample.rules) from now on: the file is read once, its\n"
+	    "           name and SHA-256 are kept with them\n\n"
 	    "Everything is private until shown. What is decided for a product (--gtin) outranks "
 	    "what is\ndecided for its brand (--brand).\n",
 	.run = run,

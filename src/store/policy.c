@@ -19,10 +19,12 @@ bool policy_decide(struct db *db, const struct policy_scope *scope, const char *
 	return *ret_decided && project(db, scope, projection);
 }
 
-bool policy_set_law(struct db *db, const char *rules, struct projection *projection,
+bool policy_set_law(struct db *db, const struct policy_law *law, struct projection *projection,
 		    bool *ret_rules)
 {
-	PGresult *reached = db_query(db, &sql_policy_law, DB_VALUES(db_text(rules)));
+	PGresult *reached =
+	    db_query(db, &sql_policy_law,
+		     DB_VALUES(db_text(law->rules), db_text(law->file_name), db_text(law->text)));
 	bool ok = reached != NULL;
 
 	*ret_rules = ok;

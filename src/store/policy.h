@@ -22,11 +22,16 @@ struct policy_scope {
 MUSTCHECK bool policy_decide(struct db *db, const struct policy_scope *scope, const char *choices,
 			     struct projection *projection, bool *ret_decided);
 
+/* A file of rules (model/law.h): what it is called, what stands in it, and its rules as JSON. */
+struct policy_law {
+	const char *file_name, *text, *rules;
+};
+
 /*
- * The rules of law from now on, as policy_law_json() writes them, and the documents they reach.
- * False: db->error; *ret_rules: whether they stand all the same.
+ * The rules of law from now on, and the documents they reach. False: db->error; *ret_rules: whether
+ * they stand all the same.
  */
-MUSTCHECK bool policy_set_law(struct db *db, const char *rules, struct projection *projection,
-			      bool *ret_rules);
+MUSTCHECK bool policy_set_law(struct db *db, const struct policy_law *law,
+			      struct projection *projection, bool *ret_rules);
 
 #endif

@@ -21,7 +21,7 @@ void serve_fields_schedule(struct request *r);
 void serve_fields_unschedule(struct request *r);
 void serve_fields_roll_back(struct request *r);
 
-enum { NUMBER_ROOM = 24, ZONE_MOST = 64, TIME_LENGTH = 16 };
+enum { QUERY_MOST = 400, NUMBER_ROOM = 24, ZONE_MOST = 64, TIME_LENGTH = 16 };
 
 /* --- what was asked ------------------------------------------------------------------------ */
 
@@ -50,9 +50,17 @@ static struct slice scope_text(struct api_call *call)
 	return call->body != NULL ? member_text(call, "gtin") : request_query(r, "gtin");
 }
 
+static void refuse_member(struct api_call *call, const char *member, const char *code)
+{
+	api_problem_members(call, 400, json_pack("{s:s,s:s}", "member", member, "code", code),
+			    message_words(code));
+}
+
 static void no_product(struct api_call *call)
 {
-	api_problem(call, 404, "gtin", NULL, "There is no such product.");
+	api_problem_members(call, 404,
+			    json_pack("{s:s,s:s}", "member", "gtin", "code", "no_product"),
+			    message_words("no_product"));
 }
 
 bool fields_scope(struct api_call *call, uint64_t *ret_gtin)
@@ -154,8 +162,15 @@ void fields_ask(struct api_call *call, uint64_t gtin,
 		void (*on_rows)(struct api_call *call, const PGresult *rows))
 {
 	struct db_parameters p = { .count = 0 };
+	struct slice q = slice_trim(request_query(call->request, "q"));
+	uint64_t after = 0;
 	struct buf all;
 
+	if (q.length > QUERY_MOST || memchr(q.data == NULL ? "" : q.data, '\0', q.length) != NULL) {
+		refuse_member(call, "q", "too_long");
+		return;
+	}
+	(void)!slice_to_u64(request_query(call->request, "after"), &after);
 	buf_init(&all, 1 << 13);
 	for (enum field f = 0; f < FIELD_COUNT; f++)
 		buf_add_format(&all, "%c\"%s\":\"show\"", f == 0 ? '{' : ',',
@@ -164,6 +179,8 @@ void fields_ask(struct api_call *call, uint64_t gtin,
 	db_add_i64(&p, (int64_t)gtin);
 	db_add_text(&p, arena_copy(&call->request->arena, buf_slice(&all)));
 	buf_release(&all);
+	db_add_text(&p, q.data == NULL ? S("") : q);
+	db_add_i64(&p, after > INT64_MAX ? INT64_MAX : (int64_t)after);
 	api_ask(call, &sql_console_fields, &p, on_rows);
 }
 
@@ -372,7 +389,7 @@ static void roll_back(struct api_call *call)
 	uint64_t gtin, number;
 
 	if (!api_only(call, members) || !fields_scope(call, &gtin) ||
-	    !api_number(call, "number", 1, INT32_MAX, &number))
+	    !api_number(call, "number", 0, INT32_MAX, &number))
 		return;
 	db_add_i64(&p, (int64_t)gtin);
 	db_add_text(&p, member_text(call, "number"));
@@ -398,12 +415,6 @@ static bool is_local_time(struct slice s)
 static void scheduled(struct api_call *call, const PGresult *rows)
 {
 	end_with(call, "scheduled", db_text_in(rows, 0, 0));
-}
-
-static void refuse_member(struct api_call *call, const char *member, const char *code)
-{
-	api_problem_members(call, 400, json_pack("{s:s,s:s}", "member", member, "code", code),
-			    message_words(code));
 }
 
 static void schedule(struct api_call *call)
@@ -444,7 +455,9 @@ static void unschedule(struct api_call *call)
 	if (!api_only(call, members))
 		return;
 	if (!slice_to_u64(member_text(call, "id"), &id) || id > INT64_MAX) {
-		api_problem(call, 404, "id", NULL, "Nothing is scheduled under this id.");
+		api_problem_members(
+		    call, 404, json_pack("{s:s,s:s}", "member", "id", "code", "fields_not_planned"),
+		    message_words("fields_not_planned"));
 		return;
 	}
 	db_add_i64(&p, (int64_t)id);

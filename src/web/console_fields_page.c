@@ -4,8 +4,9 @@
 
 #include "model/role.h"
 #include "page/document.h"
+#include "web/console_records.h"
 
-enum { VALUE_MOST = 160, PRODUCTS_MOST = 500, VERSIONS_MOST = 50, PLANNED_MOST = 100 };
+enum { VALUE_MOST = 160, PRODUCTS_MOST = 50, VERSIONS_MOST = 50, PLANNED_MOST = 100 };
 
 /* --- words ----------------------------------------------------------------------------------- */
 
@@ -78,7 +79,7 @@ static struct slice choice_text(struct page *p, const char *choice)
 }
 
 /* Text by language, as the console's reader is best served. */
-static struct slice by_language(struct page *p, const json_t *object)
+struct slice fields_words(struct page *p, const json_t *object)
 {
 	struct words found = { { NULL, 0 }, { NULL, 0 } };
 	char *json = json_dumps(object, JSON_COMPACT);
@@ -134,7 +135,7 @@ static void add_value(struct page *p, struct buf *out, const json_t *value)
 	else if (json_is_array(value))
 		add_value(p, out, json_array_get(value, 0));
 	else if (json_is_object(value) && is_words(value))
-		buf_add_slice(out, by_language(p, value));
+		buf_add_slice(out, fields_words(p, value));
 	else if (json_is_object(value))
 		add_members(p, out, value);
 }
@@ -238,8 +239,9 @@ static void add_law(struct page *p, const struct scope *s, const char *field,
 
 	if (must == NULL)
 		return;
-	row->reason = by_language(p, json_object_get(rule, "reason"));
+	row->reason = fields_words(p, json_object_get(rule, "reason"));
 	row->source = page_member(p, rule, "source");
+	row->rule = page_member(p, rule, "rule");
 	if (row->never)
 		return;
 	row->fixed = strcmp(must, "public") == 0 ? S("show") : S("hide");
@@ -342,12 +344,18 @@ static size_t fill_sections(struct page *p, const struct scope *s,
 /* --- changes, versions, plans
  * --------------------------------------------------------------------- */
 
-static struct slice label_of(struct page *p, const char *field)
+struct slice fields_label(struct page *p, const char *field)
 {
 	enum field f;
+	size_t count;
+	const struct private_description *private = private_fields(&count);
 
-	return field_named(slice_of(field), &f) ? words(p, field_texts[f].label)
-						: arena_copy(&p->request->arena, slice_of(field));
+	if (field_named(slice_of(field), &f))
+		return words(p, field_texts[f].label);
+	for (size_t i = 0; i < count && i < COUNT_OF(never_texts); i++)
+		if (strcmp(field, private[i].name) == 0)
+			return words(p, never_texts[i]);
+	return arena_copy(&p->request->arena, slice_of(field));
 }
 
 /* {field: choice} against the scope's own, or {field: [before, after]}. */
@@ -371,7 +379,7 @@ static size_t fill_changes(struct page *p, const struct scope *s, const json_t *
 		if (list == NULL)
 			return 0;
 		list[count++] = (struct view_console_fields_change){
-			.label = label_of(p, field),
+			.label = fields_label(p, field),
 			.before = choice_text(p, before),
 			.after = choice_text(p, after),
 		};
@@ -434,7 +442,7 @@ static size_t fill_products(struct page *p, const json_t *list,
 
 		to[i] = (struct view_console_fields_product){
 			.gtin = page_member(p, product, "gtin"),
-			.name = by_language(p, json_object_get(product, "name")),
+			.name = fields_words(p, json_object_get(product, "name")),
 			.own = page_member(p, product, "own"),
 		};
 	}
@@ -446,13 +454,16 @@ static size_t fill_products(struct page *p, const json_t *list,
 
 static size_t fill_languages(struct slice chosen, struct view_console_fields_language *to)
 {
-	for (unsigned i = 0; i < page_language_count; i++)
+	unsigned count =
+	    page_language_count < LANGUAGES_MOST ? page_language_count : LANGUAGES_MOST;
+
+	for (unsigned i = 0; i < count; i++)
 		to[i] = (struct view_console_fields_language){
 			.tag = slice_of(page_languages[i]),
-			.name = slice_of(page_languages[i]),
+			.name = text_in(i, TEXT_language_name),
 			.selected = slice_equal(chosen, slice_of(page_languages[i])),
 		};
-	return page_language_count;
+	return count;
 }
 
 /* The address of the preview; code and language are the reader's own words, and stand escaped. */
@@ -478,6 +489,19 @@ static struct slice preview_link(struct page *p, struct slice gtin, struct slice
 	return text;
 }
 
+/* Which products stand here, of more than fit. */
+static void add_search(struct page *p, const json_t *document, struct view_console_fields *view)
+{
+	struct slice after = page_member(p, document, "products_after");
+
+	view->q = slice_trim(request_query(p->request, "q"));
+	if (after.length > 0)
+		view->more =
+		    query_link(&p->request->arena, "/fields",
+			       (const struct query_pair[]){
+				   { "q", view->q }, { "after", after }, { NULL, S("") } });
+}
+
 static void print_fields(struct page *p, const json_t *document)
 {
 	struct arena *memory = &p->request->arena;
@@ -494,7 +518,7 @@ static void print_fields(struct page *p, const json_t *document)
 		.may_edit = (p->call->roles & ROLES_EDIT) != 0,
 	};
 	struct view_console_fields_section sections[SECTION_COUNT];
-	struct view_console_fields_language languages[16];
+	struct view_console_fields_language languages[LANGUAGES_MOST];
 	struct view_console_fields_version *versions =
 	    arena_array(memory, VERSIONS_MOST, sizeof(*versions));
 	struct view_console_fields_planned *planned =
@@ -505,7 +529,7 @@ static void print_fields(struct page *p, const json_t *document)
 	struct view_console_fields view = {
 		.head = &p->head,
 		.gtin = page_member(p, document, "gtin"),
-		.name = by_language(p, json_object_get(document, "name")),
+		.name = fields_words(p, json_object_get(document, "name")),
 		.version = page_member(p, draft, "version"),
 		.changed_by = page_who(p, page_member(p, draft, "changed_by")),
 		.changed_at = page_member(p, draft, "changed_at"),
@@ -533,6 +557,13 @@ static void print_fields(struct page *p, const json_t *document)
 	if (products != NULL)
 		view.products_count =
 		    fill_products(p, json_object_get(document, "products"), products);
+	if (versions != NULL && s.may_edit && view.versions_count > 0) {
+		view.undo = view.versions_count > 1 ? versions[1].number : S("0");
+		view.last_at = versions[0].at;
+		view.last_by = versions[0].by;
+	}
+	add_search(p, document, &view);
+	fields_fill_law(p, document, &view);
 	template_console_fields(&p->writer, &view);
 }
 

@@ -10,6 +10,8 @@
 #include "model/printed_code.h"
 #include "page/item.h"
 #include "store/sql.h"
+#include "web/api_problem.h"
+#include "web/app.h"
 #include "web/console_fields.h"
 #include "web/console_keys.h"
 #include "web/router.h"
@@ -23,9 +25,17 @@ struct preview {
 	struct slice choices; /* JSON, or empty: the draft that is saved */
 	struct slice code;
 	bool keys_fetched;
-	char counter[COUNTER_ROOM]; /* digits, or empty: an item of the newest lot */
-	uint64_t gtin;		    /* of that item, or 0 */
+	char counter[COUNTER_ROOM];	     /* digits; or empty, then it is … */
+	char serial[SERIAL_LENGTH_MOST + 1]; /* … made elsewhere, or empty: of the newest lot */
+	uint64_t gtin;			     /* of that item, or 0 */
 };
+
+static void no_item(struct api_call *call)
+{
+	api_problem_members(call, 404,
+			    json_pack("{s:s,s:s}", "member", "code", "code", "fields_no_item"),
+			    message_words("fields_no_item"));
+}
 
 /* --- what was asked ----------------------------------------------------------------------------
  */
@@ -83,8 +93,9 @@ static struct date today(void)
 static void read_serial(const PGresult *rows, uint64_t gtin, char serial[SERIAL_LENGTH_MOST + 1])
 {
 	struct serial_key *key = NULL;
+	struct slice elsewhere = db_text_in(rows, 0, 13);
 
-	serial[0] = '\0';
+	(void)snprintf(serial, SERIAL_LENGTH_MOST + 1, "%.*s", SLICE_ARG(elsewhere));
 	if (!PQgetisnull(rows, 0, 1))
 		key = keyring_find(console_keys(), (unsigned)db_i64_in(rows, 0, 2));
 	if (key != NULL && serial_encode(key, gtin, (uint64_t)db_i64_in(rows, 0, 1),
@@ -101,31 +112,38 @@ static struct page_item item_of(const PGresult *rows, const struct page_shared *
 		.today = today(),
 	};
 	struct page_item item = { .visits = 0 };
+	/* Of the lot; a recall of this very code has its own reason. */
+	bool of_lot;
 
 	/* Of a lot without codes: as its items would be once they are in use. */
 	if (PQgetisnull(rows, 0, 4))
 		facts.state = ITEM_COMMISSIONED;
 	item.verdict = verdict_of(&facts);
+	of_lot = item.verdict == VERDICT_RECALLED && facts.state != ITEM_RECALLED;
 	if (verdict_status(item.verdict) == 200) {
-		item.since = db_text_in(rows, 0, facts.recalled ? 11 : 5);
-		item.reason = db_text_in(rows, 0, facts.recalled ? 10 : 6);
+		item.since = db_text_in(rows, 0, of_lot ? 11 : 5);
+		item.reason = db_text_in(rows, 0, of_lot ? 10 : 6);
 	}
 	return item;
 }
 
 static void write_answer(struct buf *out, const PGresult *rows, const struct page_shared *shared)
 {
-	char serial[SERIAL_LENGTH_MOST + 1], gtin[GTIN_TEXT_SIZE], uri[DL_URI_MAX];
+	char serial[SERIAL_LENGTH_MOST + 1], gtin[GTIN_TEXT_SIZE];
+	char path[DL_ITEM_PATH_SIZE], uri[DL_URI_MAX];
 	uint64_t number = (uint64_t)db_i64_in(rows, 0, 0);
 	struct page_item item = item_of(rows, shared);
+	struct slice stem = db_text_in(rows, 0, 12);
 
 	read_serial(rows, number, serial);
 	gtin_format(number, gtin);
 	item.gtin = slice_of(gtin);
 	item.serial = slice_of(serial);
 	if (serial[0] != '\0') {
-		(void)snprintf(uri, sizeof(uri), "%.*s/01/%s/21/%s",
-			       SLICE_ARG(db_text_in(rows, 0, 12)), gtin, serial);
+		digital_link_item_path(number, slice_of(serial), path);
+		(void)snprintf(
+		    uri, sizeof(uri), "%.*s%s",
+		    SLICE_ARG(stem.length > 0 ? stem : slice_of(app_settings()->link_stem)), path);
 		item.uri = slice_of(uri);
 	}
 	page_item_write(out, shared, &item);
@@ -158,7 +176,7 @@ static void send_page(struct api_call *call, const struct page_shared *shared, u
 	respond(call->request, &a);
 }
 
-static void show(struct api_call *call, const PGresult *rows)
+void preview_show(struct api_call *call, const PGresult *rows)
 {
 	enum page_form form = call->face == NULL ? PAGE_JSON : PAGE_HTML;
 	unsigned language = language_of(call->request);
@@ -168,7 +186,7 @@ static void show(struct api_call *call, const PGresult *rows)
 	size_t size;
 
 	if (PQntuples(rows) == 0) {
-		api_problem(call, 404, "code", NULL, "There is no such item.");
+		no_item(call);
 		return;
 	}
 	source = (struct document_source){
@@ -202,7 +220,8 @@ static void ask(struct api_call *call)
 	db_add_text_or_null(&p, v->choices);
 	db_add_i64(&p, (int64_t)v->gtin);
 	db_add_text_or_null(&p, slice_of(v->counter));
-	api_ask(call, &sql_console_fields_preview, &p, show);
+	db_add_text_or_null(&p, slice_of(v->serial));
+	api_ask(call, &sql_console_fields_preview, &p, preview_show);
 }
 
 static void read_code(struct api_call *call)
@@ -215,12 +234,16 @@ static void read_code(struct api_call *call)
 		return;
 	}
 	printed_code_read(console_keys(), v->code, v->scope, &code);
-	if (code.result != PRINTED_COMPUTED) {
-		api_problem(call, 404, "code", NULL, "There is no such item.");
+	if (code.result == PRINTED_MALFORMED) {
+		no_item(call);
 		return;
 	}
 	v->gtin = code.gtin;
-	(void)snprintf(v->counter, sizeof(v->counter), "%llu", (unsigned long long)code.counter);
+	if (code.result == PRINTED_COMPUTED)
+		(void)snprintf(v->counter, sizeof(v->counter), "%llu",
+			       (unsigned long long)code.counter);
+	else
+		memcpy(v->serial, code.serial, sizeof(v->serial));
 	ask(call);
 }
 
@@ -239,7 +262,7 @@ static void preview(struct api_call *call)
 		return;
 	v->code = request_query(call->request, "code");
 	if (v->code.length > CODE_MOST) {
-		api_problem(call, 404, "code", NULL, "There is no such item.");
+		no_item(call);
 		return;
 	}
 	api_ask(call, &sql_console_keys, &p, keys_came);

@@ -27,9 +27,10 @@ enum { TEXT_MOST = 200, LINES_MOST = 10000, EVIDENCE_MOST = 10000, WORDS_MOST = 
 
 /* --- small --------------------------------------------------------------------------------- */
 
-static void no_recall(struct api_call *call)
+void recall_none(struct api_call *call)
 {
-	api_problem(call, 404, NULL, NULL, "There is no recall or hold with this number.");
+	api_problem_members(call, 404, json_pack("{s:s}", "code", "halt_none"),
+			    message_words("halt_none"));
 }
 
 bool recall_id(struct api_call *call, int64_t *ret_id)
@@ -40,14 +41,14 @@ bool recall_id(struct api_call *call, int64_t *ret_id)
 		*ret_id = (int64_t)id;
 		return true;
 	}
-	no_recall(call);
+	recall_none(call);
 	return false;
 }
 
 static void show(struct api_call *call, const PGresult *rows)
 {
 	if (PQntuples(rows) == 0)
-		no_recall(call);
+		recall_none(call);
 	else
 		api_answer_json(call, 200, db_text_in(rows, 0, 0));
 }
@@ -132,23 +133,15 @@ void serve_recall_lines(struct request *r)
 
 /* --- one ----------------------------------------------------------------------------------- */
 
-static void ask_one(struct api_call *call, const struct sql_query *sql,
-		    void (*on_rows)(struct api_call *call, const PGresult *rows))
+static void ask_whole(struct api_call *call, struct db_parameters *p)
 {
-	struct db_parameters p = { .count = 0 };
-	int64_t id;
-
-	if (!recall_id(call, &id))
-		return;
-	db_add_i64(&p, id);
-	if (sql == &sql_console_recalls_show)
-		db_add_i64(&p, 0);
-	api_ask(call, sql, &p, on_rows);
+	db_add_i64(p, 0);
+	api_ask(call, &sql_console_recalls_show, p, show);
 }
 
 static void get(struct api_call *call)
 {
-	ask_one(call, &sql_console_recalls_show, show);
+	recall_ask_checked(call, ask_whole);
 }
 
 void serve_recall(struct request *r)
@@ -156,9 +149,14 @@ void serve_recall(struct request *r)
 	api_enter(r, API_BODY_NONE, get);
 }
 
+static void ask_sheet(struct api_call *call, struct db_parameters *p)
+{
+	api_ask(call, &sql_console_recalls_sheet, p, show);
+}
+
 static void get_sheet(struct api_call *call)
 {
-	ask_one(call, &sql_console_recalls_sheet, show);
+	recall_ask_checked(call, ask_sheet);
 }
 
 void serve_recall_sheet(struct request *r)
@@ -173,7 +171,7 @@ static void show_csv(struct api_call *call, const PGresult *rows)
 			    .content_type = "text/csv; charset=utf-8; header=present" };
 
 	if (PQntuples(rows) == 0) {
-		no_recall(call);
+		recall_none(call);
 		return;
 	}
 	a.body = db_text_in(rows, 0, 0);
@@ -183,7 +181,13 @@ static void show_csv(struct api_call *call, const PGresult *rows)
 
 static void get_csv(struct api_call *call)
 {
-	ask_one(call, &sql_recall_csv, show_csv);
+	struct db_parameters p = { .count = 0 };
+	int64_t id;
+
+	if (!recall_id(call, &id))
+		return;
+	db_add_i64(&p, id);
+	api_ask(call, &sql_recall_csv, &p, show_csv);
 }
 
 void serve_recall_csv(struct request *r)

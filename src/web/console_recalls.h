@@ -7,6 +7,15 @@
 /* The number in the address. False: 404 was answered. */
 MUSTCHECK bool recall_id(struct api_call *call, int64_t *ret_id);
 
+/* There is none. */
+void recall_none(struct api_call *call);
+/*
+ * Finds which codes were checked since it began, then calls then(), which asks with what is in `p`:
+ * the number, their visits and the codes ($1 to $7 of console_recalls_show.sql and _sheet.sql).
+ */
+void recall_ask_checked(struct api_call *call,
+			void (*then)(struct api_call *call, struct db_parameters *p));
+
 /* Handlers, the same for machines and forms. */
 void recall_count(struct api_call *call);    /* what is chosen, counted and listed */
 void recall_describe(struct api_call *call); /* texts by language */

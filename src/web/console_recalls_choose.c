@@ -1,4 +1,5 @@
 /* Choosing what a recall or hold covers: the ways there are, and a form for each. */
+#include "web/api_problem.h"
 #include "web/console_recalls.h"
 
 void serve_recall_new_page(struct request *r);
@@ -213,7 +214,9 @@ static void count(struct api_call *call)
 	const struct way *way = way_of(call);
 
 	if (way == NULL)
-		api_problem(call, 400, "way", NULL, "way: choose one.");
+		api_problem_members(call, 400,
+				    json_pack("{s:s,s:s}", "member", "way", "code", "halt_way"),
+				    message_words("halt_way"));
 	else if (form_check(call, &way->form))
 		recall_count(call);
 }

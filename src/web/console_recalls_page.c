@@ -1,5 +1,6 @@
 /* The pages of one recall or hold: where it stands, and its evidence sheet. */
 #include "store/sql.h"
+#include "web/console_fields.h"
 #include "web/console_recalls.h"
 
 void serve_recall_page(struct request *r);
@@ -63,6 +64,53 @@ static void fill_lines(struct page *p, const json_t *lines, struct view_console_
 	if (all > n)
 		view->next = recall_joined(p, "/recalls/%.*s?after=%.*s", view->id,
 					   page_member(p, json_array_get(lines, n - 1), "n"));
+}
+
+static void fill_checked(struct page *p, const json_t *checked, struct view_console_recall *view)
+{
+	size_t n = json_array_size(checked) > LINES ? LINES : json_array_size(checked);
+	struct view_console_recall_line *to = arena_array(&p->request->arena, LINES, sizeof(*to));
+
+	view->has_checked = json_is_array(checked);
+	for (size_t i = 0; to != NULL && i < n; i++) {
+		const json_t *code = json_array_get(checked, i);
+
+		to[i] = (struct view_console_recall_line){
+			.gtin = page_member(p, code, "gtin"),
+			.lot = page_member(p, code, "lot"),
+			.batch = page_member(p, code, "batch"),
+			.places = page_member(p, code, "place"),
+			.serial = page_member(p, code, "serial"),
+			.codes = page_member(p, code, "visits"),
+		};
+	}
+	view->checked = to;
+	view->checked_count = to == NULL ? 0 : n;
+}
+
+/* The public page, in the reader's language first. */
+static void fill_frame(struct page *p, struct view_console_recall *view)
+{
+	struct view_console_fields_language *to =
+	    arena_array(&p->request->arena, LANGUAGES_MOST, sizeof(*to));
+
+	if (view->ended || to == NULL)
+		return;
+	for (unsigned i = 0; i < page_language_count && i < LANGUAGES_MOST; i++) {
+		char link[96];
+
+		(void)snprintf(link, sizeof(link), "/recalls/%.*s/preview?in=%s",
+			       SLICE_ARG(view->id), page_languages[i]);
+		to[i] = (struct view_console_fields_language){
+			.tag = slice_of(page_languages[i]),
+			.name = text_in(i, TEXT_language_name),
+			.link = arena_copy(&p->request->arena, slice_of(link)),
+		};
+		view->languages_count++;
+		if (i == p->writer.language)
+			view->frame = to[i].link;
+	}
+	view->languages = to;
 }
 
 static void fill_history(struct page *p, const json_t *history, struct view_console_recall *view)
@@ -151,6 +199,8 @@ static void fill(struct page *p, const json_t *document, struct view_console_rec
 	fill_more(p, json_object_get(document, "now"), view);
 	fill_proposal(p, json_object_get(document, "proposal"), view);
 	fill_texts(p, document, view);
+	fill_checked(p, json_object_get(document, "checked"), view);
+	fill_frame(p, view);
 	fill_history(p, json_object_get(document, "history"), view);
 	p->head.title = recall_joined(p, "%.*s · %.*s", view->kind, view->id);
 }
@@ -173,31 +223,26 @@ static void print_sheet(struct page *p, const json_t *document)
 	template_console_recall_sheet(&p->writer, &view);
 }
 
-static void no_recall(struct api_call *call)
-{
-	api_problem(call, 404, NULL, NULL, "There is no recall or hold with this number.");
-}
-
 static void show_one(struct api_call *call, const PGresult *rows)
 {
 	if (PQntuples(rows) == 0)
-		no_recall(call);
+		recall_none(call);
 	else
 		page_show(call, rows, TEXT_recalls, print_one);
 }
 
+static void ask_one(struct api_call *call, struct db_parameters *p)
+{
+	uint64_t after = 0;
+
+	(void)!slice_to_u64(request_query(call->request, "after"), &after);
+	db_add_i64(p, after > INT64_MAX ? INT64_MAX : (int64_t)after);
+	api_ask(call, &sql_console_recalls_show, p, show_one);
+}
+
 void recall_show_page(struct api_call *call)
 {
-	struct db_parameters p = { .count = 0 };
-	uint64_t after = 0;
-	int64_t id;
-
-	if (!recall_id(call, &id))
-		return;
-	(void)!slice_to_u64(request_query(call->request, "after"), &after);
-	db_add_i64(&p, id);
-	db_add_i64(&p, after > INT64_MAX ? INT64_MAX : (int64_t)after);
-	api_ask(call, &sql_console_recalls_show, &p, show_one);
+	recall_ask_checked(call, ask_one);
 }
 
 void serve_recall_page(struct request *r)
@@ -208,20 +253,19 @@ void serve_recall_page(struct request *r)
 static void show_sheet(struct api_call *call, const PGresult *rows)
 {
 	if (PQntuples(rows) == 0)
-		no_recall(call);
+		recall_none(call);
 	else
 		page_show(call, rows, TEXT_recalls_sheet, print_sheet);
 }
 
+static void ask_sheet(struct api_call *call, struct db_parameters *p)
+{
+	api_ask(call, &sql_console_recalls_sheet, p, show_sheet);
+}
+
 static void get_sheet(struct api_call *call)
 {
-	struct db_parameters p = { .count = 0 };
-	int64_t id;
-
-	if (!recall_id(call, &id))
-		return;
-	db_add_i64(&p, id);
-	api_ask(call, &sql_console_recalls_sheet, &p, show_sheet);
+	recall_ask_checked(call, ask_sheet);
 }
 
 void serve_recall_sheet_page(struct request *r)

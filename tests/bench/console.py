@@ -6,7 +6,9 @@
 Starts an instance of its own, fills it, walks every page as the brand's admin and asks each N times, one after the
 other. Prints p50, p99 and the longest of each kind of page; ends with 1 when a p99 is above 100 ms."""
 import argparse
+import os
 import pathlib
+import signal
 import sys
 import time
 

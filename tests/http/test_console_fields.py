@@ -3,6 +3,7 @@ finer than what was chosen is in any public answer."""
 import datetime
 import json
 import random
+import re
 import time
 import urllib.parse
 import uuid
@@ -21,7 +22,7 @@ class Brand:
     """A brand with a product, a lot with everything in it, a code in use, and people."""
 
     def __init__(self, suyuan, console, lookup, db, folder):
-        self.console, self.lookup, self.db = console, lookup, db
+        self.console, self.lookup, self.db, self.folder = console, lookup, db, folder
         self.slug = f"fields-{uuid.uuid4().hex[:10]}"
         self.shop = Shop(suyuan, folder, self.slug, en=self.slug)
         self.gtin = fresh_gtin()
@@ -112,6 +113,12 @@ def eventually(condition, seconds=1.0):
 
 # --- choosing, publishing, what it looks like ---
 
+def _file(brand, content):
+    path = brand.folder / "picture"
+    path.write_bytes(content)
+    return path
+
+
 def test_a_draft_is_private_until_it_is_published(brand):
     brand.draft({"product.name": "show"})
     assert brand.mark not in brand.everywhere()
@@ -173,6 +180,46 @@ def test_the_preview_is_the_page_that_customers_would_get(make):
         assert {**shown[part], "updated": 0} == {**real[part], "updated": 0}, part
     assert shown["lot"]["produced_on"] == "2026-03" and shown["item"]["serial"] == brand.code.serial
     assert shown["verdict"]["code"] == real["verdict"]["code"] == "active"
+
+
+def test_the_preview_knows_serials_made_elsewhere(make, tmp_path):
+    brand = make()
+    (tmp_path / "list").write_text("in/active\nold 1\n".replace(" ", "-"))
+    brand.shop("serials", "import", "--gtin", brand.gtin, "--lot", "L1", tmp_path / "list", status=0)
+    brand.choose({"product.name": "show", "lot.number": "show"})
+    uri = f"https://example.com/01/{brand.gtin}/21/in%2Factive"
+    real = brand.lookup.get(urllib.parse.urlsplit(uri).path, {"Accept": "application/json", "Accept-Language": "en"}).json
+    for query in ({"code": uri}, {"code": "old-1", "gtin": brand.gtin}):
+        shown = preview(brand, **query)
+        assert shown.status == 200, shown.text
+        assert shown.json["verdict"]["code"] == real["verdict"]["code"] and shown.json["lot"]["lot"] == "L1"
+    assert preview(brand, code=uri).json["item"]["serial"] == real["item"]["serial"] == "in/active"
+    assert preview(brand, code=uri.replace("active", "none")).status == 404
+
+
+def test_the_preview_has_photo_and_logo(make):
+    from pictures import png
+    brand = make()
+    brand.shop("photo", "set", "--gtin", brand.gtin, _file(brand, png(60, 40)), status=0)
+    brand.draft({"product.photo": "show"})
+    page = brand.editor.page("/fields/preview?in=en")
+    [name] = re.findall(r'src="(/media/[0-9a-f]{64}\.jpg)"', page.text)
+    assert brand.editor.page(name).headers["content-type"] == "image/jpeg"
+    assert "img-src 'self'" in page.headers["content-security-policy"]
+    # Of the same origin, or the browser asks for it without who asks; without scripts and forms.
+    assert 'sandbox="allow-same-origin"' in brand.editor.page("/fields").text
+    assert brand.lookup.get(name).status == 404
+
+
+def test_a_product_is_found_by_how_its_name_or_gtin_begins(make):
+    brand = make()
+    for q, found in (("", True), ("TEA", True), (brand.gtin.lstrip("0")[:9], True), ("coffee", False), ("'; --", False)):
+        page = brand.editor.page("/fields?" + urllib.parse.urlencode({"q": q})).text
+        assert (f'href="/fields/{brand.gtin}"' in page) == found, q
+        products = brand.editor.get("/v1/fields?" + urllib.parse.urlencode({"q": q})).json["products"]
+        assert [p["gtin"] for p in products] == [brand.gtin] * found
+    assert brand.editor.get("/v1/fields?q=" + "x" * 401).status == 400
+    assert brand.editor.get("/v1/fields?after=" + brand.gtin).json["products"] == []
 
 
 def test_the_preview_follows_choices_not_yet_saved_and_publishes_nothing(make):
@@ -348,6 +395,18 @@ def test_goes_back_to_an_earlier_version(make):
     assert brand.editor.ask("POST", "/v1/fields/rollback", {"number": 99}).status == 404
 
 
+def test_undoes_the_last_publication_and_the_first(make):
+    brand = make()
+    for choices, number in (({"product.name": "show"}, "0"), ({"product.care": "show"}, "1")):
+        assert "/fields/rollback" not in brand.editor.page(f"/fields/{brand.gtin}").text
+        brand.choose(choices)
+        assert f'name="number" value="{number}"' in brand.editor.page("/fields").text
+    for number, shown in (("1", "tea"), ("0", "")):
+        sent = brand.editor.send("/fields/rollback", {"gtin": "", "number": number})
+        assert (sent.status, sent.headers["location"]) == (303, "/fields?done=rolled_back")
+        assert eventually(lambda: "dry" not in brand.everywhere() and ("tea" in brand.public().text) == bool(shown))
+
+
 # --- the law ---
 
 @pytest.fixture
@@ -376,6 +435,11 @@ def test_the_law_holds_at_the_console_with_its_reason(make, law):
     assert eventually(lambda: "tea" in brand.public().text) and "dry" not in brand.everywhere()
     page = brand.editor.page(f"/fields/{brand.gtin}")
     assert "because of the law" in page.text and "Act 7" in page.text
+    assert "test.rules" in page.text and "SHA-256" in page.text
+    chinese = brand.console.get("/fields", brand.editor.headers({"Accept-Language": "zh-CN"})).text
+    assert "因为法律" in chinese and "必须公开" in chinese and "不得公开" in chinese and category in chinese
+    file = brand.known()["law_file"]
+    assert (file["name"], file["rules"]) == ("test.rules", 2) and len(file["sha256"]) == 64
     brand.choose({"product.name": "hide"})
     assert eventually(lambda: "tea" in brand.public().text), "the brand hides it for the others alone"
 

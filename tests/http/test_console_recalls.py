@@ -6,8 +6,10 @@ import uuid
 
 import pytest
 
+from conftest import connected
 from lines import Line
 from people import Person
+from test_console_fields import Brand, eventually
 from test_lookup_changes import TEA, ask as look, change, everywhere, nodes, place, redis, wait_everywhere
 
 
@@ -199,3 +201,74 @@ def test_a_recall_or_hold_of_single_codes_is_on_every_node_within_a_second(place
         wait_everywhere(nodes, codes[0], lambda a: calm(a) and not held(a), since)
     if not redis_runs:
         redis.start()
+
+
+# --- what each says in public, and that it was seen before ---
+
+@pytest.fixture(scope="module")
+def sold(instance, suyuan, console, https, tmp_path_factory):
+    """A brand with a code in use, and somebody who judges."""
+    db = connected(instance.env["DATABASE_URL"])
+    brand = Brand(suyuan, console, https, db, tmp_path_factory.mktemp("sold"))
+    brand.choose({"product.name": "show", "lot.number": "show"})
+    brand.ann = Person(console, db, brand.slug, "quality")
+    yield brand
+    db.close()
+
+
+@pytest.mark.parametrize("way", ["lots", "codes"])
+@pytest.mark.parametrize("kind,shown,verdict", [
+    ("recall", True, "recalled"), ("hold", True, "held"), ("quarantine", True, "held"), ("expire", True, "expired"),
+    ("hold", False, "active"), ("quarantine", False, "active"), ("expire", False, "active")])
+def test_each_kind_shows_its_page_which_the_preview_was(sold, kind, shown, verdict, way):
+    ann = sold.ann
+    chosen = {"lots": {"lots": ["L1"]}, "codes": {"codes": [sold.code.url]}}[way]
+    made = ann.ask("POST", "/v1/recalls/count", {"kind": kind, "by": way, "gtin": sold.gtin, **chosen})
+    assert made.status == 201, made.text
+    address = made.headers["location"]
+    ann.ask("POST", address + "/texts", {"reason": {"en": "A crack", "zh-CN": "有裂纹"}, "advice": {"en": "Wait."},
+                                         "shown": shown})
+    seen = ann.get(address + "/preview?in=en").json
+    assert seen["verdict"]["code"] == verdict and seen["item"]["serial"] == sold.code.serial
+    framed = ann.page(address.removeprefix("/v1") + "/preview?in=zh-CN")
+    assert framed.headers["content-language"] == "zh-CN" and ("有裂纹" in framed.text) == shown
+    assert "frame-ancestors 'self'" in framed.headers["content-security-policy"]
+    assert address.removeprefix("/v1") + "/preview?in=en" in ann.page(address.removeprefix("/v1")).text
+    assert sold.public().json["verdict"]["code"] == "active"
+    assert ann.ask("POST", address + "/start", {}).json["result"] == "started"
+    assert eventually(lambda: sold.public().json["verdict"]["code"] == verdict)
+    real, running = sold.public().json, ann.get(address + "/preview?in=en").json
+    for part in ("verdict", "brand", "product", "lot"):
+        assert {**real[part], "updated": 0} == {**seen[part], "updated": 0} == {**running[part], "updated": 0}, part
+    assert ann.ask("POST", address + "/lift", {"reason": "tested"}).status == 200
+    assert eventually(lambda: sold.public().json["verdict"]["code"] == "active")
+    assert ann.get(address + "/preview").status == 404
+    assert "/preview" not in ann.page(address.removeprefix("/v1")).text
+
+
+def test_a_customers_check_stands_at_its_code(sold):
+    ann = sold.ann
+    made = ann.ask("POST", "/v1/recalls/count", {"by": "codes", "codes": [sold.code.url]})
+    address = made.headers["location"]
+    ann.ask("POST", address + "/texts", {"reason": {"en": "A crack"}})
+    assert ann.get(address).json["checked"] is None
+    ann.ask("POST", address + "/start", {})
+    assert ann.get(address).json["checked"] == []
+    assert "None of these codes was checked" in ann.page(address.removeprefix("/v1")).text
+    phone = f"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) {uuid.uuid4().hex}"
+    assert sold.lookup.get(sold.code.path, {"Accept": "text/html", "User-Agent": phone}).status == 200
+    assert eventually(lambda: sum(c["visits"] for c in ann.get(address).json["checked"]) == 1, 15)
+    for path in (address, address + "/sheet"):
+        [code] = ann.get(path).json["checked"]
+        assert (code["serial"], code["lot"], code["visits"]) == (sold.code.serial, "L1", 1)
+    for path in ("", "/sheet"):
+        page = ann.page(address.removeprefix("/v1") + path).text
+        assert f"<code>{sold.code.serial}</code>" in page
+    ann.ask("POST", address + "/lift", {"reason": "tested"})
+
+
+@pytest.mark.parametrize("path", ["/recalls/999999999", "/recalls/x/sheet", "/recalls/999999999/preview"])
+def test_what_is_refused_is_said_in_the_readers_language(sold, path):
+    answer = sold.console.get(path, sold.ann.headers({"Accept-Language": "zh-CN"}))
+    assert answer.status == 404 and ("没有此编号" in answer.text or "preview" in path)
+    assert "There is no" not in answer.text

@@ -400,8 +400,11 @@ def test_a_foreign_brands_recall_is_an_unknown_one(shop):
     for name, values in (("recall_start", (number, "")), ("recall_lift", (number, "x")), ("recall_approve", (number, "")),
                          ("recall_decline", (number, "")), ("recall_describe", (number, "low", 1, "{}", "{}", ""))):
         assert shop.other.refused(other, name, *values)[0] == "SY404"
-    for name in ("console_recalls_show", "console_recalls_lines", "console_recalls_sheet", "recall_csv"):
-        more = {"console_recalls_show": (0,), "console_recalls_lines": (0, 10)}.get(name, ())
+    for name in ("console_recalls_show", "console_recalls_lines", "console_recalls_sheet", "console_recalls_visited",
+                 "console_recalls_preview", "recall_csv"):
+        none = ("{}", *samples.printed([], []))
+        more = {"console_recalls_show": (*none, 0), "console_recalls_sheet": none, "console_recalls_lines": (0, 10),
+                "console_recalls_visited": (10,)}.get(name, ())
         assert shop.other.ask(other, name, number, *more) == []
     assert shop.other.refused(other, "console_recalls_count", "recall", json.dumps(lots("L1")),
                               *samples.printed([], [])) == ("SY404", "unknown_gtin")
@@ -420,3 +423,51 @@ def test_a_million_codes_are_two_rows(shop):
     assert shop.owner("suyuan_owner", "SELECT count(*) FROM pub.halt_part WHERE halt_id = %s", number) == [(1,)]
     assert seen(shop, first + 999999)[0] == "recalled"
     shop.ask(shop.ann, "recall_lift", number, "over")
+
+
+def look(shop, **serials):
+    """As inbox.roll_up() writes it, of several items at once."""
+    shop.owner("suyuan_jobs", """INSERT INTO pub.seen AS s (gtin, serial, visits, first_at)
+        SELECT %s, key, value::bigint, now() FROM jsonb_each_text(%s)
+        ON CONFLICT (gtin, serial) DO UPDATE SET visits = s.visits + EXCLUDED.visits RETURNING 1""",
+               G[0], json.dumps(serials))
+
+
+def test_checks_of_single_codes_count_from_its_beginning_to_its_end(shop):
+    look(shop, S10=7, S11=1)
+    number = shop.count(shop.ann, {"by": "codes"}, codes=samples.printed([G[0]] * 3, [10, 11, None], serials=[
+        "", "", "F-2"]))
+    shop.describe(shop.ann, number)
+    look(shop, S10=1)
+    shop.ask(shop.ann, "recall_start", number, "")
+    look(shop, S10=2, S11=5, S12=9, **{"F-2": 1, "N-1": 4})
+    look(shop, S11=1)
+    [(codes, visits)] = shop.ask(shop.ann, "console_recalls_visited", number, 10)
+    assert json.loads(codes) == [[G[0], "S12"], [G[0], "S11"], [G[0], "N-1"], [G[0], "S10"], [G[0], "F-2"]]
+    assert visits == "{9,6,4,2,1}"
+    read = samples.printed([G[0]] * 5, [12, 11, None, 10, None], serials=["S12", "S11", "N-1", "S10", "F-2"])
+    [(document,)] = shop.ask(shop.ann, "console_recalls_sheet", number, visits, *read)
+    assert [(c["serial"], c["visits"], c["place"]) for c in json.loads(document)["checked"]] == [
+        ("S11", 6, 12), ("S10", 2, 11), ("F-2", 1, None)]
+    shop.ask(shop.ann, "recall_lift", number, "over")
+    look(shop, S11=3)
+    assert shop.ask(shop.ann, "console_recalls_visited", number, 10) == [(codes, visits)]
+
+
+def test_a_list_runs_in_no_spreadsheet_and_an_older_one_keeps_its_bytes(shop):
+    with shop.database.connect("suyuan_owner").cursor() as cursor:
+        call(cursor, "batch_make", G[0], "=1+1", 14, "https://x", 10, 1 << 40)
+    number = shop.count(shop.ann, lots("=1+1", "L2"))
+    listed = """SELECT trace.halt_list(%s), sha256(convert_to(trace.halt_list(%s), 'UTF8')) = list_sha256
+        FROM trace.halt WHERE id = %s"""
+    [(csv, same)] = shop.owner("suyuan_owner", listed, number, number, number)
+    assert f'{text(G[0])},"\'=1+1",,,,"",10\r\n' in csv and '"L2"' in csv and same
+    shop.owner("suyuan_owner", "UPDATE trace.halt SET list_form = 1 WHERE id = %s RETURNING 1", number)
+    [(csv, _)] = shop.owner("suyuan_owner", listed, number, number, number)
+    assert f'{text(G[0])},"=1+1",,,,"",10\r\n' in csv
+
+
+@pytest.mark.parametrize("cell,shown", [("", '""'), ("L1", '"L1"'), ("-1", '"\'-1"'), ("@x", '"\'@x"'), ("+", '"\'+"'),
+                                        ('a"=b', '"a""=b"'), ("\t=1", '"\'\t=1"'), ("a=b", '"a=b"')])
+def test_a_cell_that_begins_a_formula_begins_with_an_apostrophe(shop, cell, shown):
+    assert shop.owner("suyuan_owner", "SELECT base.csv_cell(%s)", cell) == [(shown,)]

@@ -8,7 +8,7 @@ from samples import call, change_foreign
 
 A, B = 0, 1
 # Readable by the console and of no brand.
-SHARED = {"trace.law", "pub.instance", "pub.serial_key", "code.serial_key"}
+SHARED = {"trace.law", "trace.law_file", "pub.instance", "pub.serial_key", "code.serial_key"}
 
 
 @pytest.fixture(scope="module")
