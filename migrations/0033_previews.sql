@@ -270,7 +270,7 @@ REVOKE EXECUTE ON FUNCTION trace.take_law FROM PUBLIC, suyuan_console, suyuan_jo
 
 -- --- the document of a scope's fields --------------------------------------------------------------
 
--- As in 0021, with the file of the law, and of the products those whose name or GTIN begins with `q` ('': all), behind
+-- As in 0021, with the job that makes documents anew, the file of the law, and of the products those whose name or GTIN begins with `q` ('': all), behind
 -- GTIN `after`, fifty at a time.
 DROP FUNCTION trace.fields_document(bigint, jsonb);
 CREATE FUNCTION trace.fields_document(of_gtin bigint, all_shown jsonb, q text, after bigint) RETURNS json
@@ -318,6 +318,10 @@ BEGIN
 				'choices', j.arguments -> 'choices') ORDER BY j.turn_at, j.id), '[]')
 			FROM job.job AS j WHERE j.brand_id = b AND j.kind = 'publish' AND j.state = 'waiting'
 				AND coalesce(j.gtin, 0) = of_gtin),
+		'under_way', (SELECT json_build_object('job', j.id::text, 'done', j.done, 'total', j.total)
+			FROM job.job AS j WHERE j.brand_id = b AND j.kind IN ('project', 'publish')
+				AND (j.state = 'running' OR (j.state = 'waiting' AND j.turn_at <= now()))
+			ORDER BY j.id DESC LIMIT 1),
 		'law_file', (SELECT json_build_object('name', f.name, 'sha256', encode(f.sha256, 'hex'), 'rules', f.rules,
 				'at', trace.utc_text(f.read_at), 'by', f.read_by) FROM trace.law_file AS f),
 		'products', (SELECT coalesce(json_agg(json_build_object('gtin', lpad(o.cursor_id::text, 14, '0'), 'name', p.name,

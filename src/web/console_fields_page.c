@@ -506,6 +506,7 @@ static void print_fields(struct page *p, const json_t *document)
 {
 	struct arena *memory = &p->request->arena;
 	const json_t *draft = json_object_get(document, "draft");
+	const json_t *under_way = json_object_get(document, "under_way");
 	struct scope s = {
 		.document = document,
 		.own = json_object_get(document, "own"),
@@ -562,6 +563,9 @@ static void print_fields(struct page *p, const json_t *document)
 		view.last_at = versions[0].at;
 		view.last_by = versions[0].by;
 	}
+	view.job = page_member(p, under_way, "job");
+	view.job_done = page_member(p, under_way, "done");
+	view.job_total = page_member(p, under_way, "total");
 	add_search(p, document, &view);
 	fields_fill_law(p, document, &view);
 	template_console_fields(&p->writer, &view);
