@@ -193,27 +193,28 @@ BEGIN
 	PERFORM trace.halt_project(of_halt);
 END $$;
 
--- The codes of its GTINs that were checked most since it began, each a GTIN and a serial, and how often each was.
-CREATE FUNCTION trace.halt_visited(of_halt bigint, most bigint, OUT codes jsonb, OUT visits bigint[])
+-- The codes of its GTINs that were checked most since it began, the most checked first: [[GTIN, serial, visits], …].
+CREATE FUNCTION trace.halt_visited(of_halt bigint, most bigint) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
-	SELECT coalesce(jsonb_agg(jsonb_build_array(t.gtin, t.serial) ORDER BY t.visits DESC, t.serial, t.gtin), '[]'),
-		coalesce(array_agg(t.visits ORDER BY t.visits DESC, t.serial, t.gtin), '{}')
+	SELECT coalesce(jsonb_agg(jsonb_build_array(t.gtin, t.serial, t.visits) ORDER BY t.visits DESC, t.serial, t.gtin), '[]')
 	FROM (SELECT * FROM trace.halt_check AS c WHERE c.halt_id = of_halt
 		ORDER BY c.visits DESC, c.serial LIMIT most) AS t
 $$;
 
--- Which of those are covered, the most visited first; NULL: it names no single codes, or has not begun.
-CREATE FUNCTION trace.halt_checked(h trace.halt, codes code.printed[], visits bigint[], most bigint DEFAULT 50) RETURNS jsonb
+-- Which of those, read as `codes`, are covered, the most checked first; NULL: it names no single codes, or has not
+-- begun.
+CREATE FUNCTION trace.halt_checked(h trace.halt, visited jsonb, codes code.printed[], most bigint DEFAULT 50) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
 	SELECT CASE WHEN h.started_at IS NOT NULL AND h.choice ->> 'by' = 'codes' THEN coalesce((
 		SELECT jsonb_agg(jsonb_build_object('gtin', lpad(t.gtin::text, 14, '0'), 'serial', t.serial, 'lot', t.lot,
 			'batch', t.batch_id, 'place', t.place, 'visits', t.visits) ORDER BY t.visits DESC, t.serial)
-		FROM (SELECT c.gtin, c.serial, v AS visits, p.lot, p.batch_id, p.place + c.counter - lower(p.counters) AS place
+		FROM (SELECT c.gtin, v.entry ->> 1 AS serial, (v.entry ->> 2)::bigint AS visits, p.lot, p.batch_id,
+				p.place + c.counter - lower(p.counters) AS place
 			FROM unnest(codes) WITH ORDINALITY AS c(gtin, counter, key_id, serial_length, serial, n)
-			JOIN unnest(visits) WITH ORDINALITY AS u(v, n) USING (n)
+			JOIN jsonb_array_elements(visited) WITH ORDINALITY AS v(entry, n) USING (n)
 			CROSS JOIN LATERAL (SELECT * FROM trace.halt_part AS q WHERE q.halt_id = h.id AND q.gtin = c.gtin
 				AND (q.counters @> c.counter OR q.serial = c.serial) LIMIT 1) AS p
-			ORDER BY v DESC, c.serial LIMIT most) AS t), '[]') END
+			ORDER BY 3 DESC, 2 LIMIT most) AS t), '[]') END
 $$;
 
 -- --- the list --------------------------------------------------------------------------------------

@@ -68,6 +68,11 @@ static void say(struct answer *a, const struct answer_ground *ground, enum verdi
 	bool known;
 
 	a->view.label = text_in(ground->language, sayings[verdict].label);
+	if (a->view.early) {
+		a->view.label = text_in(ground->language, TEXT_label_expired_early);
+		a->view.sentence = text_in(ground->language, TEXT_verdict_expired_early);
+		return;
+	}
 	if (sayings[verdict].wants[0] == '\0') {
 		a->view.sentence = text_in(ground->language, sayings[verdict].sentence);
 		return;
@@ -177,10 +182,11 @@ void answer_init(struct answer *a, const struct answer_ground *ground, const str
 	v->contact = ground->contact;
 	v->lang = slice_of(page_languages[ground->language]);
 	v->is_item = !v->warns && !v->BAD_LINK && !v->BUSY;
-	if (!v->EXPIRED) /* then the date that counts is the lot's */
+	v->early = v->EXPIRED && item->expired_early;
+	if (!v->EXPIRED || v->early) /* else the date that counts is the lot's */
 		set_date(a, ground->language, item->since, &v->since, &v->since_iso);
 	/* a reason that cannot be read is left out; the verdict stands without it */
-	if ((v->RECALLED || v->HELD || v->BLOCKED) && item->reason.length > 0)
+	if ((v->RECALLED || v->HELD || v->BLOCKED || v->early) && item->reason.length > 0)
 		(void)!words_read(&a->memory, item->reason, ground->language, &v->reason);
 	v->mistyped_at = v->MISTYPED ? item->mistyped_at : 0;
 	v->age_minutes = (item->age_seconds + 59) / 60;

@@ -58,6 +58,7 @@ struct page_item {
 	struct slice uri;     /* the item's canonical link, https://host/01/…/21/… or empty */
 	struct slice since;   /* when the state began, "2026-09-01", or empty */
 	struct slice reason;  /* words as JSON (recall, block), or empty */
+	bool expired_early;   /* VERDICT_EXPIRED by the brand's word, whatever the lot's date */
 	unsigned mistyped_at; /* 1-based position, for VERDICT_MISTYPED; 0 = not known */
 	unsigned age_seconds; /* >0: a stored answer shown because the store is not reachable */
 	uint64_t visits;      /* recorded, this one included; 0: not known */

@@ -119,6 +119,7 @@ static struct page_item item_of(const PGresult *rows, const struct page_shared *
 	if (PQgetisnull(rows, 0, 4))
 		facts.state = ITEM_COMMISSIONED;
 	item.verdict = verdict_of(&facts);
+	item.expired_early = facts.state == ITEM_EXPIRED;
 	of_lot = item.verdict == VERDICT_RECALLED && facts.state != ITEM_RECALLED;
 	if (verdict_status(item.verdict) == 200) {
 		item.since = db_text_in(rows, 0, of_lot ? 11 : 5);

@@ -11,7 +11,7 @@ MUSTCHECK bool recall_id(struct api_call *call, int64_t *ret_id);
 void recall_none(struct api_call *call);
 /*
  * Finds which codes were checked since it began, then calls then(), which asks with what is in `p`:
- * the number, their visits and the codes ($1 to $7 of console_recalls_show.sql and _sheet.sql).
+ * the number, what was visited and its codes ($1 to $7 of console_recalls_show.sql and _sheet.sql).
  */
 void recall_ask_checked(struct api_call *call,
 			void (*then)(struct api_call *call, struct db_parameters *p));

@@ -13,8 +13,8 @@ enum { CODES_MOST = 500 };
 
 struct checked {
 	struct code_list codes;
-	json_t *seen; /* [[GTIN, serial], …] */
-	struct slice visits;
+	json_t *seen;	   /* [[GTIN, serial, visits], …] */
+	struct slice text; /* the same as it came */
 	void (*then)(struct api_call *call, struct db_parameters *p);
 };
 
@@ -61,7 +61,7 @@ static void ask(struct api_call *call)
 		return;
 	}
 	db_add_i64(&p, id);
-	db_add_text(&p, c->visits);
+	db_add_text(&p, c->text);
 	for (unsigned i = 0; i < CODE_LIST_COLUMNS; i++)
 		db_add_text(&p, buf_slice(&c->codes.columns[i]));
 	c->then(call, &p);
@@ -84,7 +84,7 @@ static void visited(struct api_call *call, const PGresult *rows)
 		return;
 	}
 	c->seen = json_loadb(seen.data, seen.length, 0, NULL);
-	c->visits = arena_copy(&call->request->arena, db_text_in(rows, 0, 1));
+	c->text = arena_copy(&call->request->arena, seen);
 	if (json_array_size(c->seen) == 0)
 		ask(call);
 	else

@@ -178,6 +178,7 @@ static void write_item(const struct outcome *o, struct made *m, const char *uri)
 		.verdict = o->verdict,
 		.serial = slice_of(o->facts.serial),
 		.uri = slice_of(uri),
+		.expired_early = o->facts.state == ITEM_EXPIRED,
 		.mistyped_at = o->mistyped_at,
 		.age_seconds = o->age_seconds,
 		.visits = o->facts.visits,

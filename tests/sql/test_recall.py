@@ -402,7 +402,7 @@ def test_a_foreign_brands_recall_is_an_unknown_one(shop):
         assert shop.other.refused(other, name, *values)[0] == "SY404"
     for name in ("console_recalls_show", "console_recalls_lines", "console_recalls_sheet", "console_recalls_visited",
                  "console_recalls_preview", "recall_csv"):
-        none = ("{}", *samples.printed([], []))
+        none = ("[]", *samples.printed([], []))
         more = {"console_recalls_show": (*none, 0), "console_recalls_sheet": none, "console_recalls_lines": (0, 10),
                 "console_recalls_visited": (10,)}.get(name, ())
         assert shop.other.ask(other, name, number, *more) == []
@@ -442,16 +442,15 @@ def test_checks_of_single_codes_count_from_its_beginning_to_its_end(shop):
     shop.ask(shop.ann, "recall_start", number, "")
     look(shop, S10=2, S11=5, S12=9, **{"F-2": 1, "N-1": 4})
     look(shop, S11=1)
-    [(codes, visits)] = shop.ask(shop.ann, "console_recalls_visited", number, 10)
-    assert json.loads(codes) == [[G[0], "S12"], [G[0], "S11"], [G[0], "N-1"], [G[0], "S10"], [G[0], "F-2"]]
-    assert visits == "{9,6,4,2,1}"
-    read = samples.printed([G[0]] * 5, [12, 11, None, 10, None], serials=["S12", "S11", "N-1", "S10", "F-2"])
-    [(document,)] = shop.ask(shop.ann, "console_recalls_sheet", number, visits, *read)
+    [(visited,)] = shop.ask(shop.ann, "console_recalls_visited", number, 10)
+    assert json.loads(visited) == [[G[0], *of] for of in (["S12", 9], ["S11", 6], ["N-1", 4], ["S10", 2], ["F-2", 1])]
+    read = samples.printed([G[0]] * 5, [12, 11, None, 10, None], serials=["", "", "N-1", "", "F-2"])
+    [(document,)] = shop.ask(shop.ann, "console_recalls_sheet", number, visited, *read)
     assert [(c["serial"], c["visits"], c["place"]) for c in json.loads(document)["checked"]] == [
         ("S11", 6, 12), ("S10", 2, 11), ("F-2", 1, None)]
     shop.ask(shop.ann, "recall_lift", number, "over")
     look(shop, S11=3)
-    assert shop.ask(shop.ann, "console_recalls_visited", number, 10) == [(codes, visits)]
+    assert shop.ask(shop.ann, "console_recalls_visited", number, 10) == [(visited,)]
 
 
 def test_a_list_runs_in_no_spreadsheet_and_an_older_one_keeps_its_bytes(shop):
