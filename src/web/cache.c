@@ -75,13 +75,23 @@ static struct cache_entry *find_hashed(struct cache *c, struct slice key, uint64
 	return NULL;
 }
 
+uint64_t cache_hash(const struct cache *c, struct slice key)
+{
+	return siphash(&c->key, key);
+}
+
 struct cache_entry *cache_find(struct cache *c, struct slice key)
+{
+	return cache_find_hashed(c, key, cache_hash(c, key));
+}
+
+struct cache_entry *cache_find_hashed(struct cache *c, struct slice key, uint64_t hash)
 {
 	struct cache_entry *e;
 
 	if (key.length > CACHE_KEY_MOST)
 		return NULL;
-	e = find_hashed(c, key, siphash(&c->key, key));
+	e = find_hashed(c, key, hash);
 	metric_add(e == NULL ? METRIC_CACHE_MISSES : METRIC_CACHE_HITS, 1);
 	if (e != NULL)
 		e->used = true;
@@ -131,7 +141,12 @@ static void make_room(struct cache *c, const struct cache_entry *spared)
 
 bool cache_add(struct cache *c, struct cache_entry *e, struct slice key, size_t size)
 {
-	uint64_t hash = siphash(&c->key, key);
+	return cache_add_hashed(c, e, key, cache_hash(c, key), size);
+}
+
+bool cache_add_hashed(struct cache *c, struct cache_entry *e, struct slice key, uint64_t hash,
+		      size_t size)
+{
 	struct cache_entry *old, **bucket = bucket_of(c, hash);
 
 	assert(e->in == NULL);

@@ -42,6 +42,15 @@ struct cache_entry *cache_find(struct cache *c, struct slice key);
  * the memory that hangs on it. One larger than an eighth of the cache is not kept: false.
  */
 bool cache_add(struct cache *c, struct cache_entry *e, struct slice key, size_t size);
+
+/*
+ * The same with a hash that the caller says: cache_hash() of the key, or of a part of it that few
+ * keys share, which then stand beside each other and are looked for at the cost of one.
+ */
+uint64_t cache_hash(const struct cache *c, struct slice key);
+struct cache_entry *cache_find_hashed(struct cache *c, struct slice key, uint64_t hash);
+bool cache_add_hashed(struct cache *c, struct cache_entry *e, struct slice key, uint64_t hash,
+		      size_t size);
 /* More memory hangs on it now. It may be put out, as any other. Nothing happens to one outside. */
 void cache_grow(struct cache_entry *e, size_t more);
 void cache_remove(struct cache_entry *e); /* nothing happens to one outside */

@@ -32,7 +32,14 @@ static struct slice key_of(const struct answer_name *name, char room[CACHE_KEY_M
 	return (struct slice){ room, name->path.length + CHOSEN };
 }
 
-struct kept_answer *answers_find(const struct answer_name *name)
+/* The same for whatever was negotiated: a path that nobody asked for is missed everywhere at once.
+ */
+static uint64_t hash_of(const struct answer_name *name)
+{
+	return cache_hash(cache, name->path);
+}
+
+static struct kept_answer *find(const struct answer_name *name, uint64_t hash)
 {
 	char room[CACHE_KEY_MOST];
 	struct slice key = key_of(name, room);
@@ -41,7 +48,7 @@ struct kept_answer *answers_find(const struct answer_name *name)
 
 	if (key.length == 0)
 		return NULL;
-	k = (struct kept_answer *)(void *)cache_find(cache, key);
+	k = (struct kept_answer *)(void *)cache_find_hashed(cache, key, hash);
 	if (k == NULL)
 		return NULL;
 	gtin = state_gtin(k->facts.gtin);
@@ -51,13 +58,18 @@ struct kept_answer *answers_find(const struct answer_name *name)
 	return NULL;
 }
 
-static struct kept_answer *find_other_coding(struct answer_name name)
+struct kept_answer *answers_find(const struct answer_name *name)
+{
+	return find(name, hash_of(name));
+}
+
+static struct kept_answer *find_other_coding(struct answer_name name, uint64_t hash)
 {
 	struct kept_answer *k = NULL;
 
 	for (unsigned coding = 0; k == NULL && coding <= PACKED_NOT; coding++) {
 		name.coding = (enum packed_coding)coding;
-		k = answers_find(&name);
+		k = find(&name, hash);
 	}
 	return k;
 }
@@ -65,13 +77,14 @@ static struct kept_answer *find_other_coding(struct answer_name name)
 struct kept_answer *answers_find_other(const struct answer_name *name, bool any)
 {
 	struct answer_name other = *name;
-	struct kept_answer *k = find_other_coding(other);
+	uint64_t hash = hash_of(name);
+	struct kept_answer *k = find_other_coding(other, hash);
 
 	for (unsigned form = 0; any && k == NULL && form < PAGE_FORM_COUNT; form++)
 		for (unsigned l = 0; k == NULL && l < page_language_count; l++) {
 			other.form = (enum page_form)form;
 			other.language = l;
-			k = find_other_coding(other);
+			k = find_other_coding(other, hash);
 		}
 	return k;
 }
@@ -108,7 +121,8 @@ void answers_keep(const struct answer_name *name, struct blob *blob, const char 
 		memcpy(k->reason, facts->reason.data, facts->reason.length);
 	k->facts.reason.data = k->reason;
 	(void)cache_ref(&k->entry);
-	(void)cache_add(cache, &k->entry, key, sizeof(*k) + facts->reason.length + blob_size(blob));
+	(void)cache_add_hashed(cache, &k->entry, key, hash_of(name),
+			       sizeof(*k) + facts->reason.length + blob_size(blob));
 	cache_unref(&k->entry);
 }
 

@@ -191,10 +191,35 @@ static void test_keys_are_bytes_of_any_kind(void **state)
 	assert_int_equal(freed, 1);
 }
 
+static void test_keys_that_share_a_hash_are_told_apart(void **state)
+{
+	struct cache *c = cache_of(1 << 20);
+	struct thing *t[3];
+	char name[] = "0";
+
+	(void)state;
+	for (unsigned i = 0; i < COUNT_OF(t); i++) {
+		t[i] = thing_new(i);
+		name[0] = (char)('0' + i);
+		(void)cache_ref(&t[i]->entry);
+		assert_true(cache_add_hashed(c, &t[i]->entry, slice_of(name), 77, 10));
+		cache_unref(&t[i]->entry);
+	}
+	cache_remove(&t[1]->entry);
+	assert_ptr_equal(cache_find_hashed(c, S("0"), 77), &t[0]->entry);
+	assert_null(cache_find_hashed(c, S("1"), 77));
+	assert_ptr_equal(cache_find_hashed(c, S("2"), 77), &t[2]->entry);
+	assert_null(cache_find_hashed(c, S("2"), 78));
+	assert_null(cache_find(c, S("2")));
+	cache_free(c);
+	assert_int_equal(freed, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_finds_what_was_added_and_nothing_else),
+		cmocka_unit_test(test_keys_that_share_a_hash_are_told_apart),
 		cmocka_unit_test(test_never_holds_more_bytes_than_it_may),
 		cmocka_unit_test(test_what_is_asked_for_stays_while_the_rest_passes_through),
 		cmocka_unit_test(test_a_new_entry_takes_the_place_of_one_with_the_same_key),
