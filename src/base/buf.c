@@ -104,23 +104,26 @@ void buf_add_u64(struct buf *b, uint64_t value)
 
 void buf_add_format(struct buf *b, const char *format, ...)
 {
+	size_t left = b->failed || b->data == NULL ? 0 : b->capacity - b->length;
+	char *room = left == 0 ? NULL : b->data + b->length;
 	va_list args;
-	char *room;
 	int length;
 
 	va_start(args, format);
-	length = vsnprintf(NULL, 0, format, args);
+	length = vsnprintf(room, left, format, args);
 	va_end(args);
 	if (length < 0) {
 		b->failed = true;
 		return;
 	}
-	room = buf_reserve(b, (size_t)length + 1); /* vsnprintf writes a NUL behind */
-	if (room == NULL)
-		return;
-	va_start(args, format);
-	(void)vsnprintf(room, (size_t)length + 1, format, args);
-	va_end(args);
+	if ((size_t)length >= left) {
+		room = buf_reserve(b, (size_t)length + 1); /* vsnprintf writes a NUL behind */
+		if (room == NULL)
+			return;
+		va_start(args, format);
+		(void)vsnprintf(room, (size_t)length + 1, format, args);
+		va_end(args);
+	}
 	b->length += (size_t)length;
 }
 

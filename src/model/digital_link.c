@@ -509,11 +509,16 @@ void digital_link_add_escaped(struct buf *out, struct slice s)
 
 void digital_link_item_path(uint64_t gtin, struct slice serial, char ret_path[DL_ITEM_PATH_SIZE])
 {
-	char digits[GTIN_TEXT_SIZE], room[3], *at = ret_path;
+	static const char before[] = "/01/", between[] = "/21/";
+	char room[3], *at = ret_path;
 
 	assert(serial.length <= GS1_SERIAL_MAX);
-	gtin_format(gtin, digits);
-	at += snprintf(at, DL_ITEM_PATH_SIZE, "/01/%s/21/", digits);
+	memcpy(at, before, sizeof(before) - 1);
+	at += sizeof(before) - 1;
+	gtin_format(gtin, at);
+	at += GTIN_DIGITS;
+	memcpy(at, between, sizeof(between) - 1);
+	at += sizeof(between) - 1;
 	for (size_t i = 0; i < serial.length; i++) {
 		size_t length = escape(serial.data[i], room);
 

@@ -2,7 +2,6 @@
 #include "page/markup.h"
 
 #include <assert.h>
-#include <ctype.h>
 
 /* --- HTML --------------------------------------------------------------------------------------
  */
@@ -81,17 +80,28 @@ bool url_allowed(struct slice url)
 	return false;
 }
 
+static bool is_letter_or_digit(unsigned char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
 /* Percent-encodes all but letters, digits and the bytes of `keep` (RFC 3986 section 2). */
 static void print_percent(struct buf *out, struct slice s, const char *keep)
 {
+	static const char digits[] = "0123456789ABCDEF";
+	size_t start = 0;
+
 	for (size_t i = 0; i < s.length; i++) {
 		unsigned char c = (unsigned char)s.data[i];
+		const char code[] = { '%', digits[c >> 4], digits[c & 15] };
 
-		if (c < 0x80 && c > ' ' && (isalnum(c) || strchr(keep, c) != NULL))
-			buf_add_char(out, (char)c);
-		else
-			buf_add_format(out, "%%%02X", c);
+		if (is_letter_or_digit(c) || (c < 0x80 && c > ' ' && strchr(keep, c) != NULL))
+			continue;
+		buf_add(out, s.data + start, i - start);
+		buf_add(out, code, sizeof(code));
+		start = i + 1;
 	}
+	buf_add(out, s.data + start, s.length - start);
 }
 
 static void print_url(struct buf *out, struct slice url)

@@ -10,7 +10,13 @@
 #include "web/pin.h"
 #include "web/worker_log.h"
 
-enum { PAGE_MOST = 8 << 20, LINK_HEADER_MOST = 4096, SECONDS_A_DAY = 86400, TAG_BYTES = 16 };
+enum {
+	PAGE_MOST = 8 << 20,
+	LINK_HEADER_MOST = 4096,
+	SECONDS_A_DAY = 86400,
+	TAG_BYTES = 16,
+	STEM_MOST = 255
+};
 
 /* What is being written; the memory is used again and again. */
 static struct buf own;	 /* the item's own parts */
@@ -106,6 +112,7 @@ struct made {
 	struct slice slots[PAGE_SLOTS_MAX]; /* in `own` */
 	unsigned count;
 	enum packed_coding coding; /* that it is sent in */
+	const char *path;	   /* the canonical one */
 	char tag[ANSWER_TAG_SIZE];
 };
 
@@ -150,11 +157,13 @@ static void tag(struct made *m)
 	char *at = m->tag;
 	bool good = EVP_MAC_init(tagger, key, sizeof(key), NULL) == 1 && add_to_tag(&coding, 1) &&
 		    add_to_tag(m->page->digest, sizeof(m->page->digest));
-	size_t size;
+	size_t size, lengths[PAGE_SLOTS_MAX];
 
-	for (unsigned i = 0; good && i < m->count; i++)
-		good = add_to_tag(&m->slots[i].length, sizeof(m->slots[i].length)) &&
-		       add_to_tag(m->slots[i].data, m->slots[i].length);
+	for (unsigned i = 0; i < m->count; i++)
+		lengths[i] = m->slots[i].length;
+	/* The slots stand behind each other in `own`. */
+	good = good && add_to_tag(lengths, m->count * sizeof(lengths[0])) &&
+	       add_to_tag(own.data, own.length);
 	if (!good || !EVP_MAC_final(tagger, sum, &size, sizeof(sum)))
 		worker_fatal("Poly1305 failed");
 	*at++ = '"';
@@ -205,15 +214,12 @@ static void write_item(const struct outcome *o, struct made *m, const char *uri)
 }
 
 /* Another path than the canonical one is not kept: one code could be written in many ways. */
-static bool path_is_canonical(const struct outcome *o)
+static bool path_is_canonical(const struct outcome *o, const struct made *m)
 {
-	char path[DL_ITEM_PATH_SIZE];
-
-	digital_link_item_path(o->facts.gtin, slice_of(o->facts.serial), path);
-	return slice_equal(o->request->path, slice_of(path));
+	return slice_equal(o->request->path, slice_of(m->path));
 }
 
-static void respond_and_keep(const struct outcome *o, const struct answer *a, const char *tag)
+static void respond_and_keep(const struct outcome *o, const struct answer *a, const struct made *m)
 {
 	struct answer_name name = outcome_name(o);
 	uint64_t epoch = o->facts.epoch;
@@ -225,8 +231,8 @@ static void respond_and_keep(const struct outcome *o, const struct answer *a, co
 	}
 	if (o->documents->text.epoch < epoch)
 		epoch = o->documents->text.epoch;
-	if (o->may_keep && path_is_canonical(o))
-		answers_keep(&name, blob, tag, epoch, o->asked_ms, outcome_today(), &o->facts);
+	if (o->may_keep && path_is_canonical(o, m))
+		answers_keep(&name, blob, m->tag, epoch, o->asked_ms, outcome_today(), &o->facts);
 	respond_blob(o->request, blob);
 	blob_unref(blob);
 }
@@ -240,7 +246,7 @@ static void respond_found(const struct outcome *o, struct answer *a, struct made
 		respond_not_modified(o, m->tag);
 		return;
 	}
-	respond_and_keep(o, a, m->tag);
+	respond_and_keep(o, a, m);
 }
 
 static void write_links(const char *uri)
@@ -279,15 +285,26 @@ static void respond_page(const struct outcome *o, struct made *m, const char *ur
 		respond(o->request, &a);
 }
 
+/* The address of the item's page; its path, inside `uri`. Both are "" where it has none. */
+static const char *write_uri(const struct outcome *o, char uri[STEM_MOST + DL_ITEM_PATH_SIZE])
+{
+	struct slice stem = slice_of(app_settings()->link_stem);
+
+	uri[0] = '\0';
+	if (!is_positive(o))
+		return uri;
+	if (stem.length > STEM_MOST)
+		stem.length = STEM_MOST;
+	memcpy(uri, stem.data, stem.length);
+	digital_link_item_path(o->facts.gtin, slice_of(o->facts.serial), uri + stem.length);
+	return uri + stem.length;
+}
+
 void outcome_respond(struct outcome *o)
 {
-	struct made m = { .page = page_of(o) };
-	char uri[256 + DL_ITEM_PATH_SIZE] = "", path[DL_ITEM_PATH_SIZE];
+	char uri[STEM_MOST + DL_ITEM_PATH_SIZE];
+	struct made m = { .page = page_of(o), .path = write_uri(o, uri) };
 
-	if (is_positive(o)) {
-		digital_link_item_path(o->facts.gtin, slice_of(o->facts.serial), path);
-		(void)snprintf(uri, sizeof(uri), "%.255s%s", app_settings()->link_stem, path);
-	}
 	if (m.page != NULL) {
 		write_item(o, &m, uri);
 		write_body(&m, o->coding);
