@@ -1,7 +1,9 @@
 // Looks at pages of the console in Chromium: no accessibility rule broken (axe), nothing wider than the screen, nothing too
-// small for a thumb, nothing refused by the page's own policy, no other server asked.
+// small for a thumb, nothing refused by the page's own policy, no other server asked. With "keys" the tabulator key walks
+// through it: the way past the menu first, every stop in sight and marked, in the order of the page, none left out, an end.
+// With "refuse" its first form is sent with these values and refused: the summary has the focus and leads to the field.
 //
-//   node console_look.mjs PLAN.json    PLAN: {"url", "session", "shots": folder or null, "looks": [{"path", "lang", "width", "scheme"}, …]}
+//   node console_look.mjs PLAN.json    PLAN: {"url", "session", "shots": folder or null, "looks": [{"path", "lang", "width", "scheme", "keys"?, "refuse"?}, …]}
 //
 // One JSON line a look: {"path", "lang", "width", "scheme", "status", "bytes", "faults": […]}.
 import { createRequire } from 'node:module';
@@ -41,6 +43,72 @@ function measure() {
 	return faults;
 }
 
+const STOPS_MOST = 400;
+
+// Where the focus is, and what is wrong with it there; the stops before are remembered in the page.
+function stop() {
+	const e = document.activeElement;
+	const stops = window.stops ??= [];
+	if (e === document.body || e === stops[0] && stops.length > 1)
+		return { over: true };
+	if (e === stops.at(-1))
+		return {}; // a date has several parts, a frame a page of its own
+	const faults = [], name = e.outerHTML.slice(0, 80), box = e.getBoundingClientRect(), style = getComputedStyle(e);
+	if (e.tagName !== 'IFRAME' && (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2))
+		faults.push(`no mark of the focus: ${name}`);
+	const x = Math.max(box.left, 0) + 2, y = box.top + Math.min(box.height / 2, 20);
+	const there = document.elementFromPoint(x, y);
+	if (box.bottom <= 0 || box.top >= innerHeight)
+		faults.push(`the focus is out of sight: ${name}`);
+	else if (there && !e.contains(there) && !there.contains(e))
+		faults.push(`the focus is covered: ${name} by ${there.outerHTML.slice(0, 60)}`);
+	if (stops.length === 0 && !e.matches('.skip'))
+		faults.push(`the first stop is no way past the menu: ${name}`);
+	if (stops.length > 0 && !(stops.at(-1).compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING))
+		faults.push(`the focus goes back: ${name}`);
+	stops.push(e);
+	return { faults };
+}
+
+function left_out() {
+	return [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
+		.filter((e) => !e.disabled && e.getClientRects().length > 0 && !window.stops.includes(e)
+			&& !(e.type === 'radio' && window.stops.some((s) => s.name === e.name)))
+		.map((e) => `never reached by the tabulator key: ${e.outerHTML.slice(0, 80)}`);
+}
+
+async function walk(tab) {
+	const faults = [];
+	for (let n = 0; n < STOPS_MOST; n++) {
+		await tab.keyboard.press('Tab');
+		const seen = await tab.evaluate(stop);
+		if (seen.over) {
+			faults.push(...await tab.evaluate(left_out));
+			await tab.evaluate(() => document.querySelector('.skip').focus());
+			await tab.keyboard.press('Enter');
+			if (await tab.evaluate(() => document.activeElement.id) !== 'main')
+				faults.push('the way past the menu does not lead to the page');
+			return faults;
+		}
+		faults.push(...seen.faults ?? []);
+	}
+	return [...faults, 'the tabulator key comes to no end'];
+}
+
+async function send_refused(tab, values) {
+	const form = tab.locator('main form[method=post]').first();
+	for (const [name, value] of Object.entries(values))
+		await form.locator(`[name="${name}"]`).first().fill(value);
+	await form.evaluate((f) => { f.noValidate = true; });
+	await Promise.all([tab.waitForNavigation({ waitUntil: 'load' }), form.locator('button').first().click()]);
+	if (await tab.evaluate(() => document.activeElement.id) !== 'summary')
+		return ['the summary of what was refused has not the focus'];
+	await tab.keyboard.press('Tab');
+	await tab.keyboard.press('Enter');
+	const field = await tab.evaluate(() => document.activeElement.getAttribute('name'));
+	return field in values ? [] : [`the summary leads to ${field}`];
+}
+
 async function look(wanted) {
 	const heard = [];
 	const context = await browser.newContext({ ignoreHTTPSErrors: true, bypassCSP: true, locale: wanted.lang,
@@ -57,6 +125,11 @@ async function look(wanted) {
 	const bytes = (await answer.body()).length;
 	await tab.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
 	heard.push(...await tab.evaluate(measure));
+	if (wanted.keys)
+		heard.push(...await walk(tab));
+	if (wanted.refuse)
+		heard.push(...(await send_refused(tab, wanted.refuse)).concat(heard.splice(0)
+			.filter((text) => !/Failed to load resource/.test(text))));
 	await tab.evaluate(axe);
 	// A page in a frame is looked at by itself (tests/browser/look.mjs).
 	const found = await tab.evaluate(() => axe.run({ exclude: [['iframe']] }, { iframes: false }));
