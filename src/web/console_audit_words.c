@@ -146,7 +146,9 @@ static bool is_silent(const char *column)
 static bool is_empty(const json_t *value)
 {
 	return value == NULL || json_is_null(value) ||
-	       (json_is_string(value) && json_string_length(value) == 0);
+	       (json_is_string(value) && json_string_length(value) == 0) ||
+	       (json_is_object(value) && json_object_size(value) == 0) ||
+	       (json_is_array(value) && json_array_size(value) == 0);
 }
 
 static void add_changes(struct page *p, const json_t *details, struct view_console_audit_entry *e)

@@ -18,7 +18,8 @@ static struct view_console_recall_row row_of(struct page *p, const json_t *item)
 		.choice = recall_choice(p, item),
 		.lots = page_member(p, counted, "lots"),
 		.codes = page_member(p, counted, "codes"),
-		.since = started.length > 0 ? started : page_member(p, item, "counted_at"),
+		.since =
+		    page_when(p, started.length > 0 ? started : page_member(p, item, "counted_at")),
 	};
 }
 

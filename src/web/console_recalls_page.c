@@ -122,7 +122,7 @@ static void fill_history(struct page *p, const json_t *history, struct view_cons
 		const json_t *step = json_array_get(history, i);
 
 		to[i] = (struct view_console_recall_step){
-			.at = page_member(p, step, "at"),
+			.at = page_when(p, page_member(p, step, "at")),
 			.by = page_who(p, page_member(p, step, "by")),
 			.step = recall_step(p, step),
 			.words = page_member(p, step, "words"),
@@ -165,7 +165,7 @@ static void fill_proposal(struct page *p, const json_t *proposal, struct view_co
 	if (!json_is_object(proposal))
 		return;
 	view->proposed_by = page_who(p, page_member(p, proposal, "by"));
-	view->proposed_at = page_member(p, proposal, "at");
+	view->proposed_at = page_when(p, page_member(p, proposal, "at"));
 	view->waits_start = recall_is(p, proposal, "what", "start");
 	view->waits_lift = recall_is(p, proposal, "what", "lift");
 	view->mine = json_is_true(json_object_get(proposal, "mine"));
@@ -185,8 +185,8 @@ static void fill(struct page *p, const json_t *document, struct view_console_rec
 	view->severity = recall_word(p, document, "severity");
 	view->evidence = page_member(p, document, "evidence");
 	view->sha256 = page_member(p, document, "sha256");
-	view->started_at = page_member(p, document, "started_at");
-	view->ended_at = page_member(p, document, "ended_at");
+	view->started_at = page_when(p, page_member(p, document, "started_at"));
+	view->ended_at = page_when(p, page_member(p, document, "ended_at"));
 	view->end_reason = page_member(p, document, "end_reason");
 	view->known_by = page_member(p, document, "known_by");
 	view->lifted_by = page_member(p, document, "lifted_by");
@@ -194,7 +194,7 @@ static void fill(struct page *p, const json_t *document, struct view_console_rec
 		view->checks_before = page_member(p, document, "checks_before");
 		view->checks_after = page_member(p, document, "checks_after");
 	}
-	view->made_at = page_member(p, document, "made_at");
+	view->made_at = page_when(p, page_member(p, document, "made_at"));
 	fill_counted(p, json_object_get(document, "counted"), view);
 	fill_more(p, json_object_get(document, "now"), view);
 	fill_proposal(p, json_object_get(document, "proposal"), view);

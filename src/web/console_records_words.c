@@ -170,11 +170,7 @@ struct slice record_link(struct page *p, const char *kind, const json_t *id)
 
 struct slice record_moment(struct page *p, const json_t *object, const char *member)
 {
-	struct slice at = page_member(p, object, member);
-
-	if (at.length < 16)
-		return at;
-	return page_format(p, "%.10s %.5s", at.data, at.data + 11);
+	return page_when(p, page_member(p, object, member));
 }
 
 struct slice record_by(struct page *p, const json_t *object)
