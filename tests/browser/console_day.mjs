@@ -98,7 +98,7 @@ try {
 	for (const [name, file] of Object.entries(plan.files))
 		await bring(file, name);
 	await open('/packing');
-	await set('gtin', plan.gtin);
+	await tab.fill('#gtin', plan.gtin); // beside it the list is searched by GTIN, too
 	if (await tab.$('[name="lot"]'))
 		await set('lot', plan.lot);
 	await set('quantity', '20');
