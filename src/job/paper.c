@@ -4,7 +4,14 @@
 #include "job/paper_pdf.h"
 #include "job/picture_cell.h"
 
-enum { QUALITY = 85 };
+enum {
+	QUALITY = 85,
+	LOGO_MOST = 262144, /* bytes of one made small: it is part of a light page */
+	PHOTO_MOST = 1048576,
+};
+
+static const struct picture_wish for_a_logo = { .side = 240, .quality = 90 };
+static const struct picture_wish for_a_page = { .side = 640, .quality = 80 };
 
 static const struct {
 	const char *code, *reason;
@@ -63,26 +70,54 @@ static enum paper_result of_picture(enum picture_result result)
 	return PAPER_NO_MEMORY;
 }
 
-enum paper_result paper_picture(struct slice file, const struct picture_wish *wish,
-				struct picture *ret_picture)
+static enum paper_result make_picture(struct slice file, const struct picture_wish *wish,
+				      struct paper *ret_paper)
 {
-	return of_picture(picture_shrink_apart(file, wish, &picture_limits, ret_picture));
+	struct picture picture = { .bytes = NULL };
+	enum paper_result result =
+	    of_picture(picture_shrink_apart(file, wish, &picture_limits, &picture));
+
+	if (result == PAPER_OK)
+		*ret_paper = (struct paper){ "image/jpeg",
+					     { (const char *)picture.bytes, picture.length },
+					     picture };
+	return result;
+}
+
+static enum paper_result make_small(struct slice file, const struct picture_wish *wish, size_t most,
+				    struct paper *ret_paper)
+{
+	struct paper p = { .media_type = NULL };
+	enum paper_result result = make_picture(file, wish, &p);
+
+	if (result == PAPER_OK && p.bytes.length > most)
+		result = PAPER_TOO_LARGE;
+	if (result == PAPER_OK)
+		*ret_paper = p;
+	else
+		paper_release(&p);
+	return result;
+}
+
+enum paper_result paper_logo(struct slice file, struct paper *ret_paper)
+{
+	return make_small(file, &for_a_logo, LOGO_MOST, ret_paper);
+}
+
+enum paper_result paper_photo(struct slice file, struct paper *ret_paper)
+{
+	return make_small(file, &for_a_page, PHOTO_MOST, ret_paper);
 }
 
 enum paper_result paper_examine(struct slice file, unsigned side, struct paper *ret_paper)
 {
 	const struct picture_wish wish = { .side = side, .quality = QUALITY };
-	struct paper p = { .media_type = "application/pdf", .bytes = file };
 	enum paper_result result;
 
-	if (paper_is_pdf(file)) {
-		result = paper_pdf_look_apart(file);
-	} else {
-		result = paper_picture(file, &wish, &p.picture);
-		p.media_type = "image/jpeg";
-		p.bytes = (struct slice){ (const char *)p.picture.bytes, p.picture.length };
-	}
+	if (!paper_is_pdf(file))
+		return make_picture(file, &wish, ret_paper);
+	result = paper_pdf_look_apart(file);
 	if (result == PAPER_OK)
-		*ret_paper = p;
+		*ret_paper = (struct paper){ .media_type = "application/pdf", .bytes = file };
 	return result;
 }

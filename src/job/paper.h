@@ -48,8 +48,10 @@ void paper_release(struct paper *p); /* accepts NULL and zeroed structs */
 MUSTCHECK enum paper_result paper_examine(struct slice file, unsigned side,
 					  struct paper *ret_paper);
 
-/* A logo or photo, the same way: never a PDF. */
-MUSTCHECK enum paper_result paper_picture(struct slice file, const struct picture_wish *wish,
-					  struct picture *ret_picture);
+enum { PAPER_PAGE_SIDE = 2400 }; /* an A4 page at 200 dots an inch */
+
+/* A logo or a photo, the same way: never a PDF, and small, for it is part of a light page. */
+MUSTCHECK enum paper_result paper_logo(struct slice file, struct paper *ret_paper);
+MUSTCHECK enum paper_result paper_photo(struct slice file, struct paper *ret_paper);
 
 #endif

@@ -16,13 +16,7 @@ enum {
 	LOOK_MS = 1000, /* the longest an upload waits that no NOTIFY told of */
 	SWEEP_MS = 600000,
 	TRIES_MOST = 3,
-	LOGO_MOST = 262144, /* bytes of one made small: it is part of a light page */
-	PHOTO_MOST = 1048576,
-	PAPER_SIDE = 2400, /* an A4 page at 200 dots an inch */
 };
-
-static const struct picture_wish for_a_logo = { .side = 240, .quality = 90 };
-static const struct picture_wish for_a_page = { .side = 640, .quality = 80 };
 
 struct desk {
 	const struct worker_options *options;
@@ -66,33 +60,15 @@ static bool upload_read(const PGresult *rows, struct upload *u)
 
 /* --- looking --------------------------------------------------------------------------------- */
 
-static enum paper_result look_at_picture(const struct upload *u, const struct picture_wish *wish,
-					 size_t most, struct paper *ret)
-{
-	struct picture picture = { .bytes = NULL };
-	enum paper_result result = paper_picture(u->bytes, wish, &picture);
-
-	if (result != PAPER_OK)
-		return result;
-	if (picture.length > most) {
-		picture_release(&picture);
-		return PAPER_TOO_LARGE;
-	}
-	*ret = (struct paper){ "image/jpeg",
-			       { (const char *)picture.bytes, picture.length },
-			       picture };
-	return PAPER_OK;
-}
-
 static enum paper_result look(const struct upload *u, struct paper *ret)
 {
 	if (u->tries > TRIES_MOST)
 		return PAPER_TOO_SLOW;
 	if (strcmp(u->kind, "logo") == 0)
-		return look_at_picture(u, &for_a_logo, LOGO_MOST, ret);
+		return paper_logo(u->bytes, ret);
 	if (strcmp(u->kind, "photo") == 0)
-		return look_at_picture(u, &for_a_page, PHOTO_MOST, ret);
-	return paper_examine(u->bytes, PAPER_SIDE, ret);
+		return paper_photo(u->bytes, ret);
+	return paper_examine(u->bytes, PAPER_PAGE_SIDE, ret);
 }
 
 /* --- what becomes of it ---------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -26,6 +27,7 @@ enum {
 	WAIT_MS = 60000,      /* as long by the clock, on a busy machine */
 	BEHIND_MOST = 32,     /* blanks behind the last %%EOF */
 	ARCHIVE_TAIL = 66000, /* a ZIP archive ends with a record of at most 65,557 bytes */
+	SNIFFED = 1024,	      /* bytes that programs guess a file's kind by */
 };
 
 /* --- before anything is parsed --------------------------------------------------------------- */
@@ -63,6 +65,27 @@ static enum paper_result look_for_archive(struct slice file)
 	return memmem(file.data + from, file.length - from, "PK\005\006", 4) == NULL
 		   ? PAPER_OK
 		   : PAPER_PDF_MORE;
+}
+
+static bool starts_without_case(const char *at, size_t room, const char *word)
+{
+	size_t length = strlen(word);
+
+	return length <= room && strncasecmp(at, word, length) == 0;
+}
+
+/* What a program that guesses might take for a page of the web; XMP's XML is none of it. */
+static enum paper_result look_for_markup(struct slice file)
+{
+	static const char *const words[] = { "<!doctype", "<html", "<script",
+					     "<svg",	  "<body", "<iframe" };
+	size_t most = file.length < SNIFFED ? file.length : SNIFFED;
+
+	for (size_t at = 0; at < most; at++)
+		for (size_t i = 0; file.data[at] == '<' && i < COUNT_OF(words); i++)
+			if (starts_without_case(file.data + at, most - at, words[i]))
+				return PAPER_PDF_MORE;
+	return PAPER_OK;
 }
 
 /* --- what no paper needs --------------------------------------------------------------------- */
@@ -314,6 +337,8 @@ enum paper_result paper_pdf_look(struct slice file)
 	result = look_at_end(file);
 	if (result == PAPER_OK)
 		result = look_for_archive(file);
+	if (result == PAPER_OK)
+		result = look_for_markup(file);
 	if (result != PAPER_OK)
 		return result;
 	pdf = qpdf_init();

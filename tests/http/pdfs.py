@@ -1,4 +1,6 @@
 """PDF files made here, good ones and hostile ones."""
+import subprocess
+import tempfile
 import zlib
 
 
@@ -31,7 +33,44 @@ def bomb(size):
     return (f"<</Length {len(packed)}/Filter/FlateDecode>>\nstream\n".encode() + packed + b"\nendstream")
 
 
+def twice_packed(size):
+    """A small stream that unpacks to one that unpacks to so many bytes."""
+    packer = zlib.compressobj(9)
+    once = b"".join(packer.compress(b"\0" * (1 << 20)) for _ in range(size >> 20)) + packer.flush()
+    packed = zlib.compress(once, 9)
+    return f"<</Length {len(packed)}/Filter[/FlateDecode/FlateDecode]>>\nstream\n".encode() + packed + b"\nendstream"
+
+
+def far_object(number):
+    """A later version of the file (7.5.6) adds one object with such a number, and says there are so many."""
+    whole = pdf()
+    before, at = whole.rsplit(b"startxref\n", 1)[1].split()[0].decode(), len(whole)
+    whole += b"%d 0 obj\n<<>>\nendobj\n" % number
+    return whole + (f"xref\n{number} 1\n{at:010d} 00000 n \ntrailer\n<</Size {number + 1}/Root 1 0 R/Prev {before}"
+                    f"/X {number} 0 R>>\nstartxref\n{at + len(str(number)) + len(' 0 obj' + '<<>>' + 'endobj') + 3}\n%%EOF\n").encode()
+
+
+def hidden(objects, catalog):
+    """The same with its objects packed into a stream (ISO 32000-2, 7.5.7): no word of them can be found in the bytes."""
+    plain = pdf(objects, catalog)
+    with tempfile.TemporaryDirectory() as folder:
+        source, made = f"{folder}/plain.pdf", f"{folder}/hidden.pdf"
+        with open(source, "wb") as file:
+            file.write(plain)
+        subprocess.run(["qpdf", "--object-streams=generate", "--static-id", source, made], check=True, timeout=60)
+        with open(made, "rb") as file:
+            return file.read()
+
+
 HOSTILE = {
+    "page of html": (pdf(more=b"%<html><script>alert(1)</script>\n"), "pdf_more"),
+    "script out of sight": (hidden(["<</S/JavaScript/JS(x)>>"], "/OpenAction 5 0 R"), "pdf_script"),
+    "file out of sight": (hidden(["<</Type/Filespec/F(a.exe)/EF<<>>>>"], "/X 5 0 R"), "pdf_files"),
+    "film": (pdf(["<</Type/Annot/Subtype/RichMedia>>"], catalog="/X 5 0 R"), "pdf_action"),
+    "packed twice": (pdf([twice_packed(300 << 20)], catalog="/X 5 0 R"), "file_too_large"),
+    "object bomb": (far_object(200001), "file_too_large"),
+    "page behind": (pdf() + b"<html><script>alert(1)</script></html>", "pdf_more"),
+    "half": (pdf()[:len(pdf()) // 2], "pdf_broken"),
     "script": (pdf(catalog="/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>"), "pdf_script"),
     "escaped script": (pdf(catalog="/OpenAction<</S/J#61vaScript/#4aS(x)>>"), "pdf_script"),
     "script in names": (pdf([" <</Names[(a) 6 0 R]>>", "<</S/JavaScript/JS(x)>>"],

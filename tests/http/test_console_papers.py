@@ -9,7 +9,7 @@ import pytest
 from lines import Line, fresh_gtin
 from pdfs import GOOD, HOSTILE, pdf
 from people import Person
-from pictures import png, size_of_jpeg
+from pictures import ARCHIVE, HOSTILE as HOSTILE_PICTURES, MARKUP, TWOFOLD, png, size_of_jpeg
 
 TITLE = {"title.en": "Test report", "kind": "report"}
 
@@ -109,6 +109,30 @@ def test_what_a_file_says_it_is_counts_for_nothing(editor, line, owner_db, body,
         answer = add(editor, line, body, kind)
         assert (answer.status, answer.json["member"], answer.json["code"]) == (422, "file", code), answer.text
     assert count(owner_db, line) == before
+
+
+@pytest.mark.parametrize("name", HOSTILE_PICTURES)
+def test_a_hostile_picture_is_refused_at_every_door_and_nothing_stays(editor, line, owner_db, name):
+    body, code = HOSTILE_PICTURES[name]
+    def kept():
+        return [count(owner_db, line, table) for table in ("trace.document", "trace.paper_file", "trace.photo", "trace.logo")]
+    before = kept()
+    for path, fields in (("/v1/papers", {"gtin": line.gtin, **TITLE}), ("/v1/photos", {"gtin": line.gtin}), ("/v1/look/logo", {})):
+        answer = by_api(editor, path, fields, {"file": ("image/png", body)})
+        assert (answer.status, answer.json["member"], answer.json["code"]) == (422, "file", code), (path, answer.text)
+    assert kept() == before
+    with owner_db.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM trace.upload WHERE bytes IS NOT NULL AND made_by = %s", (f"user:{editor.name}",))
+        assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.parametrize("name", TWOFOLD)
+def test_of_a_file_that_is_two_things_the_picture_alone_is_kept(editor, line, name):
+    answer = add(editor, line, TWOFOLD[name], "text/html")
+    assert answer.status == 201, answer.text
+    kept = editor.get(f"/v1/media/{answer.json['sha256']}.jpg").body
+    assert size_of_jpeg(kept)[0] == (60, 40)
+    assert not any(part in kept for part in (MARKUP, ARCHIVE, b"<script", b"%PDF", b"PK\x05\x06"))
 
 
 def test_a_picture_is_written_anew_whatever_it_was_called(editor, line):

@@ -1,5 +1,6 @@
--- brand_add: operator; $1 slug, $2 names, $3 contact, $4 accent or NULL
-INSERT INTO trace.brand (slug, name, contact, accent)
-VALUES ($1, $2::jsonb, $3::jsonb, $4)
+-- brand_add: operator; $1 slug, $2 how it appears, as trace.look_of() reads it
+-- No row: there is one of this name.
+INSERT INTO trace.brand (slug, name)
+SELECT $1::text, (SELECT jsonb_object_agg(substr(k, 6), v) FROM jsonb_each_text($2::jsonb) AS t (k, v) WHERE k LIKE 'name.%')
 ON CONFLICT (slug) DO NOTHING
 RETURNING id

@@ -1,3 +1,6 @@
--- brand_same: operator; $1 slug, $2 names, $3 contact, $4 accent or NULL
-SELECT EXISTS (SELECT FROM trace.brand
-	WHERE slug = $1 AND name = $2::jsonb AND contact = $3::jsonb AND accent IS NOT DISTINCT FROM $4)
+-- brand_same: operator; $1 slug, $2 how it appears, as trace.look_of() reads it
+-- Whether the brand of this name appears so already, and no other than so.
+SELECT EXISTS (SELECT FROM trace.brand AS b, trace.look_of(b, $2::jsonb) AS l
+	WHERE b.slug = $1 AND (b.name, b.contact, b.accent, b.motto, b.about)
+			IS NOT DISTINCT FROM (l.name, l.contact, l.accent, l.motto, l.about)
+		AND b.name = (SELECT jsonb_object_agg(substr(k, 6), v) FROM jsonb_each_text($2::jsonb) AS t (k, v) WHERE k LIKE 'name.%'))

@@ -1,6 +1,7 @@
--- brand_set: operator; $1 slug, $2 names, $3 contact, $4 accent or NULL
--- What is named takes the place of what was there; the rest stays.
-UPDATE trace.brand
-SET name = name::jsonb || $2::jsonb, contact = contact || $3::jsonb, accent = coalesce($4, accent)
-WHERE slug = $1
-RETURNING id
+-- brand_set: operator; $1 slug, $2 what changes, as trace.look_of() reads it
+-- What is named takes the place of what was there; the rest stays. Refused as the console refuses it.
+UPDATE trace.brand AS b
+SET name = l.name, contact = l.contact, accent = l.accent, motto = l.motto, about = l.about
+FROM trace.brand AS was, trace.look_of(was, $2::jsonb) AS l
+WHERE was.slug = $1 AND b.id = was.id
+RETURNING b.id
