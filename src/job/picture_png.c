@@ -53,9 +53,10 @@ static void ask_for_rgba(struct png_in *in)
 
 /*
  * Looked for here, because libpng takes as much memory for a chunk beside the picture as it claims
- * to have. ISO/IEC 15948, 5.3: length, name, data, checksum.
+ * to have. ISO/IEC 15948, 5.3: length, name, data, checksum; 11.3.3.1 of its third edition: acTL
+ * says how many frames an animation has.
  */
-static void take_orientation(struct picture_work *w)
+static enum picture_result look_at_chunks(struct picture_work *w)
 {
 	struct slice rest = slice_from(w->file, SIGNATURE);
 
@@ -64,13 +65,15 @@ static void take_orientation(struct picture_work *w)
 		struct slice name = slice_from(rest, 4);
 
 		if (size > rest.length - CHUNK_FRAME || slice_starts(name, S("IDAT")))
-			return;
-		if (slice_starts(name, S("eXIf"))) {
+			return PICTURE_OK;
+		if (slice_starts(name, S("acTL")) && size >= 4 &&
+		    png_get_uint_32((png_const_bytep)name.data + 4) > 1)
+			return PICTURE_MOVES;
+		if (slice_starts(name, S("eXIf")))
 			w->orientation = exif_orientation((struct slice){ name.data + 4, size });
-			return;
-		}
 		rest = slice_from(rest, CHUNK_FRAME + size);
 	}
+	return PICTURE_OK;
 }
 
 static enum picture_result read_rows(struct png_in *in)
@@ -125,10 +128,11 @@ static enum picture_result read_picture(struct png_in *in)
 	int passes;
 
 	if (result == PICTURE_OK)
+		result = look_at_chunks(in->work);
+	if (result == PICTURE_OK)
 		result = picture_begin(in->work, width, height);
 	if (result != PICTURE_OK)
 		return result;
-	take_orientation(in->work);
 	ask_for_rgba(in);
 	passes = png_set_interlace_handling(in->png);
 	png_read_update_info(in->png, in->info);
