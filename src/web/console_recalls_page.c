@@ -16,7 +16,7 @@ static void fill_texts(struct page *p, const json_t *document, struct view_conso
 	    arena_array(&p->request->arena, 2 * TEXTS_MOST, sizeof(*texts));
 	enum text verdict = recall_is(p, document, "effect", "recalled") ? TEXT_verdict_recalled
 			    : recall_is(p, document, "effect", "expired")
-				? TEXT_verdict_expired_undated
+				? TEXT_verdict_expired_early
 				: TEXT_verdict_held;
 
 	if (texts == NULL)
