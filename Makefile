@@ -62,8 +62,8 @@ help: ## this list
 	@grep -hE '^[a-z0-9_-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/^([a-z0-9_-]+):.*## /\1\t/' | expand -t 16
 
 # --- generated sources: templates, texts, SQL ---------------------------------------------------
-# Each generator is src/tool/NAME.c, stands alone with libc and src/base, and is built for the
-# machine that builds.
+# Each generator is src/tool/NAME.c, with parts in src/tool/NAME/ if it is large, stands alone with libc
+# and src/base, and is built for the machine that builds.
 include mk/generate.mk
 
 define compile

@@ -7,11 +7,19 @@
 #   migrations/*.sql                    -> build/gen/store/migrations.c migrations.h (sqlc --migrations)
 
 TOOL_CC = gcc -std=c11 -D_GNU_SOURCE $(WARN) -O1 -g -include src/base/banned.h -Isrc
-TOOLS   = $(patsubst src/tool/%.c,build/tool/%,$(filter-out src/tool/nothing.c,$(wildcard src/tool/*.c)))
+TOOLS   = $(patsubst src/tool/%.c,%,$(filter-out src/tool/nothing.c,$(wildcard src/tool/*.c)))
+T       = build/tool/obj
 
-build/tool/%: src/tool/%.c $(wildcard src/tool/*.h src/base/*.[ch])
+$(T)/%.o: src/%.c $(wildcard src/tool/*.h src/tool/*/*.h src/base/*.h)
 	@mkdir -p $(@D)
-	$(TOOL_CC) -o $@ $< $(wildcard src/base/*.c)
+	@echo "  cc    $<"
+	@$(TOOL_CC) -c $< -o $@
+
+# src/tool/NAME.c, its parts in src/tool/NAME/, and src/base.
+tool_src = $(wildcard src/tool/$(1).c src/tool/$(1)/*.c src/base/*.c)
+$(foreach t,$(TOOLS),$(eval build/tool/$(t): $(patsubst src/%.c,$(T)/%.o,$(call tool_src,$(t)))))
+$(TOOLS:%=build/tool/%):
+	$(TOOL_CC) -o $@ $^
 
 SQL_FILES       = $(sort $(wildcard src/store/sql/*.sql))
 MIGRATION_FILES = $(sort $(wildcard migrations/*.sql))
