@@ -12,28 +12,13 @@
  * Prints one line of JSON. Certificates are not verified here: that would cost the client more than
  * the server, and `make bench` has verified the same one with curl.
  */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <stdlib.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "base/slice.h"
+#include "client.h"
 
 enum {
 	CONNECTIONS_MOST = 1024,
 	TICKETS_MOST = 4096,
-	HEAD_MOST = 4096,
 	REQUEST_MOST = 4096,
 	STUCK_MS = 2000, /* nothing happens for so long: given up */
-	BIN_US = 10,	 /* of the latencies; the last bin holds all above one second */
-	BINS = 100000,
 };
 
 enum phase { PHASE_SHAKING, PHASE_READING, PHASE_ENDED };
@@ -43,9 +28,7 @@ struct fetch {
 	enum phase phase;
 	SSL *ssl;
 	uint64_t began_us;
-	size_t got;	 /* bytes of the answer */
-	size_t expected; /* 0: the head is not complete yet */
-	char head[HEAD_MOST + 1];
+	struct answer answer;
 };
 
 static struct {
@@ -61,24 +44,10 @@ static struct {
 	SSL_SESSION *tickets[TICKETS_MOST];
 	unsigned ticket_count;
 	/* what is counted */
-	uint64_t done, failed, resumed, bytes;
-	uint32_t latency[BINS];
+	uint64_t failed, resumed, bytes;
+	struct latencies latencies;
 	char agreed[128]; /* protocol and cipher of the last connection */
 } bench;
-
-static uint64_t now_us(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 /* --- one connection ------------------------------------------------------------------------ */
 
@@ -103,44 +72,21 @@ static void use_ticket(SSL *ssl)
 	SSL_SESSION_free(ticket);
 }
 
-static void open_socket(struct fetch *f)
-{
-	struct epoll_event e = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-				 .data.ptr = f };
-	int on = 1;
-
-	f->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (f->fd < 0 || setsockopt(f->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0)
-		die("socket");
-	if (connect(f->fd, (struct sockaddr *)&bench.address, sizeof(bench.address)) != 0 &&
-	    errno != EINPROGRESS)
-		die("connect");
-	if (epoll_ctl(bench.epoll, EPOLL_CTL_ADD, f->fd, &e) != 0)
-		die("epoll_ctl");
-}
-
 static void begin(struct fetch *f)
 {
 	f->phase = PHASE_SHAKING;
-	f->got = f->expected = 0;
+	f->answer.got = f->answer.expected = 0;
 	f->began_us = now_us();
-	open_socket(f);
-	f->ssl = SSL_new(bench.tls);
-	if (f->ssl == NULL || SSL_set_fd(f->ssl, f->fd) != 1 ||
-	    SSL_set_tlsext_host_name(f->ssl, bench.server_name) != 1)
-		die("SSL_new");
-	SSL_set_connect_state(f->ssl);
+	f->fd = socket_open(&bench.address, bench.epoll, f);
+	f->ssl = tls_begin(bench.tls, f->fd, bench.server_name);
 	use_ticket(f->ssl);
 	bench.open++;
 }
 
 static void count(const struct fetch *f)
 {
-	uint64_t bin = (now_us() - f->began_us) / BIN_US;
-
-	bench.latency[bin < BINS ? bin : BINS - 1]++;
-	bench.done++;
-	bench.bytes += f->got;
+	latencies_add(&bench.latencies, now_us() - f->began_us);
+	bench.bytes += f->answer.got;
 	if (SSL_session_reused(f->ssl))
 		bench.resumed++;
 	(void)snprintf(bench.agreed, sizeof(bench.agreed), "%s %s", SSL_get_version(f->ssl),
@@ -152,14 +98,14 @@ static void count_failure(const struct fetch *f)
 {
 	if (bench.failed++ < 5)
 		fprintf(stderr, "fresh: failed %s, %zu of %zu bytes, after %llu us: %s\n",
-			f->phase == PHASE_SHAKING ? "shaking hands" : "reading", f->got,
-			f->expected, (unsigned long long)(now_us() - f->began_us),
+			f->phase == PHASE_SHAKING ? "shaking hands" : "reading", f->answer.got,
+			f->answer.expected, (unsigned long long)(now_us() - f->began_us),
 			ERR_reason_error_string(ERR_peek_last_error()));
 }
 
 static void finish(struct fetch *f)
 {
-	if (f->expected > 0 && f->got == f->expected)
+	if (answer_is_whole(&f->answer))
 		count(f);
 	else
 		count_failure(f);
@@ -176,30 +122,10 @@ static void finish(struct fetch *f)
 
 /* --- its answer ---------------------------------------------------------------------------- */
 
-/* Sets f->expected once the head is complete; an answer other than 200 stays without. */
-static void read_head(struct fetch *f)
+/* An answer other than 200 never counts. */
+static bool is_good(const char *head)
 {
-	const char *end, *length;
-
-	f->head[f->got < HEAD_MOST ? f->got : HEAD_MOST] = '\0';
-	end = strstr(f->head, "\r\n\r\n");
-	length = strcasestr(f->head, "\r\ncontent-length:");
-	if (end == NULL || length == NULL || length > end ||
-	    strncmp(f->head, "HTTP/1.1 200 ", 13) != 0)
-		return;
-	f->expected =
-	    (size_t)(end - f->head) + 4 + strtoul(length + strlen("\r\ncontent-length:"), NULL, 10);
-}
-
-static void take(struct fetch *f, const char *data, size_t length)
-{
-	size_t room = f->got < HEAD_MOST ? HEAD_MOST - f->got : 0;
-
-	if (f->expected == 0)
-		memcpy(f->head + f->got, data, length < room ? length : room);
-	f->got += length;
-	if (f->expected == 0)
-		read_head(f);
+	return strncmp(head, "HTTP/1.1 200 ", 13) == 0;
 }
 
 /* False: wait for the socket. True: the connection is over. */
@@ -209,7 +135,7 @@ static bool receive(struct fetch *f)
 	size_t length;
 
 	while (SSL_read_ex(f->ssl, data, sizeof(data), &length) == 1)
-		take(f, data, length);
+		answer_take(&f->answer, data, length, is_good);
 	return SSL_get_error(f->ssl, 0) != SSL_ERROR_WANT_READ;
 }
 
@@ -274,19 +200,6 @@ static void prepare_tls(void)
 	SSL_CTX_sess_set_new_cb(bench.tls, keep_ticket);
 }
 
-static void prepare_address(const char *address, const char *port)
-{
-	uint64_t number;
-
-	if (!slice_to_u64(slice_of(port), &number) || number > UINT16_MAX ||
-	    inet_pton(AF_INET, address, &bench.address.sin_addr) != 1) {
-		fprintf(stderr, "fresh: not an address and port: %s %s\n", address, port);
-		exit(2);
-	}
-	bench.address.sin_family = AF_INET;
-	bench.address.sin_port = htons((uint16_t)number);
-}
-
 static void prepare_request(void)
 {
 	bench.request_length = fread(bench.request, 1, sizeof(bench.request), stdin);
@@ -296,25 +209,14 @@ static void prepare_request(void)
 	}
 }
 
-static double latency_ms(double share)
-{
-	uint64_t wanted = (uint64_t)((double)bench.done * share), seen = 0;
-
-	for (unsigned bin = 0; bin < BINS; bin++) {
-		seen += bench.latency[bin];
-		if (seen > wanted)
-			return (bin + 0.5) * BIN_US / 1000;
-	}
-	return (double)BINS * BIN_US / 1000;
-}
-
 static void report(double seconds)
 {
 	printf("{\"done\":%llu,\"failed\":%llu,\"seconds\":%.6f,\"resumed\":%llu,\"bytes\":%llu,"
 	       "\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"tls\":\"%s\"}\n",
-	       (unsigned long long)bench.done, (unsigned long long)bench.failed, seconds,
-	       (unsigned long long)bench.resumed, (unsigned long long)bench.bytes, latency_ms(0.5),
-	       latency_ms(0.99), bench.agreed);
+	       (unsigned long long)bench.latencies.count, (unsigned long long)bench.failed, seconds,
+	       (unsigned long long)bench.resumed, (unsigned long long)bench.bytes,
+	       latencies_ms(&bench.latencies, 0.5), latencies_ms(&bench.latencies, 0.99),
+	       bench.agreed);
 }
 
 int main(int argc, char **argv)
@@ -331,7 +233,10 @@ int main(int argc, char **argv)
 				"SECONDS <REQUEST\n");
 		return 2;
 	}
-	prepare_address(argv[1], argv[2]);
+	if (!address_of(argv[1], argv[2], &bench.address)) {
+		fprintf(stderr, "fresh: not an address and port: %s %s\n", argv[1], argv[2]);
+		return 2;
+	}
 	bench.server_name = argv[3];
 	prepare_request();
 	prepare_tls();

@@ -14,28 +14,14 @@
  *
  * Prints one line of JSON. Certificates are not verified, as in fresh.c.
  */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "base/slice.h"
+#include "client.h"
 
 enum {
 	CONNECTIONS_MOST = 40000,
-	HEAD_MOST = 4096,
 	REQUEST_MOST = 8192,
 	STUCK_MS = 5000, /* nothing happens for so long: given up */
-	BIN_US = 10,	 /* of the latencies; the last bin holds all above one second */
-	BINS = 100000,
 };
 
 #define RATE_MOST UINT64_MAX
@@ -45,8 +31,7 @@ struct line {
 	SSL *ssl;
 	bool shaken, busy;
 	uint64_t due_us;
-	size_t got, expected; /* bytes of the answer; expected 0: the head is not complete yet */
-	char head[HEAD_MOST + 1];
+	struct answer answer;
 	struct line *next_idle;
 };
 
@@ -63,46 +48,16 @@ static struct {
 	struct line *idle;
 	unsigned shaken, busy;
 	/* what is counted */
-	uint64_t done, failed, refused, bytes;
-	uint32_t latency[BINS];
-	uint64_t slowest_us;
+	uint64_t failed, refused, bytes;
+	struct latencies latencies;
 } bench;
-
-static uint64_t now_us(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
 
 /* --- one connection ------------------------------------------------------------------------ */
 
 static void open_line(struct line *l)
 {
-	struct epoll_event e = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-				 .data.ptr = l };
-	int on = 1;
-
-	l->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (l->fd < 0 || setsockopt(l->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0)
-		die("socket");
-	if (connect(l->fd, (struct sockaddr *)&bench.address, sizeof(bench.address)) != 0 &&
-	    errno != EINPROGRESS)
-		die("connect");
-	l->ssl = SSL_new(bench.tls);
-	if (l->ssl == NULL || SSL_set_fd(l->ssl, l->fd) != 1 ||
-	    SSL_set_tlsext_host_name(l->ssl, bench.server_name) != 1)
-		die("SSL_new");
-	SSL_set_connect_state(l->ssl);
-	if (epoll_ctl(bench.epoll, EPOLL_CTL_ADD, l->fd, &e) != 0)
-		die("epoll_ctl");
+	l->fd = socket_open(&bench.address, bench.epoll, l);
+	l->ssl = tls_begin(bench.tls, l->fd, bench.server_name);
 }
 
 static void rest(struct line *l)
@@ -148,7 +103,7 @@ static void ask(struct line *l, uint64_t due_us)
 
 	l->busy = true;
 	l->due_us = due_us;
-	l->got = l->expected = 0;
+	l->answer.got = l->answer.expected = 0;
 	bench.busy++;
 	if (SSL_write_ex(l->ssl, request, (size_t)length, &sent) != 1)
 		lose(l);
@@ -156,14 +111,9 @@ static void ask(struct line *l, uint64_t due_us)
 
 static void count(struct line *l)
 {
-	uint64_t took = now_us() - l->due_us, bin = took / BIN_US;
-
-	bench.latency[bin < BINS ? bin : BINS - 1]++;
-	if (took > bench.slowest_us)
-		bench.slowest_us = took;
-	bench.done++;
-	bench.bytes += l->got;
-	if (strncmp(l->head + 9, "4", 1) == 0)
+	latencies_add(&bench.latencies, now_us() - l->due_us);
+	bench.bytes += l->answer.got;
+	if (strncmp(l->answer.head + 9, "4", 1) == 0)
 		bench.refused++;
 	bench.busy--;
 	rest(l);
@@ -171,31 +121,16 @@ static void count(struct line *l)
 
 /* --- its answer ---------------------------------------------------------------------------- */
 
-/* Sets l->expected once the head is complete; an answer of 500 and above stays without. */
-static void read_head(struct line *l)
+/* An answer of 500 and above never counts. */
+static bool is_good(const char *head)
 {
-	const char *end, *length;
-
-	l->head[l->got < HEAD_MOST ? l->got : HEAD_MOST] = '\0';
-	end = strstr(l->head, "\r\n\r\n");
-	length = strcasestr(l->head, "\r\ncontent-length:");
-	if (end == NULL || length == NULL || length > end ||
-	    strncmp(l->head, "HTTP/1.1 5", 10) == 0)
-		return;
-	l->expected =
-	    (size_t)(end - l->head) + 4 + strtoul(length + strlen("\r\ncontent-length:"), NULL, 10);
+	return strncmp(head, "HTTP/1.1 5", 10) != 0;
 }
 
 static void take(struct line *l, const char *data, size_t length)
 {
-	size_t room = l->got < HEAD_MOST ? HEAD_MOST - l->got : 0;
-
-	if (l->expected == 0)
-		memcpy(l->head + l->got, data, length < room ? length : room);
-	l->got += length;
-	if (l->expected == 0)
-		read_head(l);
-	if (l->expected > 0 && l->got == l->expected)
+	answer_take(&l->answer, data, length, is_good);
+	if (answer_is_whole(&l->answer))
 		count(l);
 }
 
@@ -305,26 +240,14 @@ static void ask_once(void)
 	bench.failed += bench.busy;
 }
 
-static double latency_ms(double share)
-{
-	uint64_t wanted = (uint64_t)((double)bench.done * share), seen = 0;
-
-	for (unsigned bin = 0; bin < BINS; bin++) {
-		seen += bench.latency[bin];
-		if (seen > wanted)
-			return (bin + 0.5) * BIN_US / 1000;
-	}
-	return (double)BINS * BIN_US / 1000;
-}
-
 static void report(double seconds)
 {
 	printf("{\"done\":%llu,\"failed\":%llu,\"refused\":%llu,\"seconds\":%.6f,\"bytes\":%llu,"
 	       "\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"p999_ms\":%.3f,\"slowest_ms\":%.3f}\n",
-	       (unsigned long long)bench.done, (unsigned long long)bench.failed,
+	       (unsigned long long)bench.latencies.count, (unsigned long long)bench.failed,
 	       (unsigned long long)bench.refused, seconds, (unsigned long long)bench.bytes,
-	       latency_ms(0.5), latency_ms(0.99), latency_ms(0.999),
-	       (double)bench.slowest_us / 1000);
+	       latencies_ms(&bench.latencies, 0.5), latencies_ms(&bench.latencies, 0.99),
+	       latencies_ms(&bench.latencies, 0.999), (double)bench.latencies.slowest_us / 1000);
 	(void)fflush(stdout);
 }
 
@@ -406,10 +329,10 @@ int main(int argc, char **argv)
 		    "usage: paced ADDRESS PORT SERVER-NAME CONNECTIONS RATE SECONDS PATHS <HEAD\n");
 		return 2;
 	}
-	bench.address.sin_family = AF_INET;
-	bench.address.sin_port = htons((uint16_t)number(argv[2], UINT16_MAX));
-	if (inet_pton(AF_INET, argv[1], &bench.address.sin_addr) != 1)
-		die(argv[1]);
+	if (!address_of(argv[1], argv[2], &bench.address)) {
+		fprintf(stderr, "paced: not an address and port: %s %s\n", argv[1], argv[2]);
+		return 2;
+	}
 	bench.server_name = argv[3];
 	count = (unsigned)number(argv[4], CONNECTIONS_MOST);
 	bench.rate = strcmp(argv[5], "most") == 0 ? RATE_MOST : number(argv[5], 10000000);
