@@ -3,11 +3,10 @@ does with the true value of a key, and whether the client has to give the connec
 import asyncio
 import dataclasses
 import logging
-import pathlib
 import random
 import struct
-import tempfile
-import threading
+
+from serving import Serving
 
 KINDS = {}
 logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # that a client has gone is what is wanted
@@ -320,12 +319,11 @@ class Session:
                 self.end()
 
 
-class Liar:
+class Liar(Serving):
     """`url` for redis_url. With `honest` it only remembers."""
 
     def __init__(self, between=(20, 60), honest=True):
-        self.temporary = tempfile.TemporaryDirectory(prefix="suyuan-liar-")
-        self.path = pathlib.Path(self.temporary.name) / "s"
+        super().__init__("s", limit=4 << 20)
         self.url = f"unix://{self.path}"
         self.between, self.honest, self.chance = between, honest, random.Random(4)
         self.history = {}  # key -> values, oldest first
@@ -333,31 +331,6 @@ class Liar:
         self.harmless = [k for k in KINDS.values() if not k.breaks]
         self.breaking = [k for k in KINDS.values() if k.breaks]
         self.turn = {False: 0, True: 0}
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.work, daemon=True)
-
-    def __enter__(self):
-        self.started = threading.Event()
-        self.thread.start()
-        assert self.started.wait(5)
-        return self
-
-    def __exit__(self, *_):
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
-        self.temporary.cleanup()
-
-    def work(self):
-        asyncio.set_event_loop(self.loop)
-        server = self.loop.run_until_complete(asyncio.start_unix_server(self.serve, self.path, limit=4 << 20))
-        self.started.set()
-        self.loop.run_forever()
-        server.close()
-        tasks = asyncio.all_tasks(self.loop)
-        for task in tasks:
-            task.cancel()
-        self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self.loop.close()
 
     async def serve(self, reader, writer):
         try:

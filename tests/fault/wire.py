@@ -1,49 +1,22 @@
 """A wire between a server and its PostgreSQL that is slow, or breaks in the middle of answers."""
 import asyncio
-import pathlib
 import random
-import tempfile
-import threading
+
+from serving import Serving
 
 
-class Wire:
+class Wire(Serving):
     """Listens as PostgreSQL does; `url` leads through it. `delay` in seconds, each way. With `cut_after` every
     connection ends after so many bytes of answers, drawn anew from this range each time."""
 
     def __init__(self, url, delay=0.0, cut_after=None):
-        self.temporary = tempfile.TemporaryDirectory(prefix="suyuan-wire-")
-        self.folder = pathlib.Path(self.temporary.name)
+        super().__init__(".s.PGSQL.5432")
         head, _, rest = url.rpartition("@")
         place, _, database = rest.partition("/")
         self.url = f"{head}@{str(self.folder).replace('/', '%2F')}/{database}"
         self.upstream = f"{place.replace('%2F', '/')}/.s.PGSQL.5432"
         self.delay, self.cut_after, self.cuts = delay, cut_after, 0
         self.chance = random.Random(5)
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.work, daemon=True)
-
-    def __enter__(self):
-        self.started = threading.Event()
-        self.thread.start()
-        assert self.started.wait(5)
-        return self
-
-    def __exit__(self, *_):
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(10)
-        self.temporary.cleanup()
-
-    def work(self):
-        asyncio.set_event_loop(self.loop)
-        server = self.loop.run_until_complete(asyncio.start_unix_server(self.serve, self.folder / ".s.PGSQL.5432"))
-        self.started.set()
-        self.loop.run_forever()
-        server.close()
-        tasks = asyncio.all_tasks(self.loop)
-        for task in tasks:
-            task.cancel()
-        self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-        self.loop.close()
 
     async def serve(self, reader, writer):
         back_writer = None
