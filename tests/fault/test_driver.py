@@ -94,7 +94,7 @@ def run_python(tmp_path, monkeypatch):
 
     def run(text, seconds=30):
         (tmp_path / "test_x.py").write_text(text)
-        return outcome.of_pytest("x", seconds, ["-p", "no:cacheprovider"], str(tmp_path))
+        return outcome.of_pytest("x", seconds, ["-p", "no:cacheprovider"], [tmp_path])
     return run
 
 

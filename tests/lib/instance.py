@@ -1,7 +1,7 @@
 """The instance the tests share: build/test/var, on ports that nobody else uses.
 
-The driver starts it for a whole run. A suite run by hand starts one for itself; `tests/run start`
-keeps one between such runs. SUYUAN_TEST_VAR names another running instance instead."""
+The driver starts one for each of its lanes. A suite run by hand starts one for itself; `tests/run
+start` keeps one between such runs. SUYUAN_TEST_VAR names another running instance instead."""
 import dataclasses
 import os
 import pathlib
@@ -49,10 +49,14 @@ def command_env(var, port_base=None):
     return env
 
 
+GIVEN = set()  # port bases of instances that may not listen yet
+
+
 def free_port_base():
     """A port base whose ports nobody listens on now; by chance, so that two who look at once differ."""
     for base in random.sample(range(19000, 32000, 10), 1300):
-        if all(port_is_free(base + offset) for offset in (443, 444, 447, 448)):
+        if base not in GIVEN and all(port_is_free(base + offset) for offset in (443, 444, 447, 448)):
+            GIVEN.add(base)
             return base
     raise RuntimeError("no free ports")
 
@@ -73,19 +77,19 @@ def running(var=VAR):
                           stdout=subprocess.DEVNULL).returncode == 0
 
 
-def start(log):
-    """Brings the shared instance up unless it runs; whether it was started here."""
-    if "SUYUAN_TEST_VAR" in os.environ or running():
+def start(log, var=VAR):
+    """Brings the instance in `var` up unless it runs; whether it was started here."""
+    if "SUYUAN_TEST_VAR" in os.environ or running(var):
         return False
-    ended = run_logged([str(SCRIPT), "up"], log, 300, command_env(VAR, free_port_base()))
+    ended = run_logged([str(SCRIPT), "up"], log, 300, command_env(var, free_port_base()))
     if ended != 0:
         raise RuntimeError(f"no instance for the tests ({ended}); see {log}:\n{log.read_text()}")
     return True
 
 
-def stop(log):
-    """Ends the shared instance and removes its data."""
-    run_logged([str(SCRIPT), "wipe"], log.with_name("instance-stop.log"), 120, command_env(VAR))
+def stop(log, var=VAR):
+    """Ends the instance in `var` and removes its data."""
+    run_logged([str(SCRIPT), "wipe"], log.with_name("instance-stop.log"), 120, command_env(var))
 
 
 def read(var=VAR):

@@ -94,14 +94,14 @@ def add_report(result, report, title):
 
 
 class Pytest:
-    """The suite in tests/NAME, or in another folder, under way."""
+    """Files of a suite under way, or all of it; its log and report are called `name`."""
 
-    def __init__(self, name, seconds, arguments, folder=None):
-        self.name, self.folder = name, folder or f"tests/{name}"
+    def __init__(self, name, seconds, arguments, files, env=None):
+        self.name = name
         self.log, self.report = LOGS / f"{name}.log", LOGS / f"{name}.xml"
         self.report.unlink(missing_ok=True)
-        self.run = Logged([sys.executable, "-m", "pytest", "-v", f"--junitxml={self.report}", self.folder,
-                           *arguments], self.log, seconds)
+        self.run = Logged([sys.executable, "-m", "pytest", "-v", f"--junitxml={self.report}", *map(str, files),
+                           *arguments], self.log, seconds, env)
 
     def __enter__(self):
         return self
@@ -114,15 +114,15 @@ class Pytest:
         ended = self.run.wait()
         result = Outcome(self.name, log=self.log)
         if not self.report.exists():
-            result.failures.append(f"{self.folder}: ended with {ended}: {tail(self.log, 1)}")
+            result.failures.append(f"{self.name}: ended with {ended}: {tail(self.log, 1)}")
             return result
         for case in xml.parse(self.report).getroot().iter("testcase"):
             result.add_case(f"{case.get('classname')}.{case.get('name')}", case)
         if ended not in (0, 5) and not result.failures:  # 5: there was no test
-            result.failures.append(f"{self.folder}: pytest ended with {ended}")
+            result.failures.append(f"{self.name}: pytest ended with {ended}")
         return result
 
 
-def of_pytest(name, seconds, arguments, folder=None):
-    with Pytest(name, seconds, arguments, folder) as run:
+def of_pytest(name, seconds, arguments, files, env=None):
+    with Pytest(name, seconds, arguments, files, env) as run:
         return run.outcome()

@@ -1,0 +1,122 @@
+"""Cuts the suites into pieces, and runs these in lanes: each lane takes the piece that comes next, and has an
+instance of its own for the Python tests."""
+import dataclasses
+import os
+import threading
+
+import instance
+import steps
+from outcome import Outcome
+from steps import LOGS, TOP
+
+LANES = 4  # most tests wait more than they compute
+
+# Seconds of what takes long, with all lanes on two idle cores: those begin first, each a piece of its own. Only
+# how well the lanes are balanced depends on them.
+LONG = {
+    "fault/test_instance": 130, "browser/test_page": 90, "http/test_role_matrix": 80, "fault/test_backends": 80,
+    "browser/test_console_looks": 70, "browser/test_console_day": 70, "http/test_ground_process": 60,
+    "http/test_console_recalls": 60, "http/test_api_matrix": 50, "sql/test_audit": 45, "unit": 45,
+    "fault/test_faults": 45, "http/test_admin": 40,
+}
+FILES = 6  # in a piece of the others
+
+
+@dataclasses.dataclass
+class Piece:
+    suite: str
+    name: str  # of its log
+    files: list = dataclasses.field(default_factory=list)
+
+
+def seconds_of(path):
+    return LONG.get(f"{path.parent.name}/{path.stem}", 0)
+
+
+def cut(suite):
+    """The pieces of a suite of Python tests."""
+    files = sorted((TOP / "tests" / suite).glob("test_*.py"))
+    rest = [f for f in files if not seconds_of(f)]
+    groups = [[f] for f in files if seconds_of(f)] + [rest[i:i + FILES] for i in range(0, len(rest), FILES)]
+    return [Piece(suite, f"{suite}-{number}", group) for number, group in enumerate(groups, 1)]
+
+
+def pieces_of(suites, is_python, arguments):
+    """In the order in which they begin. Arguments are for whole suites: what they choose may be anywhere."""
+    found = []
+    for suite in suites:
+        if not is_python(suite):
+            found.append(Piece(suite, suite))
+        elif arguments:
+            found.append(Piece(suite, suite, [TOP / "tests" / suite]))
+        else:
+            found += cut(suite)
+    return sorted(found, key=lambda p: -max([LONG.get(p.suite, 0), *map(seconds_of, p.files)]))
+
+
+class Lane:
+    def __init__(self, number):
+        shared = number == 1 or "SUYUAN_TEST_VAR" in os.environ
+        self.var = instance.VAR if shared else instance.VAR.with_name(f"{instance.VAR.name}-{number}")
+        self.log = LOGS / f"instance-{number}.log"
+        self.up = self.tried = False
+
+    def environment(self):
+        """For a Python test; the instance runs."""
+        if not self.up:
+            self.tried = not instance.running(self.var)
+            instance.start(self.log, self.var)
+            self.up = True
+        return {"SUYUAN_TEST_VAR": str(self.var)}
+
+    def stop(self):
+        """Only of an instance that did not run before."""
+        if self.tried and "SUYUAN_TEST_VAR" not in os.environ:
+            instance.stop(self.log, self.var)
+
+
+class Work:
+    """Pieces that are to be done, and what became of each; `run(piece, lane)` does one."""
+
+    def __init__(self, pieces, run, done):
+        self.pieces, self.run, self.done = list(pieces), run, done
+        self.lanes = [Lane(number) for number in range(1, min(LANES, len(pieces)) + 1)]
+        self.turn = threading.Lock()
+
+    def take(self):
+        with self.turn:
+            return self.pieces.pop(0) if self.pieces else None
+
+    def work(self, lane):
+        try:
+            while (piece := self.take()) is not None:
+                result = self.outcome(piece, lane)
+                with self.turn:
+                    self.done(piece, result)
+        except steps.Stopped:
+            pass
+
+    def outcome(self, piece, lane):
+        try:
+            return self.run(piece, lane)
+        except (RuntimeError, OSError) as error:
+            return Outcome(piece.suite, failures=[f"{piece.name} was not run: {error}"], log=lane.log)
+
+    def do(self):
+        threads = [threading.Thread(target=self.work, args=(lane,), daemon=True) for lane in self.lanes]
+        try:
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        except BaseException:
+            steps.end_all(threads)
+            raise
+        finally:
+            for lane in self.lanes:
+                lane.stop()
+
+
+def instances():
+    """Those that a run which was killed, or `tests/run start`, left."""
+    return sorted(path for path in (TOP / "build/test").glob("var*") if path.is_dir())
