@@ -134,6 +134,7 @@ def test_no_process_knows_what_other_roles_log_in_with(name, own, foreign):
     urls = {f"{role}database_url": f"postgresql:///none?host=/nonexistent&password=of-{role}secret"
             for role in ("", "jobs_", f"{foreign}_", f"{own}_")}
     with Server(build="release", program_name=name, **urls) as server:
+        wait_until(lambda: server.ask_admin("/healthz")[0] == 200)  # that process has let go of them, too
         for pid in server.processes():
             # The search finds what there is; the process of the admin port has no secret at all.
             assert memory_holds(pid, f"of-{own}_secret".encode()) != is_admin(pid)
