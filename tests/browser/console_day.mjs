@@ -4,17 +4,11 @@
 //   node console_day.mjs PLAN.json   PLAN: {"url", "welcome", "name", "password", "lookup", "gtin", "lot", "files": {products, lots}, "lang", "width", "shots"}
 //
 // One JSON line a step: {"step", "faults": […], …}.
-import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
-
-const require = createRequire(import.meta.url);
-const { chromium } = require('playwright-core');
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
+import { axe, launch } from './browser.mjs';
 
 const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+const browser = await launch();
 const context = await browser.newContext({ ignoreHTTPSErrors: true, bypassCSP: true, locale: plan.lang,
 	acceptDownloads: true, viewport: { width: plan.width, height: 900 } });
 // A phone of somebody: without it this browser counts as a robot.

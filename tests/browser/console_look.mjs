@@ -6,18 +6,13 @@
 //   node console_look.mjs PLAN.json    PLAN: {"url", "session", "shots": folder or null, "looks": [{"path", "lang", "width", "scheme", "keys"?, "refuse"?}, …]}
 //
 // One JSON line a look: {"path", "lang", "width", "scheme", "status", "bytes", "faults": […]}.
-import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
+import { axe, launch } from './browser.mjs';
 
-const require = createRequire(import.meta.url);
-const { chromium } = require('playwright-core');
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const TABS = 2;
 
 const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+const browser = await launch();
 
 // WCAG 2.2, 2.5.8 asks 24 px of what is not in a line of text; ours has 44 where a thumb types or presses.
 function measure() {

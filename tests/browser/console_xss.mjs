@@ -3,16 +3,11 @@
 //   node console_xss.mjs PLAN.json    PLAN: {"url", "session", "texts": […], "forms": [{"page", "action"}, …], "pages": […]}
 //
 // One JSON line at the end: {"sent", "opened", "ran": […], "violations": […], "errors": […]}.
-import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
-
-const require = createRequire(import.meta.url);
-const { chromium } = require('playwright-core');
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
+import { launch } from './browser.mjs';
 
 const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+const browser = await launch();
 const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: 'en', viewport: { width: 1280, height: 900 } });
 if (plan.session)
 	await context.addCookies([{ name: '__Host-suyuan', value: plan.session, url: plan.url, secure: true, httpOnly: true,

@@ -2,15 +2,13 @@
 // item's page to the form, with a slip first, then as printed; from there to the report, with a photo.
 //
 //   node hand.mjs ITEM-URL PICTURE      one JSON line a page: {"url", "status", "title", "text"}
-import { createRequire } from 'node:module';
+import { launch } from './browser.mjs';
 
-const { chromium } = createRequire(import.meta.url)('playwright-core');
 const [url, picture] = process.argv.slice(2);
 const serial = url.split('/').pop();
 const slip = serial.slice(0, -1) + (serial.endsWith('U') ? '!' : 'U'); // no letter of ours
 
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium',
-	args: ['--no-sandbox', '--disable-gpu', '--disable-quic'] });
+const browser = await launch();
 const context = await browser.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false,
 	locale: 'en', viewport: { width: 360, height: 780 } });
 const tab = await context.newPage();

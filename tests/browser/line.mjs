@@ -4,17 +4,11 @@
 //   node line.mjs PLAN.json     PLAN: {"url", "key", "gtin", "lang", "width", "shots": folder}
 //
 // One JSON line a page and scheme: {"name", "scheme", "faults": […]}; the last says what was downloaded.
-import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
-
-const require = createRequire(import.meta.url);
-const { chromium } = require('playwright-core');
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
+import { axe, launch } from './browser.mjs';
 
 const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+const browser = await launch();
 // bypassCSP lets axe in; the pages' own script is the only one they may have: `measure` looks for others.
 const context = await browser.newContext({ ignoreHTTPSErrors: true, bypassCSP: true, locale: plan.lang,
 	acceptDownloads: true, viewport: { width: plan.width, height: 900 } });

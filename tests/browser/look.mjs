@@ -6,20 +6,14 @@
 //
 // A "file" is served on loopback with its "policy" as Content-Security-Policy, so that the browser
 // enforces it. One JSON line a page, width and scheme: {"name", "width", "scheme", "faults": […], …}.
-import { createRequire } from 'node:module';
 import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-
-const require = createRequire(import.meta.url);
-const { chromium } = require('playwright-core');
-const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+import { axe, launch } from './browser.mjs';
 
 const PHONE_HEIGHT = 844;
 const TARGET = 44; // CSS pixels
 const TABS = 2; // as many processors as a small machine has
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 
@@ -145,7 +139,7 @@ async function look(browser, page, url) {
 	await context.close();
 }
 
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+const browser = await launch();
 try {
 	const waiting = [...plan.pages.entries()];
 	await Promise.all(Array.from({ length: TABS }, async () => {

@@ -52,7 +52,7 @@ def files(pages, kind, language):
             "policy": (pages / f"{kind}.{language}.policy").read_text()}
 
 
-def look(name, pages, widths, schemes, shots=None, seconds=170):
+def look(name, pages, widths, schemes, shots=None, seconds=350):
     """What look.mjs saw of each page at each width and scheme; screenshots into a folder of WORK, if named."""
     plan = WORK / f"{name}.json"
     WORK.mkdir(parents=True, exist_ok=True)

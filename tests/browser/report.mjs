@@ -4,17 +4,12 @@
 //   node report.mjs PLAN.json     PLAN: {"item": address of its page, "photo": file, "rubbish": file, "shots": folder}
 //
 // The last line is {"reference", "photo": [width, height], "statuses": of what was asked, "heard": what went wrong}.
-import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
-
-const require = createRequire(import.meta.url);
-const { chromium } = require('playwright-core');
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-	'--disable-background-networking', '--disable-component-update', '--disable-sync'];
+import { launch } from './browser.mjs';
 
 const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const origin = new URL(plan.item).origin;
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+const browser = await launch();
 const context = await browser.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false, locale: 'en',
 	viewport: { width: 390, height: 900 } });
 const tab = await context.newPage();

@@ -36,7 +36,7 @@ def test_a_brands_first_day(node_modules, suyuan, instance, tmp_path, lang, widt
         "lookup": instance.env["SUYUAN_LOOKUP_URL"], "gtin": gtin, "lot": lot, "lang": lang, "width": width, "shots": str(shots),
         "files": {"products": str(products), "lots": str(lots)}}))
     done = subprocess.run(["node", pathlib.Path(__file__).parent / "console_day.mjs", plan], capture_output=True, text=True,
-                          timeout=170)
+                          timeout=350)
     assert done.returncode == 0, done.stderr
     seen = {s["step"]: s for s in map(json.loads, done.stdout.splitlines())}
     faults = {name: s["faults"] for name, s in seen.items() if s["faults"]}

@@ -40,7 +40,7 @@ def looked(paths, person, url, shots):
         for number, path in enumerate(paths) for lang, width, scheme in kinds_of(number)] + [
             {"path": "/team", "lang": "en", "width": 360, "scheme": "light", "refuse": {"name": "Anna B"}}]}))
     done = subprocess.run(["node", pathlib.Path(__file__).parent / "console_look.mjs", plan], capture_output=True, text=True,
-                          timeout=1700 if ALL else 170)
+                          timeout=1700 if ALL else 350)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 

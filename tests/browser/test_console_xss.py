@@ -22,7 +22,7 @@ WORK = TOP / "build/test/browser"
 TEXTS = polyglots()
 
 
-def run(name, plan, seconds=200):
+def run(name, plan, seconds=350):
     file = WORK / f"xss-{name}.json"
     WORK.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(plan))

@@ -25,7 +25,7 @@ def test_a_first_batch(node_modules, suyuan, console, instance, lang, width):
     plan.write_text(json.dumps({"url": instance.env["SUYUAN_CONSOLE_URL"], "key": line.key, "gtin": line.gtin,
                                 "lang": lang, "width": width, "shots": str(WORK / "shots")}))
     done = subprocess.run(["node", pathlib.Path(__file__).parent / "line.mjs", plan], capture_output=True,
-                          text=True, timeout=170)
+                          text=True, timeout=350)
     assert done.returncode == 0, done.stderr
     *seen, end = [json.loads(text) for text in done.stdout.splitlines()]
     assert [(s["name"], s["scheme"]) for s in seen] == [(p, s) for p in PAGES for s in ("light", "dark")]

@@ -19,7 +19,7 @@ PHONE = 360
 
 @pytest.fixture(scope="session")
 def node_modules():
-    if shutil.which("chromium") is None or shutil.which("node") is None:
+    if not any(map(shutil.which, ("chromium-headless-shell", "chromium"))) or shutil.which("node") is None:
         pytest.skip("no chromium or no node")
     if not (TOP / "node_modules/axe-core/axe.min.js").exists():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=TOP, check=True,
