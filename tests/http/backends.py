@@ -7,13 +7,13 @@ import socket
 import subprocess
 import tempfile
 import threading
-import time
 
 import psycopg2
 import redis
 
 import conftest
 import instance as shared
+from patience import soon  # noqa: F401 for whoever has a place
 from server import Server, children, wait_until
 from shop import Shop
 from steps import TOP, alive
@@ -175,14 +175,3 @@ class FakeRedis:
         with connection, contextlib.suppress(OSError):
             connection.settimeout(20)
             self.behave(connection)
-
-
-def soon(act, good, seconds):
-    """Repeats `act` until `good` holds of its result; fails when that takes longer than `seconds`."""
-    end = time.monotonic() + seconds
-    while True:
-        result = act()
-        if good(result):
-            return result
-        assert time.monotonic() < end, result
-        time.sleep(0.01)

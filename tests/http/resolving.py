@@ -1,9 +1,9 @@
 """Brands with links, and asking the resolver."""
 import json
-import time
 import urllib.parse
 
 from lines import fresh_gtin
+from patience import soon
 from shop import Shop
 
 VOC = "https://ref.gs1.org/voc/"
@@ -15,13 +15,7 @@ def link(type_, href, title="A title", **members):
 
 def until(ask, good, seconds=3):
     """Asks until the answer is good: a change reaches every worker within a second."""
-    end = time.monotonic() + seconds
-    while True:
-        answer = ask()
-        if good(answer):
-            return answer
-        assert time.monotonic() < end, (answer.status, dict(answer.headers), answer.text)
-        time.sleep(0.02)
+    return soon(ask, good, seconds)
 
 
 class Linked:

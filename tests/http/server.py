@@ -7,6 +7,7 @@ Builds: "release" is what ships; "probe" is the same with the addresses of src/w
 those and the sanitizers. Stopping checks that nothing was left behind and nothing went wrong unseen."""
 import dataclasses
 import http.client
+import inspect
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ import subprocess
 import tempfile
 import time
 
+from patience import Limit
 from steps import alive
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -68,14 +70,21 @@ def kore_parent(supervisor):
     return next((pid for pid in children(supervisor) if not is_admin(pid)), None)
 
 
+def source_of(function):
+    try:
+        return inspect.getsource(function).strip()
+    except (OSError, TypeError):
+        return repr(function)
+
+
 def wait_until(what, seconds=5.0):
     """Waits until what() is true; returns its value, or fails."""
-    end = time.monotonic() + seconds
+    limit = Limit(seconds)
     while True:
         value = what()
         if value:
             return value
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        assert not limit.is_over(), f"not within {limit.passed():.1f} s: {source_of(what)}"
         time.sleep(0.02)
 
 
@@ -108,7 +117,7 @@ class Answer:
 class Client:
     """One TLS connection."""
 
-    def __init__(self, port, context=None, name="localhost", seconds=10, receive_buffer=None, source=None):
+    def __init__(self, port, context=None, name="localhost", seconds=30, receive_buffer=None, source=None):
         plain = socket.socket()
         if receive_buffer is not None:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)

@@ -8,6 +8,7 @@ import uuid
 import pytest
 
 from lines import Line, fresh_gtin, problem
+from patience import soon as until
 
 FOLLOWS = {
     "provisioned": {"printed", "commissioned", "destroyed", "void", "blocked"},
@@ -70,14 +71,6 @@ def forged(code):
 def verdict(https, code):
     answer = https.get(path_of(code), {"Accept": "application/json"})
     return answer.json["verdict"]["code"] if "verdict" in answer.json else answer.json.get("code")
-
-
-def until(act, good, seconds=1.0):
-    """What a change must bring about within a second."""
-    end = time.monotonic() + seconds
-    while not good(result := act()):
-        assert time.monotonic() < end, result
-    return result
 
 
 # --- steps ----------------------------------------------------------------------------------------

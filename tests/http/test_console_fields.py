@@ -12,6 +12,7 @@ import pytest
 
 from conftest import connected
 from lines import fresh_gtin
+from patience import Limit
 from people import Person
 from shop import Shop
 
@@ -103,9 +104,9 @@ def brand(make):
 
 def eventually(condition, seconds=1.0):
     """Within a second, as promised, whatever is cached."""
-    end = time.monotonic() + seconds
+    limit = Limit(seconds)
     while not condition():
-        if time.monotonic() > end:
+        if limit.is_over():
             return False
         time.sleep(0.01)
     return True

@@ -1,12 +1,12 @@
 """Certificates and photos that people bring: taken when they are what they say, refused at the field else, and
 gone from the page and from /media when they are hidden or withdrawn."""
 import hashlib
-import time
 import uuid
 
 import pytest
 
 from lines import Line, fresh_gtin
+from patience import soon as until
 from pdfs import GOOD, HOSTILE, pdf
 from people import Person
 from pictures import ARCHIVE, HOSTILE as HOSTILE_PICTURES, MARKUP, TWOFOLD, png, size_of_jpeg
@@ -54,13 +54,6 @@ def media(https, digest, kind):
 
 def show(suyuan, line, *fields, verb="show"):
     suyuan("policy", verb, "--brand", line.brand, *fields, status=0)
-
-
-def until(good, seconds=1.0):
-    end = time.monotonic() + seconds
-    while not good():
-        assert time.monotonic() < end
-    return True
 
 
 def count(db, line, table="trace.document"):

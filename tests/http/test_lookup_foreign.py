@@ -3,13 +3,13 @@ import collections
 import contextlib
 import html
 import re
-import time
 
 import psycopg2
 import pytest
 
 import instance as shared
 from backends import Place, Redis
+from patience import soon
 from shop import gtin
 
 TEA, BOTH, PLAIN = gtin(731001), gtin(731002), gtin(731003)
@@ -78,13 +78,6 @@ def step(place, serial, *states, reason="Because", of=TEA):
     for state in states:
         place.suyuan("code", "state", "https://localhost" + path(serial, of), state, "--reason", f"en={reason}", status=0)
 
-
-def soon(act, good, seconds=1.0):
-    end = time.monotonic() + seconds
-    while not good(result := act()):
-        assert time.monotonic() < end, (result.status, result.text[:600])
-        time.sleep(0.005)
-    return result
 
 
 def everywhere(nodes, path, expected):

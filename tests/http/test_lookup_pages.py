@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from patience import soon as until
 from shop import Shop, gtin
 
 TEA, OTHER, UNUSED = gtin(700001), gtin(700002), gtin(799999)
@@ -57,18 +58,6 @@ def test_a_step_of_one_code_is_the_verdict_of_that_code_alone(https, shop, state
     if expected == "blocked":
         assert "Because" in answer.text
     assert verdict(ask(https, neighbour.path)) == before
-
-
-def until(act, good, seconds=1.0):
-    """What a change must bring about within a second."""
-    import time
-    end = time.monotonic() + seconds
-    while True:
-        result = act()
-        if good(result):
-            return result
-        assert time.monotonic() < end, (result.status, result.text[:600])
-        time.sleep(0.005)
 
 
 def test_a_code_of_an_expired_lot_is_expired(https, shop):

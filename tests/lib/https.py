@@ -24,7 +24,7 @@ class Answer:
 class Https:
     """Requests to one server, each on a connection of its own unless `keep` is asked for."""
 
-    def __init__(self, url, ca, seconds=10):
+    def __init__(self, url, ca, seconds=60):
         parts = urllib.parse.urlsplit(url)
         self.host, self.port, self.seconds = parts.hostname, parts.port or 443, seconds
         self.context = ssl.create_default_context(cafile=ca)
