@@ -26,13 +26,22 @@ process_start_time() { # PID
 	process_stat "$1" && echo "${stat[19]}"
 }
 
-# The living processes of a session, its leader included.
+# The living processes of a session, its leader included; always in a subshell. All at once and split by
+# the shell: its `read` asks the kernel for each single byte, of every process there is.
 session_members() { # SESSION
-	local entry stat
-	for entry in /proc/[0-9]*; do
-		process_stat "${entry#/proc/}" || continue
+	local text line lines stat
+	text=$(cat /proc/[0-9]*/stat 2>/dev/null) || true # some end while we look
+	set -f
+	IFS=$'\n'
+	# shellcheck disable=SC2206 # a word a line, and then a field
+	lines=($text)
+	IFS=' '
+	for line in "${lines[@]}"; do
+		[[ $line == *" $1 "* ]] || continue
+		# shellcheck disable=SC2206
+		stat=(${line##*) })
 		if [[ ${stat[3]} == "$1" && ${stat[0]} != [ZX] ]]; then
-			echo "${entry#/proc/}"
+			echo "${line%% *}"
 		fi
 	done
 }
