@@ -109,11 +109,13 @@ layers: $(LIBS) $(KORE_LIB) $(B)/obj/src/tool/nothing.o ## the linker proves tha
 UNIT      = $(sort $(wildcard tests/unit/*/test_*.c))
 UNIT_BIN  = $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT))
 .SECONDARY: $(patsubst %.c,$(B)/obj/%.o,$(UNIT))
+# A program each: gold links one in a quarter of the time.
+UNIT_LD = -fuse-ld=gold
 unit_layer = $(firstword $(subst /, ,$*))
 .SECONDEXPANSION:
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $$(call lib_of,$$(unit_layer)) $$(foreach e,$$(call before,$$(unit_layer)),$$(call lib_of,$$(e))) $$(if $$(filter web,$$(unit_layer)),$$(KORE_LIB))
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -rdynamic -o $@ $< $(call lib_of,$(unit_layer)) $(foreach e,$(call rev,$(call before,$(unit_layer))),$(call lib_of,$(e))) \
+	$(CC) $(LDFLAGS) $(UNIT_LD) -rdynamic -o $@ $< $(call lib_of,$(unit_layer)) $(foreach e,$(call rev,$(call before,$(unit_layer))),$(call lib_of,$(e))) \
 	  $(if $(filter web,$(unit_layer)),$(KORE_LIB)) $(EXT_$(unit_layer)) $(foreach e,$(call before,$(unit_layer)),$(EXT_$(e))) -lcmocka -lbrotlidec
 
 .PHONY: unit unit-build test test-quick

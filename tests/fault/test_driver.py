@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+import lanes
 import outcome
 import steps
 from steps import TOP, alive
@@ -154,3 +155,34 @@ def test_who_is_stopped_begins_no_other_suite(tmp_path):
     assert not thread.is_alive() and (begun, stopped) == ([0], [True])
     assert not (tmp_path / "1").exists()
     assert steps.run_logged(["true"], tmp_path / "log", 5) == 0  # what cleans up may
+
+
+SUITES = ["unit", "cli", "sql", "http", "fault", "browser"]
+
+
+def test_every_file_is_in_one_piece_and_what_takes_long_begins_first():
+    pieces = lanes.pieces_of(SUITES, lambda name: name != "unit", [])
+    files = [file for piece in pieces for file in piece.files]
+    assert sorted(files) == sorted(f for name in SUITES[1:] for f in (TOP / "tests" / name).glob("test_*.py"))
+    assert len({piece.name for piece in pieces}) == len(pieces)
+    first = [f"{p.suite}/{p.files[0].stem}" if p.files else p.suite for p in pieces[:len(lanes.LONG)]]
+    assert sorted(first) == sorted(lanes.LONG)
+    assert [lanes.LONG[name] for name in first] == sorted(lanes.LONG.values(), reverse=True)
+
+
+def test_arguments_are_for_whole_suites():
+    pieces = lanes.pieces_of(["http", "sql"], lambda _: True, ["-k", "walk"])
+    assert [(p.name, p.files) for p in pieces] == [(n, [TOP / "tests" / n]) for n in ("http", "sql")]
+
+
+def test_lanes_do_every_piece_once_and_say_what_was_not_run():
+    pieces, done = [lanes.Piece("x", f"x-{n}") for n in range(20)], {}
+
+    def run(piece, lane):
+        if piece.name == "x-7":
+            raise RuntimeError("no instance")
+        return outcome.Outcome("x", passed=1)
+    lanes.Work(pieces, run, lambda piece, result: done.update({piece.name: result})).do()
+    assert sorted(done) == sorted(p.name for p in pieces)
+    assert [name for name, result in done.items() if not result.passed] == ["x-7"]
+    assert "x-7 was not run: no instance" in done["x-7"].failures[0]
