@@ -33,6 +33,7 @@ def gzip_size(body):
 
 def render(out, sources):
     out.mkdir(parents=True, exist_ok=True)
+    WORK.mkdir(parents=True, exist_ok=True)
     program = WORK / "render"
     subprocess.run(["make", "--no-print-directory", OBJECT, *LIBRARIES], cwd=TOP, check=True,
                    capture_output=True, timeout=300)
