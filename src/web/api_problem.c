@@ -182,6 +182,28 @@ bool api_number(struct api_call *call, const char *member, uint64_t least, uint6
 	return false;
 }
 
+/* With the code that people are told it by (web/messages.def). */
+PRINTF(5, 6)
+static void refuse_gtin(struct api_call *call, const char *name, const char *limit,
+			enum gtin_result result, const char *detail, ...)
+{
+	static const char *const codes[] = {
+		[GTIN_NOT_DIGITS] = "gtin_not_digits",
+		[GTIN_BAD_LENGTH] = "gtin_bad_length",
+		[GTIN_BAD_CHECK_DIGIT] = "gtin_bad_check_digit",
+	};
+	char text[DETAIL_MOST];
+	va_list args;
+
+	va_start(args, detail);
+	(void)vsnprintf(text, sizeof(text), detail, args);
+	va_end(args);
+	api_problem_members(
+	    call, 400,
+	    json_pack("{s:s,s:s,s:s}", "member", name, "limit", limit, "code", codes[result]),
+	    text);
+}
+
 bool api_gtin(struct api_call *call, const char *member, uint64_t *ret_gtin)
 {
 	const json_t *value = json_object_get(call->body, member);
@@ -195,7 +217,7 @@ bool api_gtin(struct api_call *call, const char *member, uint64_t *ret_gtin)
 		    ret_gtin);
 	if (result == GTIN_OK)
 		return true;
-	api_problem(call, 400, member, "8, 12, 13 or 14 digits as text",
+	refuse_gtin(call, member, "8, 12, 13 or 14 digits as text", result,
 		    "%s: must be a GTIN as a text of 8, 12, 13 or 14 digits: %s.", member,
 		    json_is_string(value) ? gtin_reason(result) : "it is no text");
 	return false;
@@ -270,13 +292,16 @@ bool api_query_number(struct api_call *call, const char *name, uint64_t least, u
 bool api_query_gtin(struct api_call *call, const char *name, uint64_t *ret_gtin)
 {
 	struct slice text = request_query(call->request, name);
+	enum gtin_result result = GTIN_OK;
 	uint64_t gtin = 0;
 
-	if (text.data == NULL || gtin_parse(text, &gtin) == GTIN_OK) {
+	if (text.data != NULL)
+		result = gtin_parse(text, &gtin);
+	if (result == GTIN_OK) {
 		*ret_gtin = gtin;
 		return true;
 	}
-	api_problem(call, 400, name, "8, 12, 13 or 14 digits", "%s: must be a GTIN.", name);
+	refuse_gtin(call, name, "8, 12, 13 or 14 digits", result, "%s: must be a GTIN.", name);
 	return false;
 }
 

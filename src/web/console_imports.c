@@ -124,7 +124,7 @@ bool import_id(struct api_call *call, int64_t *ret_id)
 	uint64_t id;
 
 	if (!slice_to_u64(call->request->captures[0], &id) || id == 0 || id > INT64_MAX) {
-		api_problem(call, 404, NULL, NULL, "There is no such import.");
+		message_refuse(call, 404, NULL, "no_such_import");
 		return false;
 	}
 	*ret_id = (int64_t)id;
@@ -145,10 +145,7 @@ void import_ask(struct api_call *call, void (*show)(struct api_call *, const PGr
 
 static void show_json(struct api_call *call, const PGresult *rows)
 {
-	if (PQntuples(rows) == 0)
-		api_problem(call, 404, NULL, NULL, "There is no such import.");
-	else
-		api_answer_json(call, 200, db_text_in(rows, 0, 0));
+	message_answer(call, rows, "no_such_import");
 }
 
 static void one(struct api_call *call)
@@ -292,7 +289,7 @@ static void map(struct api_call *call, const PGresult *rows)
 	struct import_head *head;
 
 	if (PQntuples(rows) == 0) {
-		api_problem(call, 404, NULL, NULL, "There is no such import.");
+		message_refuse(call, 404, NULL, "no_such_import");
 		return;
 	}
 	head = arena_alloc(&call->request->arena, sizeof(*head));
@@ -401,7 +398,7 @@ void serve_import_remove_form(struct request *r)
 static void send_refused(struct api_call *call, const PGresult *rows)
 {
 	if (PQntuples(rows) == 0)
-		api_problem(call, 404, NULL, NULL, "There is no such file.");
+		message_refuse(call, 404, NULL, "no_such_thing");
 	else
 		job_file_send(call, db_i64_in(rows, 0, 0), S("refused.csv"));
 }
@@ -415,7 +412,7 @@ static void refused(struct api_call *call)
 	if (!import_id(call, &id))
 		return;
 	if (!slice_to_u64(call->request->captures[1], &job) || job > INT64_MAX) {
-		api_problem(call, 404, NULL, NULL, "There is no such file.");
+		message_refuse(call, 404, NULL, "no_such_thing");
 		return;
 	}
 	db_add_i64(&p, id);

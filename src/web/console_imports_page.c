@@ -429,7 +429,7 @@ void import_page_show(struct api_call *call, const PGresult *rows)
 	if (PQntuples(rows) == 0) {
 		/* Not the form again: it stands on no page then. */
 		call->again = NULL;
-		api_problem(call, 404, NULL, NULL, "There is no such import.");
+		message_refuse(call, 404, NULL, "no_such_import");
 		return;
 	}
 	doc = loaded(db_text_in(rows, 0, 0));

@@ -37,7 +37,7 @@ static void read_code(struct api_call *call,
 	struct code_reading *reading;
 
 	if (code.length > CODE_MOST) {
-		api_problem(call, 400, "code", "500 bytes", "code: must be shorter.");
+		message_refuse(call, 400, "code", "too_long");
 		return;
 	}
 	call->body = json_pack("{s:s%}", "code", code.data, code.length);

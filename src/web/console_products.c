@@ -34,7 +34,7 @@ static struct products *read_query(struct api_call *call)
 	asked->list = *list;
 	asked->q = slice_trim(request_query(r, "q"));
 	if (asked->q.length > QUERY_MOST * 4) {
-		api_problem(call, 400, "q", "400 bytes", "q: must be shorter.");
+		message_refuse(call, 400, "q", "too_long");
 		return NULL;
 	}
 	if (!api_query_number(call, "cursor", 1, INT64_MAX, 0, &asked->after))

@@ -37,6 +37,8 @@ MUSTCHECK bool record_says_add(struct api_call *call, json_t *says, struct db_pa
 struct slice record_link(struct page *p, const char *kind, const json_t *id);
 /* "2026-09-01 08:30" of "2026-09-01T08:30:00Z". */
 struct slice record_moment(struct page *p, const json_t *object, const char *member);
+/* The file and line it came from, or that somebody typed it. */
+struct slice record_source(struct page *p, const json_t *object);
 /* Without "user:". */
 struct slice record_by(struct page *p, const json_t *object);
 

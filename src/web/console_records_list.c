@@ -29,8 +29,8 @@ static bool read_filters(struct api_call *call, struct records *asked)
 	asked->state = request_query(r, "state");
 	asked->cursor = request_query(r, "cursor");
 	if (asked->q.length > QUERY_MOST || asked->cursor.length > CURSOR_MOST) {
-		api_problem(call, 400, asked->q.length > QUERY_MOST ? "q" : "cursor", "400 bytes",
-			    "This must be shorter.");
+		message_refuse(call, 400, asked->q.length > QUERY_MOST ? "q" : "cursor",
+			       "too_long");
 		return false;
 	}
 	/* A form sends its empty fields, too. */
@@ -356,7 +356,7 @@ static void print_record(struct page *p, const json_t *d)
 		.says = page_member(p, d, "says"),
 		.when = record_moment(p, d, "recorded_at"),
 		.by = record_by(p, d),
-		.source = page_member(p, d, "source"),
+		.source = record_source(p, d),
 		.replaced = slice_equal(state, S("replaced")),
 		.withdrawn = json_is_true(json_object_get(d, "withdrawn")),
 		.codes = page_member(p, d, "codes"),

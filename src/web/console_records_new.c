@@ -116,7 +116,8 @@ static void print_form(struct page *p, const json_t *offer)
 	struct view_console_record_form view = { .head = &p->head };
 	json_t *says = says_of(p, kind, offer);
 
-	p->head.title = page_format(p, "%.*s: %.*s", SLICE_ARG(p->head.title),
+	p->head.title = page_format(p, "%.*s%.*s%.*s", SLICE_ARG(p->head.title),
+				    SLICE_ARG(text_in(p->writer.language, TEXT_colon)),
 				    SLICE_ARG(record_kind_words(p, kind)));
 	view.key = page_member(p, offer, "product");
 	view.back = back_of(p, kind);

@@ -264,8 +264,9 @@ static struct slice label_of(struct page *p, struct slice name)
 		    : record_field_words(p, column);
 	if (rest.length == 0)
 		return words;
-	return page_format(p, "%.*s (%.*s)", SLICE_ARG(words),
-			   SLICE_ARG(record_language_words(p, rest)));
+	return page_format(p,
+			   slice_equal(p->head.lang, S("zh-CN")) ? "%.*s（%.*s）" : "%.*s (%.*s)",
+			   SLICE_ARG(words), SLICE_ARG(record_language_words(p, rest)));
 }
 
 static void offer(struct page *p, const json_t *offers, struct view_console_input *input)

@@ -173,6 +173,15 @@ struct slice record_moment(struct page *p, const json_t *object, const char *mem
 	return page_when(p, page_member(p, object, member));
 }
 
+struct slice record_source(struct page *p, const json_t *object)
+{
+	struct slice source = page_member(p, object, "source");
+
+	return slice_starts(source, S("console")) && (source.length == 7 || source.data[7] == ':')
+		   ? text_in(p->writer.language, TEXT_records_by_hand)
+		   : source;
+}
+
 struct slice record_by(struct page *p, const json_t *object)
 {
 	return page_who(p, page_member(p, object, "by"));
@@ -333,7 +342,7 @@ struct view_records_version *record_history(struct page *p, const json_t *record
 			.id = page_member(p, h, "id"),
 			.when = record_moment(p, h, "recorded_at"),
 			.by = record_by(p, h),
-			.source = page_member(p, h, "source"),
+			.source = record_source(p, h),
 			.current = i == 0 && !withdrawn,
 			.withdrawn = json_is_true(json_object_get(h, "withdrawn")),
 			.first = i + 1 == *ret_count,

@@ -171,13 +171,24 @@ static void add_language(struct page *p)
 	buf_release(&link);
 }
 
+/* What SQL and the rest of the API refuse without a code, by its status. */
+static struct slice words_of(unsigned language, int status, struct slice code)
+{
+	struct slice said = message_text(language, code);
+
+	if (said.length > 0)
+		return said;
+	return status == 404 ? text_in(language, TEXT_message_no_such_thing) : S("");
+}
+
 static void add_refusal(struct page *p)
 {
 	const struct api_refusal *refusal = &p->call->refusal;
 
 	if (refusal->status == 0)
 		return;
-	p->head.error = message_text(p->writer.language, page_member(p, refusal->members, "code"));
+	p->head.error =
+	    words_of(p->writer.language, refusal->status, page_member(p, refusal->members, "code"));
 	if (p->head.error.length == 0)
 		p->head.error = refusal->words;
 	p->head.error_field = refusal->member;
@@ -436,7 +447,7 @@ static void refuse(struct api_call *call, int status, const json_t *members, con
 	}
 	page_init(&p, call, call->request, TEXT_console_problem);
 	view.head = &p.head;
-	said = message_text(p.writer.language, page_member(&p, members, "code"));
+	said = words_of(p.writer.language, status, page_member(&p, members, "code"));
 	if (said.length > 0)
 		view.words = said;
 	view.limit = page_member(&p, members, "limit");

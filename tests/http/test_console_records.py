@@ -2,6 +2,7 @@
 reads."""
 import re
 import time
+import urllib.parse
 import uuid
 
 import pytest
@@ -167,6 +168,26 @@ def test_odd_searches_are_answered_or_refused(editor, query):
         assert "<script>" not in answer.text.split("<main", 1)[-1]
 
 
+def test_what_has_a_name_is_found_by_a_part_of_it(editor, company):
+    gtin, mark = fresh_gtin(), uuid.uuid4().hex[:8]
+    for kind, key in (("product", {"gtin": gtin}), ("supplier", {"code": "Z" + mark}), ("facility", {"code": "Z" + mark}),
+                      ("material_lot", {"supplier": "S1", "material": "leaf", "lot": mark})):
+        says = {**key, "name": {"zh-CN": f"武夷山{mark}岩茶\"一\"号", "en": f"Wuyi {mark}", "fr": f"Été {mark}"}}
+        assert editor.ask("POST", f"/v1/records/{kind}", says).status == 201
+        for part in (f"山{mark}岩", "茶\"一\"号", f"uyi {mark}", f"WUYI {mark}", f"té {mark}"):
+            found = [r["says"] for r in editor.get(f"/v1/records?kind={kind}&q={urllib.parse.quote(part)}").json["records"]]
+            assert f"Wuyi {mark}" in found, (kind, part)
+        assert editor.get(f"/v1/records?kind={kind}&q=zh-CN").json["records"] == [], "a language is no part of a name"
+    listed = editor.get("/v1/products?q=" + urllib.parse.quote(f"山{mark}岩")).json["products"]
+    assert [p["gtin"] for p in listed] == [gtin]
+    for part in (gtin[4:], gtin[2:9], gtin):
+        assert gtin in [p["gtin"] for p in editor.get(f"/v1/products?q={part}&limit=100").json["products"]], part
+    editor.ask("POST", "/v1/records/inspection", {"gtin": company.gtin, "lot": "L1", "test_code": mark, "verdict": "pass",
+                                                  "test": {"zh-CN": f"铅{mark}含量"}})
+    path = f"/v1/records?kind=inspection&q={urllib.parse.quote(mark + '含')}"
+    assert len(editor.get(f"{path}&gtin={company.gtin}").json["records"]) == 1 and editor.get(path).json["records"] == []
+
+
 # --- new ones -------------------------------------------------------------------------------------
 
 KINDS = {"product": ("gtin", "name.zh-CN"), "facility": ("code", "name.zh-CN"), "supplier": ("code", "name.zh-CN"),
@@ -213,7 +234,7 @@ def test_a_first_product_needs_no_file(editor, owner_db):
     page = editor.page(f"/products/{gtin}").text
     for path in ("/records/new/lot", "/records/new/inspection", "/photos", "/papers"):
         assert f'href="{path}?gtin={gtin}"' in page, path
-    assert gtin in editor.page("/products?q=" + gtin).text
+    assert gtin in editor.page("/products?q=" + gtin[4:]).text
     made = entered(editor, "lot", {"lot": "H1", "facility": "F1", "produced_on": "2026-09-01", "quantity": "12"}, f"?gtin={gtin}")
     page = editor.page(f"/records/lot/{made}").text
     assert f"/records/new/inspection?gtin={gtin}&amp;lot=H1" in page
