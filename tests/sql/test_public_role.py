@@ -195,6 +195,7 @@ AS_OWNER = {
     "team.one_hand": "whether two accounts may be one person's, and no more",
     "trace.halt_may": "holds an account while it decides about a recall",
     "trace.project_scope": "makes the public's documents of the session's brand anew from records and decisions",
+    "trace.record_add": "makes a record of the session's brand by the rules of an import",
     "trace.look_changes": "a trigger: what the public reads of a brand follows it",
     "trace.record_correct": "corrects a record of the session's brand by the rules of an import",
     "trace.set_own_link_mode": "touches every GTIN of the session's brand",
