@@ -260,9 +260,13 @@ static bool greet(struct conn *c)
 
 	if (seen < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
-	if (seen > 0)
-		result =
-		    proxy_header_read((struct slice){ bytes, (size_t)seen }, &c->client, &length);
+	/* Whether the port is open was all it wanted to know, as balancers ask every few seconds.
+	 */
+	if (seen <= 0) {
+		conn_drop(c);
+		return false;
+	}
+	result = proxy_header_read((struct slice){ bytes, (size_t)seen }, &c->client, &length);
 	if (result == PROXY_INCOMPLETE)
 		return false;
 	if (result == PROXY_BAD || recv(c->kore->fd, bytes, length, 0) != (ssize_t)length) {

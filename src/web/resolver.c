@@ -77,11 +77,22 @@ static bool has_own_links(const struct resolver *r)
 	return false;
 }
 
+bool resolver_never_issued(const struct resolver *r)
+{
+	const struct lookup_gtin *known = state_gtin(r->link->gtin);
+
+	return r->place.redirects && !r->place.is_item && !r->wants_linkset && !r->has_type &&
+	       r->link->serial.length > 0 && known != NULL &&
+	       (known->issued > 0 || known->has_foreign) && !has_own_links(r);
+}
+
 /* The answer tells whether there is such an item, as the page does: here, too, misses count. */
 static void count_guess(struct resolver *r)
 {
 	const struct lookup_gtin *known = state_gtin(r->link->gtin);
 
+	if (resolver_never_issued(r))
+		return; /* the page counts it */
 	if (r->place.is_item)
 		guess_hit(r->request, r->link->gtin, r->link->serial);
 	else if (!r->may_miss || has_own_links(r))

@@ -103,11 +103,22 @@ static bool answer_recall(struct resolver *r)
 	return true;
 }
 
+static bool answer_never_issued(struct resolver *r)
+{
+	if (!resolver_never_issued(r))
+		return false;
+	if (r->was_compressed)
+		resolver_redirect_to_page(r);
+	else
+		lookup_serve_page(r->request);
+	return true;
+}
+
 void resolver_answer_default(struct resolver *r)
 {
 	size_t chosen[LINKS_MOST], count;
 
-	if (answer_recall(r))
+	if (answer_recall(r) || answer_never_issued(r))
 		return;
 	if (r->link->serial.length > 0 && !r->place.redirects) {
 		if (r->has_type || r->was_compressed)

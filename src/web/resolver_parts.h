@@ -45,6 +45,14 @@ void resolver_add_query(struct buf *out, struct slice query, bool has_one);
 /* It is an item that we show a page of. */
 bool resolver_has_page(const struct resolver *r);
 
+/*
+ * Its brand redirects, and the serial that the default link is asked for was never issued: the page
+ * says so, for the brand's site would greet a forged code. Not so where nothing of the GTIN was
+ * issued here, for its items live elsewhere and nobody here can tell, nor where the brand gave this
+ * very serial a link.
+ */
+bool resolver_never_issued(const struct resolver *r);
+
 /* --- answers: each answers the request, once --- */
 
 /* People who scanned get a page that says so; programs and who asks by type a problem document. */

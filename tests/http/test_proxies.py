@@ -1,5 +1,6 @@
 """Load balancers in front: a PROXY header says who the client is, and only from where it may be said."""
 import contextlib
+import re
 import socket
 import struct
 import subprocess
@@ -7,7 +8,7 @@ import time
 
 import pytest
 
-from server import HOST, UNVERIFIED, Client, Server, free_port, make_certificate, program
+from server import HOST, UNVERIFIED, Client, Server, free_port, make_certificate, program, wait_until
 
 TWO = b"\r\n\r\n\0\r\nQUIT\n"
 ECHO = b"GET /probe/echo HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -85,6 +86,21 @@ def test_nobody_else_is_believed(server):
 def test_a_balancer_that_says_nothing_of_its_client_is_not_served(server, header):
     with pytest.raises(OSError):
         client_of(server, "127.0.0.5", header)
+
+
+def refused_headers(server):
+    _, _, text = server.ask_admin("/metrics")
+    return int(re.search(r"^suyuan_proxy_headers_refused_total (\d+)", text, re.M)[1])
+
+
+def test_a_balancer_that_asks_only_for_the_port_is_no_refusal(server):
+    before = refused_headers(server)
+    for _ in range(3):
+        socket.create_connection(("127.0.0.1", server.port), 10, ("127.0.0.5", 0)).close()
+    with contextlib.suppress(OSError):
+        client_of(server, "127.0.0.5", b"GET / HTTP/1.1\r\n\r\n")
+    wait_until(lambda: refused_headers(server) > before)
+    assert refused_headers(server) == before + 1
 
 
 def test_a_silent_balancer_is_given_up_in_time(server):

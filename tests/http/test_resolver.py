@@ -159,6 +159,19 @@ def test_new_codes_of_a_brand_that_redirects_redirect(fresh):
     assert answer.headers["Location"] == "https://other.example/"
 
 
+def test_a_code_never_issued_is_not_passed_on_to_the_brands_site(fresh):
+    fresh.put(link("gs1:pip", "https://shop.example/", default="one"))
+    fresh.shop("links", "mode", "--brand", fresh.shop.slug, "redirect")
+    until(lambda: fresh.ask(fresh.item.path), lambda a: a.status == 307)
+    for accept in ("text/html", "application/json", "*/*"):
+        answer = fresh.ask(f"{fresh.path}/21/NEVER", Accept=accept)
+        assert answer.status == 404 and answer.headers["Location"] is None, answer.text
+    assert "shop.example" not in fresh.ask(f"{fresh.path}/21/NEVER", Accept="text/html").text
+    assert fresh.ask(f"{fresh.path}/21/NEVER", "gs1:pip").status == 307  # who asks by type is told the GTIN's link
+    fresh.put(link("gs1:pip", "https://one.example/", default="one"), serial="NEVER-BUT-LINKED")
+    until(lambda: fresh.ask(f"{fresh.path}/21/NEVER-BUT-LINKED"), lambda a: a.status == 307)
+
+
 def test_a_recall_is_not_hidden_by_a_redirection(fresh):
     fresh.put(link("gs1:pip", "https://shop.example/", default="one"))
     fresh.shop("links", "mode", "--brand", fresh.shop.slug, "redirect")
