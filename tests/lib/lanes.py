@@ -66,7 +66,7 @@ class Lane:
     def environment(self):
         """For a Python test; the instance runs."""
         if not self.up:
-            self.tried = not instance.running(self.var)
+            self.tried = self.tried or not instance.running(self.var)
             instance.start(self.log, self.var)
             self.up = True
         return {"SUYUAN_TEST_VAR": str(self.var)}
@@ -102,6 +102,8 @@ class Work:
         try:
             return self.run(piece, lane)
         except (RuntimeError, OSError) as error:
+            if steps.over:
+                raise steps.Stopped from error
             return Outcome(piece.suite, failures=[f"{piece.name} was not run: {error}"], log=lane.log)
 
     def do(self):
