@@ -1,5 +1,5 @@
 -- Products and records are found by a part of their name; replaces trace.product_list and record_list of 0023 and
--- record_offer of 0033.
+-- record_offer of 0032.
 
 -- What a text of JSON holds where a value has this in it: looked for first, before each value is.
 CREATE FUNCTION trace.as_in_json(q text) RETURNS text
@@ -100,7 +100,7 @@ BEGIN
 	USING q, q || U&'\+10FFFF', of_gtin, what, after_key, after_id, lang, most, kind, trace.as_in_json(q);
 END $$;
 
--- As in 0033, but keys are put together before they are looked up: under row security, no index is asked for the
+-- As in 0032, but keys are put together before they are looked up: under row security, no index is asked for the
 -- result of an expression.
 CREATE OR REPLACE FUNCTION trace.record_offer(kind text, of_gtin bigint, of_lot text, lang text) RETURNS text
 LANGUAGE sql STABLE SET enable_seqscan = off AS $$

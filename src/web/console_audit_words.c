@@ -29,6 +29,7 @@ static const struct word actions[] = {
 	{ "totp_off", TEXT_audit_totp_off },
 	{ "unlock", TEXT_audit_unlock },
 	{ "left_out", TEXT_audit_left_out },
+	{ "one_hand", TEXT_audit_one_hand },
 };
 
 #define AUDIT_DOOR(name, words)

@@ -500,7 +500,7 @@ void serve_line(struct request *r)
 
 void serve_line_add(struct request *r)
 {
-	people_enter(r, API_BODY_JSON, add, lines);
+	people_enter_session(r, API_BODY_JSON, add, lines); /* the key outlives a token */
 }
 
 void serve_line_set(struct request *r)
@@ -510,7 +510,7 @@ void serve_line_set(struct request *r)
 
 void serve_line_key(struct request *r)
 {
-	people_enter(r, API_BODY_JSON, make_key, one);
+	people_enter_session(r, API_BODY_JSON, make_key, one);
 }
 
 void serve_line_key_end(struct request *r)

@@ -27,7 +27,7 @@ def fresh():
 
 
 def made(admin, **members):
-    answer = admin.ask("POST", "/v1/lines", {"name": fresh(), **members})
+    answer = admin.act("POST", "/v1/lines", {"name": fresh(), **members})
     assert answer.status == 201, answer.text
     return answer.headers["location"], answer.json
 
@@ -60,17 +60,17 @@ def test_both_ways_make_the_same_line(admin, brand, suyuan):
 
 def test_a_key_is_rotated_without_stopping_the_line(admin, console):
     address, old = made(admin)
-    new = admin.ask("POST", f"{address}/keys", {"overlap_hours": 24})
+    new = admin.act("POST", f"{address}/keys", {"overlap_hours": 24})
     assert new.status == 201 and new.json["key_id"] != old["key_id"]
     assert {status_of(console, k["key"]) for k in (old, new.json)} == {200}
     assert [k["ends_at"] is None for k in admin.get(address).json["keys"]] == [True, False]
-    last = admin.ask("POST", f"{address}/keys", {"overlap_hours": 0})
+    last = admin.act("POST", f"{address}/keys", {"overlap_hours": 0})
     assert [status_of(console, k["key"]) for k in (old, new.json, last.json)] == [401, 401, 200]
 
 
 def test_keys_end_one_by_one_or_all_at_once(admin, console):
     address, one = made(admin)
-    two, three = [admin.ask("POST", f"{address}/keys", {}).json for _ in range(2)]
+    two, three = [admin.act("POST", f"{address}/keys", {}).json for _ in range(2)]
     assert admin.ask("DELETE", f"{address}/keys/{one['key_id']}").status == 200
     assert [status_of(console, k["key"]) for k in (one, two, three)] == [401, 200, 200]
     problem(admin.ask("DELETE", f"{address}/keys/{one['key_id']}"), 404)
@@ -92,7 +92,7 @@ def test_keys_end_one_by_one_or_all_at_once(admin, console):
     ({"may_link": "yes"}, 400, "may_link"), ({"brand_id": 1}, 400, "brand_id"), ({"id": 1}, 400, "id")])
 def test_refuses_a_wrong_member(admin, members, status, member):
     before = len(admin.get("/v1/lines").json["lines"])
-    problem(admin.ask("POST", "/v1/lines", {"name": fresh(), **members}), status, member)
+    problem(admin.act("POST", "/v1/lines", {"name": fresh(), **members}), status, member)
     assert len(admin.get("/v1/lines").json["lines"]) == before
 
 
@@ -117,10 +117,10 @@ def test_a_program_changes_only_what_it_names(admin, brand):
 
 def test_a_line_has_ten_valid_keys(admin):
     address, _ = made(admin)
-    answers = [admin.ask("POST", f"{address}/keys", {}) for _ in range(10)]
+    answers = [admin.act("POST", f"{address}/keys", {}) for _ in range(10)]
     assert [a.status for a in answers] == [201] * 9 + [409]
     assert answers[-1].json["code"] == "line_keys"
-    assert admin.ask("POST", f"{address}/keys", {"overlap_hours": 0}).status == 201
+    assert admin.act("POST", f"{address}/keys", {"overlap_hours": 0}).status == 201
 
 
 def test_the_page_shows_the_key_once_and_says_what_is_wrong(admin, brand, console):
@@ -154,10 +154,10 @@ def test_of_another_brand_there_is_no_line(admin, suyuan, console):
     with_id = admin.get("/v1/lines").json["lines"][-1]["id"] + 1000000
     for line in (with_id, 0, "x"):
         problem(admin.get(f"/v1/lines/{line}"), 404)
-        problem(admin.ask("POST", f"/v1/lines/{line}/keys", {}), 404)
+        problem(admin.act("POST", f"/v1/lines/{line}/keys", {}), 404)
         problem(admin.ask("DELETE", f"/v1/lines/{line}/keys"), 404)
     assert other.name not in admin.get("/v1/lines").text
-    problem(admin.ask("POST", "/v1/lines", {"name": fresh(), "gtins": [other.gtin]}), 422, "gtins")
+    problem(admin.act("POST", "/v1/lines", {"name": fresh(), "gtins": [other.gtin]}), 422, "gtins")
 
 
 def test_a_key_of_a_line_is_no_admin(brand):

@@ -182,7 +182,7 @@ class Scene:
 
     def make_line(self):
         """A line of its own, with a key."""
-        made = self.value("asker").ask("POST", "/v1/lines", {"name": f"l{uuid.uuid4().hex[:12]}"})
+        made = self.value("asker").act("POST", "/v1/lines", {"name": f"l{uuid.uuid4().hex[:12]}"})
         self.made["line_key"] = made.json["key_id"]
         return made.headers["location"].rpartition("/")[2]
 

@@ -426,11 +426,13 @@ def test_a_million_codes_are_two_rows(shop):
 
 
 def look(shop, **serials):
-    """As inbox.roll_up() writes it, of several items at once."""
-    shop.owner("suyuan_jobs", """INSERT INTO pub.seen AS s (gtin, serial, visits, first_at)
-        SELECT %s, key, value::bigint, now() FROM jsonb_each_text(%s)
-        ON CONFLICT (gtin, serial) DO UPDATE SET visits = s.visits + EXCLUDED.visits RETURNING 1""",
-               G[0], json.dumps(serials))
+    """So many visitors of several items, counted."""
+    visits = [serial for serial, times in serials.items() for _ in range(times)]
+    with shop.database.connect("suyuan_public").cursor() as cursor:
+        cursor.execute("""INSERT INTO inbox.scan (age, gtin, serial, lot_handle, visitor, kind, country, times)
+            SELECT array_agg(0), array_agg(%s::bigint), array_agg(s), array_agg(''::text), array_agg((random() * 1e15)::bigint),
+                array_agg('visit'::text), array_agg(''::text), array_agg(1) FROM unnest(%s) AS s""", (G[0], visits))
+    assert shop.owner("suyuan_jobs", "SELECT inbox.roll_up(1000, '30 minutes')") == [(len(visits),)]
 
 
 def test_checks_of_single_codes_count_from_its_beginning_to_its_end(shop):

@@ -9,7 +9,7 @@ class Band(Target):
 
     def make(self):
         self.name = f"line-{uuid.uuid4().hex[:12]}"
-        made = self.side.admin.ask("POST", "/v1/lines", {"name": self.name})
+        made = self.side.admin.act("POST", "/v1/lines", {"name": self.name})
         assert made.status == 201, made.text
         self.line, self.key = made.headers["location"].rpartition("/")[2], made.json["key_id"]
         self.marks = [self.name, self.key]
@@ -21,10 +21,10 @@ def fresh(t):
 
 DOORS = [
     door("line_list", of=Band, others={200}),
-    door("line_add", "", fresh, of=Band, others={201}),
+    door("line_add", "", fresh, of=Band, others={201}, session=True),
     door("line", "{line}", of=Band),
     door("line_set", "{line}", lambda t: {"may_link": True}, of=Band),
-    door("line_key", "{line}", lambda t: {"overlap_hours": 1}, of=Band, alters=True),
+    door("line_key", "{line}", lambda t: {"overlap_hours": 1}, of=Band, alters=True, session=True),
     door("line_keys_end", "{line}", of=Band, alters=True),
     door("line_key_end", "{line}/{key}", of=Band, alters=True),
     door("page_lines", of=Band, others={200}),

@@ -2,7 +2,8 @@
 
 -- As in 0026, with a plan that does not depend on how few rows the planner expects of a queue that was empty
 -- when it looked: without nested loops the joins of what came in are by hash, and only what is looked up by its
--- index, row by row, is left as a loop. Who was not counted before needs no look at what is there already.
+-- index, row by row, is left as a loop. Who was not counted before needs no look at what is there already. It
+-- counts what halts watch, too (0033).
 CREATE OR REPLACE FUNCTION inbox.roll_up(most integer, apart interval) RETURNS bigint
 LANGUAGE plpgsql SET enable_nestloop = off SET enable_seqscan = off AS $$
 DECLARE
@@ -63,13 +64,20 @@ BEGIN
 		SET visits = s.visits + EXCLUDED.visits, first_at = least(s.first_at, EXCLUDED.first_at)
 		RETURNING s.gtin, s.serial, s.visits
 	), told AS (
-		SELECT i.gtin, i.serial, i.lot_handle, i.country, i.first_at, i.last_at, s.visits, s.visits = i.visits AS is_new
+		SELECT i.gtin, i.serial, i.lot_handle, i.country, i.first_at, i.last_at, s.visits, i.visits AS added,
+			s.visits = i.visits AS is_new
 		FROM items AS i JOIN seen AS s ON s.gtin = i.gtin AND s.serial = i.serial
 	), often AS (
 		INSERT INTO code.check_often AS o (gtin, serial, visits, last_at)
 		SELECT gtin, serial, visits, last_at FROM told WHERE visits >= 3
 		ON CONFLICT (gtin, serial) DO UPDATE
 		SET visits = EXCLUDED.visits, last_at = greatest(o.last_at, EXCLUDED.last_at)
+	), watched AS (
+		INSERT INTO trace.halt_check AS c (gtin, serial, halt_id, visits)
+		SELECT t.gtin, t.serial, h.id, t.added
+		FROM trace.halt AS h JOIN told AS t ON t.gtin = ANY (h.watched)
+		WHERE h.state = 'running' AND h.watched IS NOT NULL
+		ON CONFLICT (gtin, serial, halt_id) DO UPDATE SET visits = c.visits + EXCLUDED.visits
 	), new_sums AS (
 		SELECT gtin, date_bin('15 minutes', at, '2000-01-01 00:00Z') AS quarter, lot_handle, country, kind,
 			sum(times)::bigint AS times, sum(firsts)::bigint AS firsts

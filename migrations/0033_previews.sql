@@ -130,7 +130,7 @@ END $$;
 
 -- --- checks of single codes ------------------------------------------------------------------------
 
--- How often each code of its GTINs was checked while a halt that names single codes ran: counters are not known
+-- How often each code of its GTINs was checked while a halt that names single codes ran (inbox.roll_up): counters are not known
 -- here, so who reads it says which of them are covered (trace.halt_checked).
 ALTER TABLE trace.halt ADD COLUMN watched bigint[];
 UPDATE trace.halt AS h SET watched = ARRAY(SELECT DISTINCT p.gtin::bigint FROM trace.halt_part AS p WHERE p.halt_id = h.id)
@@ -151,33 +151,6 @@ CREATE POLICY own_brand ON trace.halt_check TO suyuan_console
 	USING (EXISTS (SELECT FROM trace.halt AS h WHERE h.id = halt_check.halt_id AND h.brand_id = base.session_brand()));
 GRANT SELECT ON trace.halt_check TO suyuan_console, suyuan_jobs;
 GRANT INSERT, UPDATE ON trace.halt_check TO suyuan_jobs;
-
--- What was added to pub.seen in one statement of inbox.roll_up(); where nothing is watched, one look at an index.
-CREATE FUNCTION trace.note_halt_checks() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-	IF NOT EXISTS (SELECT FROM trace.halt AS h WHERE h.state = 'running' AND h.watched IS NOT NULL) THEN
-		RETURN NULL;
-	ELSIF TG_OP = 'INSERT' THEN
-		INSERT INTO trace.halt_check AS c (gtin, serial, halt_id, visits)
-		SELECT n.gtin, n.serial, h.id, n.visits
-		FROM trace.halt AS h JOIN newer AS n ON n.gtin = ANY (h.watched)
-		WHERE h.state = 'running' AND h.watched IS NOT NULL AND n.visits > 0
-		ON CONFLICT (gtin, serial, halt_id) DO UPDATE SET visits = c.visits + EXCLUDED.visits;
-	ELSE
-		INSERT INTO trace.halt_check AS c (gtin, serial, halt_id, visits)
-		SELECT n.gtin, n.serial, h.id, n.visits - o.visits
-		FROM trace.halt AS h JOIN newer AS n ON n.gtin = ANY (h.watched)
-		JOIN older AS o ON o.gtin = n.gtin AND o.serial = n.serial
-		WHERE h.state = 'running' AND h.watched IS NOT NULL AND n.visits > o.visits
-		ON CONFLICT (gtin, serial, halt_id) DO UPDATE SET visits = c.visits + EXCLUDED.visits;
-	END IF;
-	RETURN NULL;
-END $$;
-CREATE TRIGGER note_new_checks AFTER INSERT ON pub.seen REFERENCING NEW TABLE AS newer
-	FOR EACH STATEMENT EXECUTE FUNCTION trace.note_halt_checks();
-CREATE TRIGGER note_checks AFTER UPDATE ON pub.seen REFERENCING OLD TABLE AS older NEW TABLE AS newer
-	FOR EACH STATEMENT EXECUTE FUNCTION trace.note_halt_checks();
 
 -- As in 0025, and from now on its codes are watched, where it names codes.
 CREATE OR REPLACE FUNCTION trace.halt_run(of_halt bigint) RETURNS void
