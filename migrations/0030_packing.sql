@@ -235,16 +235,44 @@ CREATE FUNCTION code.batch_fits(b code.batch, q text) RETURNS boolean LANGUAGE s
 			WHERE r.batch_id = b.id AND position(lower(q) IN lower(r.lot)) > 0)
 $$;
 
+-- As in 0010_life.sql, but planned once a session and not once a batch of a list.
+CREATE OR REPLACE FUNCTION code.standing(of_gtin bigint, asked int8range)
+RETURNS TABLE (state code.state, lot text, single boolean, codes bigint) LANGUAGE plpgsql STABLE
+SET enable_seqscan = off AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY WITH part AS MATERIALIZED (
+		SELECT r.state, coalesce(b.lot, r.lot)::text AS lot, lower(r.counters * asked) AS a,
+			upper(r.counters * asked) AS z
+		FROM code.run AS r JOIN code.batch AS b ON b.id = r.batch_id
+		WHERE r.gtin = of_gtin AND r.counters && asked
+	), own AS MATERIALIZED (
+		SELECT p.state AS base, p.lot, i.state::code.state AS state, count(*) AS codes
+		FROM part AS p CROSS JOIN LATERAL (
+			SELECT state FROM pub.item WHERE gtin = of_gtin AND counter >= p.a AND counter < p.z OFFSET 0) AS i
+		GROUP BY 1, 2, 3
+	)
+	SELECT state, lot, single, sum(codes)::bigint FROM (
+		SELECT state, lot, false, z - a FROM part
+		UNION ALL SELECT base, lot, false, -codes FROM own
+		UNION ALL SELECT state, lot, true, codes FROM own) AS t(state, lot, single, codes)
+	GROUP BY 1, 2, 3
+	HAVING sum(codes) > 0;
+END $$;
+
 -- How many of its codes are in which state, as the reconciliation knows it; NULL where to know takes more than a
 -- list of batches can afford: thousands of codes that went their own ways.
-CREATE FUNCTION code.batch_counts(b code.batch) RETURNS json LANGUAGE sql STABLE SET enable_seqscan = off AS $$
-	SELECT CASE WHEN (SELECT count(*) <= 2000 FROM (SELECT FROM pub.item AS i WHERE i.gtin = b.gtin
+CREATE FUNCTION code.batch_counts(b code.batch) RETURNS json LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+BEGIN
+	IF (SELECT count(*) > 2000 FROM (SELECT FROM pub.item AS i WHERE i.gtin = b.gtin
 			AND i.counter >= b.first AND i.counter < b.first + b.quantity LIMIT 2001) AS own)
-		AND (SELECT count(*) <= 200 FROM (SELECT FROM code.run AS r WHERE r.batch_id = b.id LIMIT 201) AS runs)
-	THEN (SELECT json_object_agg(c.state, c.codes ORDER BY c.state) FROM (
+		OR (SELECT count(*) > 200 FROM (SELECT FROM code.run AS r WHERE r.batch_id = b.id LIMIT 201) AS runs) THEN
+		RETURN NULL;
+	END IF;
+	RETURN (SELECT json_object_agg(c.state, c.codes ORDER BY c.state) FROM (
 		SELECT s.state, sum(s.codes)::bigint AS codes
-		FROM code.standing(b.gtin, int8range(b.first, b.first + b.quantity)) AS s GROUP BY 1) AS c) END
-$$;
+		FROM code.standing(b.gtin, int8range(b.first, b.first + b.quantity)) AS s GROUP BY 1) AS c);
+END $$;
 
 -- Batches newest first behind one of them (NULL: from the newest on), of one GTIN or all (0), that fit what is
 -- looked for ('': all) and are in a state ('': any). Of those that this session may see; each branch walks an index.
