@@ -29,8 +29,11 @@ def test_an_error_is_json_whatever_bytes_are_in_it(suyuan):
     assert json.loads(done.err)["error"].startswith('no command "a\ufffdb"')
 
 
-def test_lists_do_not_command_the_terminal(suyuan):
-    suyuan("brand", "add", "evil", "--name", f"en={EVIL}", status=0)
+def test_lists_do_not_command_the_terminal(suyuan, owner_db):
+    suyuan("brand", "add", "evil", "--name", f"en={EVIL}", status=1)
+    suyuan("brand", "add", "evil", "--name", "en=x", status=0)
+    with owner_db.cursor() as cursor:
+        cursor.execute("UPDATE trace.brand SET name = jsonb_build_object('en', %s::text) WHERE slug = 'evil'", (EVIL,))
     suyuan("brand", "own", "evil", GTIN, status=0)
     suyuan("batch", "--gtin", GTIN, "--quantity", "1", status=0)
     suyuan("recall", "start", "--gtin", GTIN, "--reason", f"en={EVIL}", status=0)

@@ -151,6 +151,8 @@ PAGES = [
     api("packing", "", others={200}),
     api("packing", "?before={batch}", others={200}),
     api("page_batch", "{batch}"),
+    api("page_code", "{batch}?place=2"),
+    api("page_code_picture", "{batch}?place=2"),
     api("page_job", "{job}"),
     api("form_batch_make", "", lambda t: {"gtin": t.gtin, "quantity": "1", "idempotency_key": uuid.uuid4().hex}),
     api("form_labels", "{batch}", lambda t: {"format": "pdf", "idempotency_key": uuid.uuid4().hex}),

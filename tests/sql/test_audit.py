@@ -387,7 +387,8 @@ def test_no_watched_column_is_a_secret(run):
 PUBLIC = {("trace.link", "record_key"): "which link it is", ("trace.halt", "list_sha256"): "of the list that was counted",
           ("trace.paper_file", "sha256"): "of a file that everyone may see; its address",
           ("trace.photo", "sha256"): "the same", ("trace.photo", "record_key"): "which photo it is",
-          ("trace.brand", "logo"): "of a picture that everyone sees; its address"}
+          ("trace.brand", "logo"): "of a picture that everyone sees; its address",
+          ("trace.law_file", "sha256"): "of the rules that the page lists"}
 
 # Tables that the console writes and that nobody watches, each with its reason.
 UNWATCHED = {

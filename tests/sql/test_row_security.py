@@ -43,6 +43,7 @@ def two(database):
             cursor.execute("INSERT INTO trace.field_draft VALUES (%s, 0, 1, '{}')", (brand,))
             cursor.execute("INSERT INTO pub.lot VALUES (%s, 'OTHER', '{}')", (gtin,))
             cursor.execute("INSERT INTO pub.seen (gtin, serial, visits) VALUES (%s, 'F-1', 1)", (gtin,))
+            cursor.execute("INSERT INTO trace.halt_check SELECT %s, 'F-1', max(id), 1 FROM trace.halt WHERE brand_id = %s", (gtin, brand))
             cursor.execute("INSERT INTO code.check_count VALUES (%s, now(), '', '', 'visit', 1)", (gtin,))
             cursor.execute("""SELECT code.add_checks(ARRAY[(%s, now(), '', '', 'visit', 1, 1)::code.check_sum])""", (gtin,))
             cursor.execute("""WITH a AS (INSERT INTO team.account (brand_id, name, roles) VALUES (%s, %s, '{viewer}') RETURNING id)
