@@ -124,7 +124,7 @@ def test_a_form_whose_commit_was_lost_can_be_sent_again(plant, proxy, server, li
     page = https.get("/", {"Cookie": cookie}).text
     fields = {**body, "idempotency_key": key, "token": re.search('name="token" value="([0-9a-f]{64})"', page)[1]}
     bad = send_form(https, "/batches", {**fields, "quantity": 0}, cookie)
-    assert bad.status == 400 and 'type="hidden"' not in bad.text  # it would be refused again
+    assert bad.status == 400 and 'id="quantity-error"' in bad.text  # there to be mended
     proxy.lose("api_batch_make", "rows heard, the COMMIT's answer lost", 2)
     lost = send_form(https, "/batches", fields, cookie)
     assert lost.status == 503 and lost.headers["retry-after"] == "1"

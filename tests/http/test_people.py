@@ -21,8 +21,8 @@ def test_a_session_opens_the_overview_and_names_the_brand(person, line):
 
 
 def test_nobody_is_let_in_where_his_role_is_not(person):
-    assert person("viewer").page("/packing").status == 403
-    assert person("line").page("/packing").status == 200
+    assert person("viewer").page("/labels").status == 403
+    assert person("line").page("/labels").status == 200
     assert person("viewer").ask("POST", "/v1/batches", {"gtin": "1", "quantity": 1}, Idempotency_Key="1").status == 403
 
 
