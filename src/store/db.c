@@ -2,6 +2,8 @@
 #include "store/db.h"
 
 #include <assert.h>
+#include <poll.h>
+#include <time.h>
 
 static void error_clear(struct store_error *e)
 {
@@ -98,23 +100,73 @@ static bool is_readable(const char *url)
 	return good;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* What connect_timeout says, in milliseconds; 0: no end. */
+static int64_t connect_patience(PGconn *pg)
+{
+	PQconninfoOption *options = PQconninfo(pg);
+	uint64_t seconds = 0;
+
+	for (PQconninfoOption *o = options; o != NULL && o->keyword != NULL; o++)
+		if (strcmp(o->keyword, "connect_timeout") == 0 && o->val != NULL &&
+		    (!slice_to_u64(slice_of(o->val), &seconds) || seconds > INT32_MAX))
+			seconds = 0;
+	PQconninfoFree(options);
+	return (int64_t)seconds * 1000;
+}
+
+/*
+ * As PQconnectdbParams() would, but what the server says right behind its greeting, as it is ended,
+ * is not printed: what we print is JSON. NULL, or why it failed.
+ */
+static const char *finish_connecting(PGconn *pg)
+{
+	int64_t patience = connect_patience(pg), end = now_ms() + patience;
+	PostgresPollingStatusType next = PGRES_POLLING_WRITING;
+
+	while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
+		struct pollfd socket = {
+			.fd = PQsocket(pg),
+			.events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT,
+		};
+		int64_t left = patience == 0 ? -1 : end - now_ms();
+
+		if (patience != 0 && left <= 0)
+			return "the server does not answer in time";
+		if (poll(&socket, 1, left > INT32_MAX ? -1 : (int)left) > 0)
+			next = PQconnectPoll(pg);
+	}
+	return next == PGRES_POLLING_OK ? NULL : PQerrorMessage(pg);
+}
+
 bool db_open(struct db *ret_db, const char *url, const char *application_name)
 {
 	/* A later word outranks an earlier one: the URL may say how long to wait. */
 	static const char *const keys[] = { "connect_timeout", "dbname",
 					    "fallback_application_name", "client_encoding", NULL };
 	const char *values[] = { "10", url, application_name, "UTF8", NULL };
+	const char *failed;
 
 	*ret_db = (struct db){ .connection = NULL };
 	if (!is_readable(url))
 		return connect_failed(ret_db, "the setting is no libpq connection string (is the "
 					      "password percent-encoded?)");
-	ret_db->connection = PQconnectdbParams(keys, values, 1);
+	ret_db->connection = PQconnectStartParams(keys, values, 1);
 	if (ret_db->connection == NULL)
 		return connect_failed(ret_db, "out of memory");
-	if (PQstatus(ret_db->connection) != CONNECTION_OK)
-		return connect_failed(ret_db, PQerrorMessage(ret_db->connection));
 	(void)PQsetNoticeReceiver(ret_db->connection, ignore_notice, NULL);
+	failed = PQstatus(ret_db->connection) == CONNECTION_BAD
+		     ? PQerrorMessage(ret_db->connection)
+		     : finish_connecting(ret_db->connection);
+	if (failed != NULL)
+		return connect_failed(ret_db, failed);
 	if (prepare_session(ret_db))
 		return true;
 	db_close(ret_db);

@@ -510,7 +510,6 @@ static bool watch_socket(struct db *db, unsigned wanted)
 static void connected(struct db *db)
 {
 	db->state = STATE_PREPARING;
-	(void)PQsetNoticeReceiver(db->pg, ignore_notice, NULL);
 	if (PQsetnonblocking(db->pg, 1) != 0 || !PQenterPipelineMode(db->pg) || !send_setup(db)) {
 		go_down(db, PQerrorMessage(db->pg));
 		return;
@@ -574,6 +573,7 @@ static void connect_start(void *arg)
 		go_down(db, db->pg == NULL ? "out of memory" : PQerrorMessage(db->pg));
 		return;
 	}
+	(void)PQsetNoticeReceiver(db->pg, ignore_notice, NULL);
 	(void)watch_socket(db, WATCH_WRITE);
 }
 

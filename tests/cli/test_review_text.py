@@ -1,5 +1,7 @@
 """What came from elsewhere is printed so that it cannot command the terminal, and secrets not at all."""
 import json
+import socket
+import threading
 
 import pytest
 
@@ -52,6 +54,37 @@ def test_a_malformed_database_url_is_not_quoted(suyuan, tmp_path, url):
     done = suyuan("batch", "--list", "--config", config)
     assert done.status != 0 and "database" in done.err
     assert "Swordfish" not in done.out + done.err
+
+
+def message(kind, body):
+    return kind + (len(body) + 4).to_bytes(4, "big") + body
+
+
+def test_what_a_database_says_as_it_ends_stands_in_the_error_alone(suyuan, tmp_path):
+    farewell = message(b"E", b"SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0")
+
+    def serve():
+        with server.accept()[0] as client:
+            client.recv(4096)
+            client.sendall(message(b"R", bytes(4)) + message(b"Z", b"I") + farewell)
+            client.recv(4096)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        config = tmp_path / "suyuan.conf"
+        config.write_text(f"database_url = host=127.0.0.1 port={server.getsockname()[1]} dbname=x user=x sslmode=disable\n")
+        done = suyuan("batch", "--list", "--config", config, "--json")
+        thread.join()
+    assert done.status != 0 and "error" in json.loads(done.err)
+
+
+def test_a_database_that_never_answers_is_given_up(suyuan, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        config = tmp_path / "suyuan.conf"
+        config.write_text(f"database_url = host=127.0.0.1 port={server.getsockname()[1]} dbname=x user=x connect_timeout=1\n")
+        done = suyuan("batch", "--list", "--config", config)
+    assert done.status != 0 and "does not answer in time" in done.err
 
 
 def test_a_report_does_not_replace_the_file_that_is_read(suyuan, tmp_path):
