@@ -133,23 +133,25 @@ REVOKE EXECUTE ON FUNCTION trace.record_stage, trace.record_check, trace.record_
 
 -- What there is to be named by column, [[value, words], …], at most 100 of each, the newest or, of one product,
 -- its own; and what the next record will mostly say.
+-- Keys are put together before they are looked up: under row security no index is asked for the result of an
+-- expression.
 CREATE FUNCTION trace.record_offer(kind text, of_gtin bigint, of_lot text, lang text) RETURNS text
-LANGUAGE sql STABLE SET enable_seqscan = off SET enable_sort = on AS $$
-	WITH brand AS (SELECT base.session_brand() AS id),
+LANGUAGE sql STABLE SET enable_seqscan = off AS $$
+	WITH brand AS MATERIALIZED (SELECT base.session_brand() AS id, of_gtin::text AS product_key),
 	col AS (SELECT array_agg(c.name) AS names FROM trace.import_columns(kind) AS c),
 	last_lot AS (SELECT l.facility, l.unit FROM brand, trace.lot_now AS l WHERE of_gtin <> 0 AND l.brand_id = brand.id
 		AND l.gtin = of_gtin AND (kind = 'lot' OR l.lot = of_lot) ORDER BY l.id DESC LIMIT 1)
 	SELECT json_strip_nulls(json_build_object(
 		'product', (SELECT trace.words_in(p.name::jsonb, lang) FROM brand, trace.product_now AS p
-			WHERE p.brand_id = brand.id AND p.record_key = of_gtin::text LIMIT 1),
+			WHERE p.brand_id = brand.id AND p.record_key = brand.product_key LIMIT 1),
 		'time_zone', (SELECT coalesce(nullif(b.time_zone, 'UTC'), trace.fields_zone(b.id))
 			FROM brand JOIN trace.brand AS b USING (id)),
 		'offers', json_build_object(
 			'gtin', CASE WHEN kind <> 'product' AND 'gtin' = ANY (col.names) THEN (
 				SELECT json_agg(json_build_array(lpad(g.gtin::text, 14, '0'), (SELECT trace.words_in(p.name::jsonb, lang)
-					FROM trace.product_now AS p WHERE p.brand_id = g.brand_id AND p.record_key = g.gtin::text LIMIT 1))
+					FROM trace.product_now AS p WHERE p.brand_id = g.brand_id AND p.record_key = g.key LIMIT 1))
 					ORDER BY g.gtin)
-				FROM (SELECT o.brand_id, o.gtin::bigint AS gtin FROM brand, trace.gtin_owner AS o WHERE o.brand_id = brand.id
+				FROM (SELECT o.brand_id, o.gtin::bigint AS gtin, o.gtin::text AS key FROM brand, trace.gtin_owner AS o WHERE o.brand_id = brand.id
 					ORDER BY o.since DESC LIMIT 100) AS g) END,
 			'facility', CASE WHEN 'facility' = ANY (col.names) THEN (
 				SELECT json_agg(json_build_array(f.code, trace.words_in(f.name::jsonb, lang)) ORDER BY f.code)

@@ -1,5 +1,4 @@
--- Products and records are found by a part of their name; replaces trace.product_list and record_list of 0023 and
--- record_offer of 0032.
+-- Products and records are found by a part of their name; replaces trace.product_list and record_list of 0023.
 
 -- What a text of JSON holds where a value has this in it: looked for first, before each value is.
 CREATE FUNCTION trace.as_in_json(q text) RETURNS text
@@ -99,65 +98,3 @@ BEGIN
 		CASE WHEN searched THEN format('r.%I COLLATE "C", r.id', ordered) ELSE 'r.id DESC' END)
 	USING q, q || U&'\+10FFFF', of_gtin, what, after_key, after_id, lang, most, kind, trace.as_in_json(q);
 END $$;
-
--- As in 0032, but keys are put together before they are looked up: under row security, no index is asked for the
--- result of an expression.
-CREATE OR REPLACE FUNCTION trace.record_offer(kind text, of_gtin bigint, of_lot text, lang text) RETURNS text
-LANGUAGE sql STABLE SET enable_seqscan = off AS $$
-	WITH brand AS MATERIALIZED (SELECT base.session_brand() AS id, of_gtin::text AS product_key),
-	col AS (SELECT array_agg(c.name) AS names FROM trace.import_columns(kind) AS c),
-	last_lot AS (SELECT l.facility, l.unit FROM brand, trace.lot_now AS l WHERE of_gtin <> 0 AND l.brand_id = brand.id
-		AND l.gtin = of_gtin AND (kind = 'lot' OR l.lot = of_lot) ORDER BY l.id DESC LIMIT 1)
-	SELECT json_strip_nulls(json_build_object(
-		'product', (SELECT trace.words_in(p.name::jsonb, lang) FROM brand, trace.product_now AS p
-			WHERE p.brand_id = brand.id AND p.record_key = brand.product_key LIMIT 1),
-		'time_zone', (SELECT coalesce(nullif(b.time_zone, 'UTC'), trace.fields_zone(b.id))
-			FROM brand JOIN trace.brand AS b USING (id)),
-		'offers', json_build_object(
-			'gtin', CASE WHEN kind <> 'product' AND 'gtin' = ANY (col.names) THEN (
-				SELECT json_agg(json_build_array(lpad(g.gtin::text, 14, '0'), (SELECT trace.words_in(p.name::jsonb, lang)
-					FROM trace.product_now AS p WHERE p.brand_id = g.brand_id AND p.record_key = g.key LIMIT 1))
-					ORDER BY g.gtin)
-				FROM (SELECT o.brand_id, o.gtin::bigint AS gtin, o.gtin::text AS key FROM brand, trace.gtin_owner AS o WHERE o.brand_id = brand.id
-					ORDER BY o.since DESC LIMIT 100) AS g) END,
-			'facility', CASE WHEN 'facility' = ANY (col.names) THEN (
-				SELECT json_agg(json_build_array(f.code, trace.words_in(f.name::jsonb, lang)) ORDER BY f.code)
-				FROM (SELECT n.* FROM brand, trace.facility_now AS n WHERE n.brand_id = brand.id
-					ORDER BY n.id DESC LIMIT 100) AS f) END,
-			'supplier', CASE WHEN 'supplier' = ANY (col.names) THEN (
-				SELECT json_agg(json_build_array(s.code, trace.words_in(s.name::jsonb, lang)) ORDER BY s.code)
-				FROM (SELECT n.* FROM brand, trace.supplier_now AS n WHERE n.brand_id = brand.id
-					ORDER BY n.id DESC LIMIT 100) AS s) END,
-			'lot', CASE WHEN kind NOT IN ('lot', 'material_lot') AND 'lot' = ANY (col.names) AND of_gtin <> 0 THEN (
-				SELECT json_agg(json_build_array(l.lot, concat_ws(' – ', l.produced_on, l.best_before)))
-				FROM (SELECT n.* FROM brand, trace.lot_now AS n WHERE n.brand_id = brand.id AND n.gtin = of_gtin
-					ORDER BY n.lot COLLATE "C" DESC LIMIT 100) AS l) END,
-			'material', CASE WHEN 'material' = ANY (col.names) THEN (
-				SELECT json_agg(DISTINCT jsonb_build_array(m.material, m.supplier))
-				FROM (SELECT n.* FROM brand, trace.material_lot_now AS n WHERE n.brand_id = brand.id
-					ORDER BY n.id DESC LIMIT 100) AS m) END,
-			'input_lot', CASE WHEN kind = 'lot_input' THEN (
-				SELECT json_agg(json_build_array(m.lot, concat_ws(' · ', m.supplier, m.material, trace.words_in(m.name::jsonb, lang))))
-				FROM (SELECT n.* FROM brand, trace.material_lot_now AS n WHERE n.brand_id = brand.id
-					ORDER BY n.id DESC LIMIT 100) AS m) END,
-			'test_code', CASE WHEN kind = 'inspection' THEN (
-				SELECT json_agg(DISTINCT jsonb_build_array(i.test_code, trace.words_in(i.test::jsonb, lang)))
-				FROM (SELECT n.* FROM brand, trace.inspection_now AS n WHERE n.brand_id = brand.id
-					ORDER BY n.id DESC LIMIT 100) AS i) END,
-			'time_zone', CASE WHEN kind IN ('facility', 'step', 'inspection') THEN (
-				SELECT json_agg(DISTINCT jsonb_build_array(z.name, '')) FROM (
-					SELECT f.time_zone AS name FROM (SELECT n.* FROM brand, trace.facility_now AS n
-						WHERE n.brand_id = brand.id ORDER BY n.id DESC LIMIT 100) AS f
-					UNION ALL SELECT b.time_zone FROM brand JOIN trace.brand AS b USING (id)
-					UNION ALL SELECT 'Asia/Shanghai') AS z) END),
-		'says', json_build_object(
-			'facility', CASE WHEN kind IN ('lot', 'step') THEN (SELECT l.facility FROM last_lot AS l) END,
-			'unit', CASE WHEN kind = 'lot' THEN (SELECT l.unit FROM last_lot AS l) END,
-			'time_zone', CASE WHEN kind = 'facility' THEN (SELECT b.time_zone FROM brand JOIN trace.brand AS b USING (id)) END,
-			'position', CASE kind
-				WHEN 'step' THEN (SELECT max(s.position) + 1 FROM brand, trace.step_now AS s WHERE s.brand_id = brand.id
-					AND s.gtin = of_gtin AND s.lot = of_lot)
-				WHEN 'material' THEN (SELECT max(m.position) + 1 FROM brand, trace.material_now AS m
-					WHERE m.brand_id = brand.id AND m.gtin = of_gtin AND m.lot = of_lot) END)))::text
-	FROM col
-$$;
