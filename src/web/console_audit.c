@@ -29,11 +29,7 @@ static bool add_text(struct api_call *call, const char *name, struct db_paramete
 
 	for (size_t i = 0; i < text.length; i++)
 		if ((unsigned char)text.data[i] < 0x20 || text.length > 200) {
-			api_problem_members(
-			    call, 400,
-			    json_pack("{s:s,s:s}", "member", name, "code",
-				      text.length > 200 ? "too_long" : "control"),
-			    message_words(text.length > 200 ? "too_long" : "control"));
+			message_refuse(call, 400, name, text.length > 200 ? "too_long" : "control");
 			return false;
 		}
 	db_add_text(p, text.length > 0 ? text : S(""));

@@ -72,9 +72,7 @@ bool console_day(struct api_call *call, const char *name, struct db_parameters *
 	struct slice text = request_query(call->request, name);
 
 	if (text.length > 0 && !is_day(text)) {
-		api_problem_members(call, 400,
-				    json_pack("{s:s,s:s}", "member", name, "code", "date"),
-				    message_words("date"));
+		message_refuse(call, 400, name, "date");
 		return false;
 	}
 	db_add_text(p, text.length > 0 ? text : S(""));
@@ -96,9 +94,7 @@ static bool add_part(struct api_call *call, struct db_parameters *p)
 	struct slice by = request_query(call->request, "by");
 
 	if (by.length > 0 && part_of(by) == NULL) {
-		api_problem_members(call, 400,
-				    json_pack("{s:s,s:s}", "member", "by", "code", "choice"),
-				    message_words("choice"));
+		message_refuse(call, 400, "by", "choice");
 		return false;
 	}
 	db_add_text(p, by.length > 0 ? by : S("day"));

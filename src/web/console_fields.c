@@ -52,15 +52,12 @@ static struct slice scope_text(struct api_call *call)
 
 static void refuse_member(struct api_call *call, const char *member, const char *code)
 {
-	api_problem_members(call, 400, json_pack("{s:s,s:s}", "member", member, "code", code),
-			    message_words(code));
+	message_refuse(call, 400, member, code);
 }
 
 static void no_product(struct api_call *call)
 {
-	api_problem_members(call, 404,
-			    json_pack("{s:s,s:s}", "member", "gtin", "code", "no_product"),
-			    message_words("no_product"));
+	message_refuse(call, 404, "gtin", "no_product");
 }
 
 bool fields_scope(struct api_call *call, uint64_t *ret_gtin)
@@ -455,9 +452,7 @@ static void unschedule(struct api_call *call)
 	if (!api_only(call, members))
 		return;
 	if (!slice_to_u64(member_text(call, "id"), &id) || id > INT64_MAX) {
-		api_problem_members(
-		    call, 404, json_pack("{s:s,s:s}", "member", "id", "code", "fields_not_planned"),
-		    message_words("fields_not_planned"));
+		message_refuse(call, 404, "id", "fields_not_planned");
 		return;
 	}
 	db_add_i64(&p, (int64_t)id);

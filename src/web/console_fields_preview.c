@@ -32,9 +32,7 @@ struct preview {
 
 static void no_item(struct api_call *call)
 {
-	api_problem_members(call, 404,
-			    json_pack("{s:s,s:s}", "member", "code", "code", "fields_no_item"),
-			    message_words("fields_no_item"));
+	message_refuse(call, 404, "code", "fields_no_item");
 }
 
 /* --- what was asked ----------------------------------------------------------------------------

@@ -209,8 +209,7 @@ static void resumed(struct api_call *call, const PGresult *rows)
 
 static void refuse_file(struct api_call *call, const char *code)
 {
-	api_problem_members(call, 400, json_pack("{s:s,s:s}", "member", "file", "code", code),
-			    message_words(code));
+	message_refuse(call, 400, "file", code);
 }
 
 /* Archives (and so spreadsheets), old spreadsheets, gzip, PDF, UTF-16. */

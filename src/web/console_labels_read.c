@@ -13,9 +13,7 @@ struct reading {
 static void wrong(struct reading *r, const char *member, const char *code)
 {
 	if (!r->failed)
-		api_problem_members(r->call, 400,
-				    json_pack("{s:s,s:s}", "member", member, "code", code),
-				    message_words(code));
+		message_refuse(r->call, 400, member, code);
 	r->failed = true;
 }
 
@@ -178,11 +176,7 @@ static bool has_only_known(struct api_call *call)
 	{
 		if (design_field_known(name))
 			continue;
-		api_problem_members(call, 400,
-				    json_pack("{s:s%,s:s}", "member", name,
-					      strlen(name) > 100 ? (size_t)100 : strlen(name),
-					      "code", "unknown_field"),
-				    message_words("unknown_field"));
+		form_refuse_unknown(call, name);
 		return false;
 	}
 	return true;

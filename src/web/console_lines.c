@@ -227,7 +227,7 @@ static void one(struct api_call *call)
 
 static void refuse(struct api_call *call, const char *member, const char *code)
 {
-	people_refuse(call, 400, member, code);
+	message_refuse(call, 400, member, code);
 }
 
 /* Appends one GTIN to PostgreSQL's text form of an array. False: answered. */

@@ -157,8 +157,7 @@ static void refuse_file(struct api_call *call, int status, struct slice code)
 	char word[64];
 
 	(void)snprintf(word, sizeof(word), "%.*s", SLICE_ARG(code));
-	api_problem_members(call, status, json_pack("{s:s,s:s}", "member", "file", "code", word),
-			    message_words(word));
+	message_refuse(call, status, "file", word);
 }
 
 static void answer_later(struct api_call *call, const struct wait *w, struct slice json)

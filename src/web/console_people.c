@@ -105,15 +105,6 @@ struct slice people_time(struct page *p, const json_t *object, const char *membe
 	return arena_copy(&p->request->arena, (struct slice){ minute, MINUTE });
 }
 
-void people_refuse(struct api_call *call, int status, const char *member, const char *code)
-{
-	json_t *members = json_pack("{s:s}", "code", code);
-
-	if (member != NULL)
-		(void)json_object_set_new(members, "member", json_string(member));
-	api_problem_members(call, status, members, message_words(code));
-}
-
 static bool is_api(const struct request *r)
 {
 	return slice_starts(slice_of(r->route->pattern), S("/v1/"));

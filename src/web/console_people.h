@@ -99,8 +99,6 @@ void people_ask_code(struct api_call *call, const char *ticket);
 
 /* "2026-09-01T10:00:00Z" as "2026-09-01 10:00". */
 struct slice people_time(struct page *p, const json_t *object, const char *member);
-/* A refusal by code of messages.def at a field (NULL: at none). */
-void people_refuse(struct api_call *call, int status, const char *member, const char *code);
 /* Names of roles in the reader's language, from a list. */
 struct slice people_roles(struct page *p, const json_t *list);
 /* Sessions ("sessions") or tokens ("tokens") of a document; how many. */

@@ -3,11 +3,11 @@
 #include <openssl/rand.h>
 #include <time.h>
 
-#include "label/svg.h"
 #include "model/totp.h"
 #include "store/sql.h"
 #include "web/batch_keys.h"
 #include "web/console_people.h"
+#include "web/qr_picture.h"
 
 void serve_totp_offer(struct request *r);
 void serve_totp_page(struct request *r);
@@ -20,7 +20,6 @@ enum {
 	RECOVERY_CHARACTERS = 16,		     /* of 5 bits: nobody finds one from its hash */
 	RECOVERY_SIZE = RECOVERY_CHARACTERS + 3 + 1, /* in groups of four */
 	RECOVERY_LIST = RECOVERY_CODES * SHA256_HEX_SIZE + 2,
-	PICTURE_MOST = 64 << 10,
 };
 
 #define OWN_PASSWORD                                                                               \
@@ -90,7 +89,7 @@ bool people_code(struct people *p, struct slice code, int64_t account, struct sl
 	}
 	if (is_right(account, stored, plain, used, &p->step))
 		return true;
-	people_refuse(p->call, 403, "code", "wrong_code");
+	message_refuse(p->call, 403, "code", "wrong_code");
 	return false;
 }
 
@@ -120,7 +119,7 @@ static bool offered_secret(struct api_call *call, const PGresult *rows,
 {
 	if (batch_keys_open_totp(call->person.id, db_text_in(rows, 0, 0), ret_secret))
 		return true;
-	people_refuse(call, 503, NULL, "totp_no_key");
+	message_refuse(call, 503, NULL, "totp_no_key");
 	return false;
 }
 
@@ -159,27 +158,15 @@ static void offer_page(struct api_call *call)
 static void show_picture(struct api_call *call, const PGresult *rows)
 {
 	uint8_t secret[TOTP_SECRET];
-	struct answer a = { .status = 200, .content_type = "image/svg+xml" };
-	struct printer printer;
-	struct buf uri, svg;
-	struct qr qr;
+	struct buf uri;
 
 	if (!offered_secret(call, rows, secret))
 		return;
 	buf_init(&uri, TOTP_URI_MOST);
-	buf_init(&svg, PICTURE_MOST);
 	totp_uri(secret, db_text_in(rows, 0, 1), &uri);
 	OPENSSL_cleanse(secret, sizeof(secret));
-	if (printer_init(&printer, 300, 0, false) == PRINTER_OK &&
-	    qr_make(buf_slice(&uri), QR_LEVEL_M, &qr) == QR_MADE)
-		svg_write(&qr, &printer, &svg);
-	a.body = buf_slice(&svg);
-	if (buf_ok(&svg) && svg.length > 0)
-		api_answer(call, &a);
-	else
-		api_no_memory(call);
+	qr_picture_answer(call, buf_slice(&uri));
 	buf_release(&uri);
-	buf_release(&svg);
 }
 
 static void picture(struct api_call *call)
@@ -231,7 +218,7 @@ static void offer(struct api_call *call)
 	people_seal(call->person.id, (struct slice){ (const char *)secret, sizeof(secret) }, hex);
 	OPENSSL_cleanse(secret, sizeof(secret));
 	if (hex[0] == '\0') {
-		people_refuse(call, 503, NULL, "totp_no_key");
+		message_refuse(call, 503, NULL, "totp_no_key");
 		return;
 	}
 	db_add_text(&p, slice_of(hex));
@@ -308,7 +295,7 @@ static void start(struct api_call *call, const PGresult *rows)
 	char hex[PEOPLE_SEALED_SIZE];
 
 	if (form_text(call, "code").length > TOTP_DIGITS + 2) {
-		people_refuse(call, 403, "code", "wrong_code"); /* no recovery code, yet */
+		message_refuse(call, 403, "code", "wrong_code"); /* no recovery code, yet */
 		return;
 	}
 	if (!people_code(&r->people, form_text(call, "code"), call->person.id, stored, 0))

@@ -145,7 +145,7 @@ static void own_checked(struct people *p, bool right)
 	if (right)
 		p->on_right(p);
 	else
-		people_refuse(p->call, 403, p->password_field, "wrong_current");
+		message_refuse(p->call, 403, p->password_field, "wrong_current");
 }
 
 static void own_asked(struct api_call *call, const PGresult *rows)
@@ -172,11 +172,11 @@ bool people_new_password(struct api_call *call, struct slice name, struct slice 
 
 	if (fault == NULL && json_object_get(call->body, "again") != NULL &&
 	    !slice_equal(password, form_text(call, "again"))) {
-		people_refuse(call, 400, "again", "password_again");
+		message_refuse(call, 400, "again", "password_again");
 		return false;
 	}
 	if (fault != NULL) {
-		people_refuse(call, 400, "password", fault);
+		message_refuse(call, 400, "password", fault);
 		return false;
 	}
 	*ret_password = password;

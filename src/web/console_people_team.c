@@ -62,7 +62,7 @@ static bool read_role_list(struct api_call *call)
 		char field[32];
 
 		if (name == NULL || role_named(slice_of(name)) == 0) {
-			people_refuse(call, 400, "roles", "choice");
+			message_refuse(call, 400, "roles", "choice");
 			return false;
 		}
 		(void)snprintf(field, sizeof(field), "role_%s", name);
@@ -82,7 +82,7 @@ static bool read_roles(struct api_call *call, char ret_roles[ROLES_ROOM])
 			    (size_t)snprintf(ret_roles + length, ROLES_ROOM - length, "%c%s",
 					     length == 0 ? '{' : ',', role_name(roles[i].role));
 	if (length == 0) {
-		people_refuse(call, 400, call->face == NULL ? "roles" : "role_admin", "no_role");
+		message_refuse(call, 400, call->face == NULL ? "roles" : "role_admin", "no_role");
 		return false;
 	}
 	(void)snprintf(ret_roles + length, ROLES_ROOM - length, "}");

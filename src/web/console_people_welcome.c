@@ -52,7 +52,7 @@ static void ask(struct api_call *call, struct slice link,
 	if (p == NULL)
 		return;
 	if (!access_key_read(ACCESS_LINK, link, &p->held)) {
-		people_refuse(call, 410, NULL, "link_ended");
+		message_refuse(call, 410, NULL, "link_ended");
 		return;
 	}
 	db_add_text(&to, slice_of(p->held.id));

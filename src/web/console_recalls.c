@@ -29,8 +29,7 @@ enum { TEXT_MOST = 200, LINES_MOST = 10000, EVIDENCE_MOST = 10000, WORDS_MOST = 
 
 void recall_none(struct api_call *call)
 {
-	api_problem_members(call, 404, json_pack("{s:s}", "code", "halt_none"),
-			    message_words("halt_none"));
+	message_refuse(call, 404, NULL, "halt_none");
 }
 
 bool recall_id(struct api_call *call, int64_t *ret_id)
@@ -358,8 +357,7 @@ static bool refused_one_hand(struct api_call *call, struct slice word)
 {
 	if (!slice_equal(word, S("one_hand")))
 		return false;
-	api_problem_members(call, 403, json_pack("{s:s}", "code", "halt_one_hand"),
-			    message_words("halt_one_hand"));
+	message_refuse(call, 403, NULL, "halt_one_hand");
 	return true;
 }
 

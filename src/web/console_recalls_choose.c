@@ -214,9 +214,7 @@ static void count(struct api_call *call)
 	const struct way *way = way_of(call);
 
 	if (way == NULL)
-		api_problem_members(call, 400,
-				    json_pack("{s:s,s:s}", "member", "way", "code", "halt_way"),
-				    message_words("halt_way"));
+		message_refuse(call, 400, "way", "halt_way");
 	else if (form_check(call, &way->form))
 		recall_count(call);
 }

@@ -140,6 +140,16 @@ static bool has_file(const struct api_call *call, const char *name)
 	return false;
 }
 
+void form_refuse_unknown(struct api_call *call, const char *name)
+{
+	enum { TOLD = 100 };
+	json_t *members =
+	    json_pack("{s:s%,s:s}", "member", name,
+		      strlen(name) > TOLD ? (size_t)TOLD : strlen(name), "code", "unknown_field");
+
+	api_problem_members(call, 400, members, message_words("unknown_field"));
+}
+
 bool form_check(struct api_call *call, const struct form *form)
 {
 	const char *name;
@@ -149,11 +159,7 @@ bool form_check(struct api_call *call, const struct form *form)
 	{
 		if (field_of(form, name) != NULL)
 			continue;
-		api_problem_members(call, 400,
-				    json_pack("{s:s%,s:s}", "member", name,
-					      strlen(name) > 100 ? (size_t)100 : strlen(name),
-					      "code", "unknown_field"),
-				    message_words("unknown_field"));
+		form_refuse_unknown(call, name);
 		return false;
 	}
 	for (size_t i = 0; i < form->count; i++) {

@@ -58,6 +58,8 @@ struct form {
  * `member` and a code: required, too_long, control, number, date, color, choice, unknown_field.
  */
 MUSTCHECK bool form_check(struct api_call *call, const struct form *form);
+/* Refuses a field that the form has not. */
+void form_refuse_unknown(struct api_call *call, const char *name);
 
 /* What was sent, as text; empty where nothing was. Lives as long as the request. */
 struct slice form_text(struct api_call *call, const char *name);

@@ -4,20 +4,19 @@
  * `/batches/{id}/code?place=1`, its picture beside it, and both under /v1.
  */
 #include "base/buf.h"
-#include "label/printer.h"
-#include "label/svg.h"
 #include "model/batch.h"
 #include "model/gs1.h"
 #include "store/sql.h"
 #include "web/batch_keys.h"
 #include "web/console_records.h"
+#include "web/qr_picture.h"
 #include "web/router.h"
 #include "web/worker_log.h"
 
 void serve_batch_code(struct request *r);
 void serve_batch_code_picture(struct request *r);
 
-enum { URI_ROOM = 512, PICTURE_MOST = 1 << 18, STEPS = 100 };
+enum { URI_ROOM = 512, STEPS = 100 };
 
 /* The columns of console_batches_code.sql. */
 enum column { GTIN, KEY_ID, LENGTH, STEM, FIRST, QUANTITY, WRAPPED, STORY };
@@ -127,25 +126,6 @@ static void show_page(struct api_call *call, const struct one_code *c, const jso
 	page_send(&p, 200);
 }
 
-static void show_picture(struct api_call *call, const struct one_code *c)
-{
-	struct answer a = { .status = 200, .content_type = "image/svg+xml" };
-	struct printer printer;
-	struct buf svg;
-	struct qr qr;
-
-	buf_init(&svg, PICTURE_MOST);
-	if (printer_init(&printer, 300, 0, false) == PRINTER_OK &&
-	    qr_make(c->uri, QR_LEVEL_M, &qr) == QR_MADE)
-		svg_write(&qr, &printer, &svg);
-	a.body = buf_slice(&svg);
-	if (buf_ok(&svg) && svg.length > 0)
-		api_answer(call, &a);
-	else
-		api_no_memory(call);
-	buf_release(&svg);
-}
-
 static void show_json(struct api_call *call, const struct one_code *c, json_t *story)
 {
 	char *text;
@@ -170,7 +150,7 @@ static void found(struct api_call *call, const PGresult *rows)
 	if (!read_code(call, rows, c))
 		return;
 	if (c->picture) {
-		show_picture(call, c);
+		qr_picture_answer(call, c->uri);
 		return;
 	}
 	story = json_loadb(text.data, text.length, 0, NULL);

@@ -149,13 +149,13 @@ bool packing_form_ok(struct api_call *call)
 	if (!form_check(call, &form))
 		return false;
 	if (gtin_parse(form_text(call, "gtin"), &gtin) != GTIN_OK) {
-		people_refuse(call, 400, "gtin", "pack_no_gtin");
+		message_refuse(call, 400, "gtin", "pack_no_gtin");
 		return false;
 	}
 	lot = form_text(call, "lot");
 	if (lot.length == 0 || gs1_lot_ok(lot))
 		return true;
-	people_refuse(call, 400, "lot", "pack_lot");
+	message_refuse(call, 400, "lot", "pack_lot");
 	return false;
 }
 

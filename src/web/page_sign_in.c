@@ -183,7 +183,7 @@ static void verified(struct people *p, bool right)
 	struct db_parameters to = { .count = 0 };
 
 	if (!right) {
-		people_refuse(p->call, 401, "password", "wrong_password");
+		message_refuse(p->call, 401, "password", "wrong_password");
 		return;
 	}
 	people_make_key(p, ACCESS_SESSION);
@@ -293,7 +293,7 @@ static void give_code(struct api_call *call)
 		return;
 	/* The ticket has the form of a session, see verified(). */
 	if (!access_key_read(ACCESS_SESSION, form_text(call, "ticket"), &p->held)) {
-		people_refuse(call, 410, NULL, "ticket_ended");
+		message_refuse(call, 410, NULL, "ticket_ended");
 		return;
 	}
 	db_add_text(&to, slice_of(p->held.id));
