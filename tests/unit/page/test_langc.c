@@ -123,6 +123,26 @@ static void test_names_in_braces_are_the_same_everywhere(void **state)
 	refuses("msgid \"a\"\nmsgstr \"{N}\"\n", "a brace that is no {name}");
 }
 
+static void test_more_names_than_a_set_can_hold_are_refused(void **state)
+{
+	static const char key[] = "msgid \"a\"\nmsgstr \"";
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, 4096);
+	buf_add_string(&text, HEADER);
+	buf_add_string(&text, key);
+	for (char c = 'a'; c <= 'z'; c++)
+		buf_add_format(&text, "{%c}", c);
+	for (char c = 'a'; c <= 'g'; c++)
+		buf_add_format(&text, "{%c%c}", c, c);
+	buf_add_string(&text, "\"\n");
+	buf_add_char(&text, '\0');
+	assert_false(run("", text.data, text.data));
+	says("en.po:5: {gg}: more than 32 {names} in all texts");
+	buf_release(&text);
+}
+
 static void test_plural_forms_are_counted_by_their_language(void **state)
 {
 	static const char en[] = HEADER "msgid \"a\"\nmsgid_plural \"a\"\n"
@@ -198,6 +218,7 @@ int main(void)
 		cmocka_unit_test(test_a_missing_text_is_a_warning_and_borrowed),
 		cmocka_unit_test(test_a_missing_text_is_an_error_on_demand),
 		cmocka_unit_test(test_names_in_braces_are_the_same_everywhere),
+		cmocka_unit_test(test_more_names_than_a_set_can_hold_are_refused),
 		cmocka_unit_test(test_plural_forms_are_counted_by_their_language),
 		cmocka_unit_test(test_what_is_malformed_is_refused_with_file_and_line),
 		cmocka_unit_test(test_a_file_without_plural_rule_is_refused),
