@@ -67,7 +67,7 @@ help: ## this list
 include mk/generate.mk
 
 define compile
-	@mkdir -p $(@D)
+	@mkdir -p $(@D); rm -f $(@:.o=.d)
 	@echo "  cc    $<"
 	@$(CC) $(CFLAGS) $(CFLAGS_$(word 2,$(subst /, ,$*))) -c $< -o $@
 endef
