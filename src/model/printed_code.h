@@ -15,8 +15,21 @@ enum printed_result {
 	PRINTED_KEY_LATER, /* names a key that the ring does not have, perhaps not yet */
 };
 
+/* Why it is malformed, so that each reader can be told in his language. */
+enum printed_fault {
+	PRINTED_FINE,
+	PRINTED_EMPTY,
+	PRINTED_NO_GTIN,    /* neither a link nor an element string, and no GTIN is given */
+	PRINTED_BAD_LINK,   /* a link, or element string, that breaks the rules */
+	PRINTED_NO_ITEM,    /* one that has no serial: it names no single item */
+	PRINTED_BAD_SERIAL, /* not 1 to 20 characters of GS1's set */
+};
+/* "bad_link": for programs. */
+const char *printed_fault_word(enum printed_fault fault);
+
 struct printed_code {
 	enum printed_result result;
+	enum printed_fault fault; /* with PRINTED_MALFORMED */
 	uint64_t gtin;
 	uint64_t counter; /* with PRINTED_COMPUTED */
 	unsigned key_id;  /* with PRINTED_COMPUTED and PRINTED_KEY_LATER */
@@ -26,9 +39,11 @@ struct printed_code {
 };
 
 /*
- * `text` is a Digital Link, a URL of GB/T 33993, or a bare serial of `gtin` (0: none given). Blanks
- * around it do not count. Whether the code was issued, with this key and length, only the database
- * can tell.
+ * `text` is a Digital Link, a URL of GB/T 33993, an element string (GS1 General
+ * Specifications, 7.8: as people read it, "(01)…(21)…", or as scanners give it, with FNC1 as GS and
+ * perhaps a symbology identifier in front), or a bare serial of `gtin` (0: none given), which may
+ * be typed in groups as labels show it. Blanks around it do not count. Whether the code was issued,
+ * with this key and length, only the database can tell.
  */
 void printed_code_read(struct keyring *ring, struct slice text, uint64_t gtin,
 		       struct printed_code *ret);

@@ -1,13 +1,16 @@
-/* `/v1/serials`: a line brings serials that were made elsewhere, and asks about one. */
+/* `/v1/serials` and `/packing/serials`: serials that were made elsewhere are taken in. */
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "model/foreign_serial.h"
 #include "model/gs1.h"
 #include "store/sql.h"
-#include "web/api.h"
 #include "web/batch_keys.h"
+#include "web/packing.h"
+#include "web/packing_form.h"
 
 void serve_serials(struct request *r);
-void serve_serial(struct request *r);
+void serve_serials_page(struct request *r);
+void serve_serials_form(struct request *r);
 
 enum {
 	SERIALS_MOST = 10000,
@@ -20,6 +23,7 @@ static const char *const members[] = { "gtin", "lot", "serials", NULL };
 /* One serial of the request. */
 struct given {
 	struct slice serial; /* in call->body */
+	uint64_t line;	     /* of a form, from 1 on */
 	enum foreign_result result;
 	size_t character;	/* the bad one, from 1 on */
 	struct slice other_lot; /* with `is_other_lot`: of an earlier list */
@@ -33,6 +37,7 @@ struct intake {
 	struct given *given;
 	size_t count;
 	uint64_t known, repeated, refused;
+	struct packing_products *products; /* of the page */
 };
 
 /* --- reading the request ------------------------------------------------------------------- */
@@ -137,7 +142,7 @@ static json_t *refusals(const struct intake *i)
 	return list;
 }
 
-static void show_taken(struct api_call *call, const struct intake *i)
+static void show_json(struct api_call *call, const struct intake *i)
 {
 	char gtin[GTIN_TEXT_SIZE];
 	json_t *answer;
@@ -157,6 +162,16 @@ static void show_taken(struct api_call *call, const struct intake *i)
 	else
 		api_answer_json(call, 200, slice_of(text));
 	free(text);
+}
+
+static void show_page(struct api_call *call, const struct intake *i);
+
+static void show_taken(struct api_call *call, const struct intake *i)
+{
+	if (call->face != NULL)
+		show_page(call, i);
+	else
+		show_json(call, i);
 }
 
 /* --- taking in ----------------------------------------------------------------------------- */
@@ -262,16 +277,21 @@ static void got_keys(struct api_call *call, const PGresult *rows)
 	keyring_release(&ring);
 }
 
+static void ask_keys(struct api_call *call, const struct intake *i)
+{
+	struct db_parameters p = { .count = 0 };
+
+	db_add_i64(&p, (int64_t)i->gtin);
+	api_ask(call, &sql_api_serials_keys, &p, got_keys);
+}
+
 static void post(struct api_call *call)
 {
 	struct intake *i = api_own(call, sizeof(*i));
-	struct db_parameters p = { .count = 0 };
 
-	if (i == NULL || !api_only(call, members) || !api_gtin(call, "gtin", &i->gtin) ||
-	    !api_lot(call, "lot", &i->lot) || !read_serials(call, i))
-		return;
-	db_add_i64(&p, (int64_t)i->gtin);
-	api_ask(call, &sql_api_serials_keys, &p, got_keys);
+	if (i != NULL && api_only(call, members) && api_gtin(call, "gtin", &i->gtin) &&
+	    api_lot(call, "lot", &i->lot) && read_serials(call, i))
+		ask_keys(call, i);
 }
 
 void serve_serials(struct request *r)
@@ -279,37 +299,187 @@ void serve_serials(struct request *r)
 	api_enter(r, API_BODY_JSON, post);
 }
 
-/* --- one ----------------------------------------------------------------------------------- */
+/* --- the page ------------------------------------------------------------------------------ */
 
-static void unknown(struct api_call *call)
+static const struct form_field fields[] = {
+	{ "gtin", TEXT_console_gtin, .kind = FORM_TEXT, .most = 14, .required = true },
+	{ "lot", TEXT_console_lot, TEXT_packing_serials_lot_hint, .kind = FORM_TEXT,
+	  .most = GS1_LOT_MAX },
+	{ "serials", TEXT_packing_serials_text, TEXT_packing_serials_text_hint, .kind = FORM_LINES,
+	  .most = PACKING_TEXT_MOST },
+	{ "file", TEXT_packing_codes_file, TEXT_packing_codes_file_hint, .kind = FORM_FILE },
+};
+static const struct form form = { "/packing/serials", TEXT_packing_serials_take, fields,
+				  COUNT_OF(fields), .upload = true };
+
+static const char *const columns[] = { "serial", "serials", "序列号", "code", "编码", NULL };
+
+static void send_page(struct page *p, struct view_console_serials *view,
+		      const struct packing_products *products)
 {
-	api_problem(call, 404, NULL, NULL, "No such serial was taken in for this GTIN.");
+	struct view_console_form *shown = form_show(p, &form, NULL, NULL);
+
+	packing_offer(shown, products);
+	view->head = &p->head;
+	view->form = (p->call->roles & ROLES_PACK) != 0 ? shown : NULL;
+	template_console_serials(&p->writer, view);
+	page_send(p, 200);
 }
 
-static void show(struct api_call *call, const PGresult *rows)
+static void show_form(struct api_call *call, struct packing_products *products)
 {
-	if (PQntuples(rows) == 0)
-		unknown(call);
-	else
-		api_answer_json(call, 200, db_text_in(rows, 0, 0));
+	struct view_console_serials view = { .answered = false };
+	struct page p;
+
+	page_init(&p, call, call->request, TEXT_packing_serials_title);
+	send_page(&p, &view, products);
 }
 
-static void get(struct api_call *call)
+void packing_serials_page(struct api_call *call)
 {
-	struct db_parameters p = { .count = 0 };
-	const struct slice *captures = call->request->captures;
-	uint64_t gtin;
+	packing_ask_products(call, show_form);
+}
 
-	if (gtin_parse(captures[0], &gtin) != GTIN_OK || !gs1_serial_ok(captures[1])) {
-		unknown(call);
-		return;
+void serve_serials_page(struct request *r)
+{
+	api_enter_face(r, &page_face, API_BODY_NONE, packing_serials_page);
+}
+
+static struct slice trouble(struct page *p, const struct given *g)
+{
+	static const enum text texts[] = {
+		[FOREIGN_EMPTY] = TEXT_message_code_empty,
+		[FOREIGN_TOO_LONG] = TEXT_packing_serial_too_long,
+		[FOREIGN_BAD_CHARACTER] = TEXT_packing_serial_character,
+		[FOREIGN_DOTS] = TEXT_packing_serial_dots,
+		[FOREIGN_COMPUTED] = TEXT_packing_serial_computed,
+	};
+
+	if (!g->is_other_lot)
+		return text_in(p->writer.language, texts[g->result]);
+	return text_in(p->writer.language, g->other_lot.length == 0 ? TEXT_packing_serial_no_lot
+								    : TEXT_packing_serial_lot);
+}
+
+/* The number of the bad character, or the lot that it was taken in with. */
+static struct slice detail_of(struct page *p, const struct given *g)
+{
+	if (g->is_other_lot)
+		return g->other_lot;
+	return g->result == FOREIGN_BAD_CHARACTER ? page_format(p, "%zu", g->character) : S("");
+}
+
+static size_t fill_refused(struct page *p, const struct intake *i, struct view_packing_line *to)
+{
+	size_t count = 0;
+
+	for (size_t n = 0; n < i->count && count < PACKING_LINES_SHOWN; n++) {
+		const struct given *g = &i->given[n];
+
+		if (g->result == FOREIGN_OK && !g->is_other_lot)
+			continue;
+		to[count++] = (struct view_packing_line){
+			.number = page_format(p, "%llu", (unsigned long long)g->line),
+			.text = utf8_prefix(g->serial, SHOWN_MOST),
+			.words = trouble(p, g),
+			.state = detail_of(p, g),
+			.link = g->is_other_lot ? packing_code_path(p, i->gtin, g->serial) : S(""),
+		};
 	}
-	db_add_i64(&p, (int64_t)gtin);
-	db_add_text(&p, captures[1]);
-	api_ask(call, &sql_api_serial, &p, show);
+	return count;
 }
 
-void serve_serial(struct request *r)
+static size_t fill_taken(struct page *p, const struct intake *i, struct view_packing_line *to)
 {
-	api_enter(r, API_BODY_NONE, get);
+	size_t count = 0;
+
+	for (size_t n = 0; n < i->count && count < PACKING_LINES_SHOWN; n++) {
+		const struct given *g = &i->given[n];
+
+		if (g->result == FOREIGN_OK && !g->is_other_lot)
+			to[count++] = (struct view_packing_line){
+				.number = page_format(p, "%llu", (unsigned long long)g->line),
+				.serial = g->serial,
+				.link = packing_code_path(p, i->gtin, g->serial),
+			};
+	}
+	return count;
+}
+
+static struct slice number_of(struct page *p, uint64_t number)
+{
+	return page_format(p, "%llu", (unsigned long long)number);
+}
+
+static void show_page(struct api_call *call, const struct intake *i)
+{
+	struct arena *memory = &call->request->arena;
+	struct view_packing_line *wrong, *taken_in;
+	struct view_console_serials view = { .answered = true };
+	struct page p;
+
+	page_init(&p, call, call->request, TEXT_packing_serials_title);
+	wrong = arena_array(memory, PACKING_LINES_SHOWN, sizeof(*wrong));
+	taken_in = arena_array(memory, PACKING_LINES_SHOWN, sizeof(*taken_in));
+	if (wrong == NULL || taken_in == NULL)
+		abort(); /* page_init() has kept room for it */
+	view.read = number_of(&p, i->count);
+	view.added = number_of(&p, i->count - i->known - i->repeated - i->refused);
+	view.known = number_of(&p, i->known);
+	view.repeated = number_of(&p, i->repeated);
+	view.refused = number_of(&p, i->refused);
+	view.wrong = wrong;
+	view.wrong_count = fill_refused(&p, i, wrong);
+	view.lines = taken_in;
+	view.lines_count = fill_taken(&p, i, taken_in);
+	view.more = i->refused > view.wrong_count || i->count - i->refused > view.lines_count;
+	send_page(&p, &view, i->products);
+}
+
+/* False: answered. */
+static bool read_lines(struct api_call *call, struct intake *i)
+{
+	struct arena *memory = &call->request->arena;
+	struct code_cell *cells = arena_array(memory, SERIALS_MOST, sizeof(*cells));
+	const char *member;
+	struct slice text;
+
+	if (cells == NULL) {
+		api_no_memory(call);
+		return false;
+	}
+	if (!packing_text(call, "serials", &text, &member) || !api_gtin(call, "gtin", &i->gtin) ||
+	    !code_texts_take(call, text, member, columns, cells, &i->count))
+		return false;
+	i->given = arena_array(memory, i->count, sizeof(*i->given));
+	for (size_t n = 0; i->given != NULL && n < i->count; n++)
+		i->given[n] = (struct given){ .serial = cells[n].text, .line = cells[n].line };
+	if (i->given == NULL)
+		api_no_memory(call);
+	return i->given != NULL;
+}
+
+static void read_form(struct api_call *call, struct packing_products *products)
+{
+	struct intake *i = api_own(call, sizeof(*i));
+
+	if (i == NULL)
+		return;
+	i->products = products;
+	i->lot = form_text(call, "lot");
+	if (i->lot.length > 0 && !gs1_lot_ok(i->lot))
+		message_refuse(call, 400, "lot", "pack_lot");
+	else if (read_lines(call, i))
+		ask_keys(call, i);
+}
+
+static void post_form(struct api_call *call)
+{
+	if (form_check(call, &form))
+		packing_ask_products(call, read_form);
+}
+
+void serve_serials_form(struct request *r)
+{
+	api_enter_form(r, &page_face, API_BODY_UPLOAD, post_form, packing_serials_page);
 }

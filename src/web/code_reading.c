@@ -3,18 +3,22 @@
 
 #include "model/gs1.h"
 #include "store/sql.h"
+#include "web/api_problem.h"
 #include "web/console_keys.h"
 #include "web/loop.h"
+#include "web/pages.h"
 
-/* About 0.2 ms of a worker's time. */
-enum { CODES_A_TURN = 128 };
+enum {
+	CODES_A_TURN = 128, /* about 0.2 ms of a worker's time */
+	REASONS_MOST = CODE_LIST_MOST * DL_ERROR_MAX,
+};
 
 /* --- lifetime ------------------------------------------------------------------------------ */
 
 static void reading_free(struct code_reading *reading)
 {
 	code_list_release(&reading->list);
-	json_decref(reading->items);
+	buf_release(&reading->reasons);
 	free(reading->words);
 	free(reading);
 }
@@ -36,6 +40,15 @@ static bool read_gtin(struct api_call *call, uint64_t *ret_gtin)
 	return api_query_gtin(call, "gtin", ret_gtin);
 }
 
+void code_reading_forget(struct api_call *call)
+{
+	if (call->on_end != on_end)
+		return;
+	call->on_end = NULL;
+	on_end(call);
+	call->own = NULL;
+}
+
 struct code_reading *code_reading_new(struct api_call *call)
 {
 	struct code_reading *reading;
@@ -51,6 +64,7 @@ struct code_reading *code_reading_new(struct api_call *call)
 	reading->call = call;
 	reading->gtin = gtin;
 	code_list_init(&reading->list);
+	buf_init(&reading->reasons, REASONS_MOST);
 	call->own = reading;
 	call->on_end = on_end;
 	return reading;
@@ -64,21 +78,42 @@ void code_reading_add(const struct code_reading *reading, struct db_parameters *
 
 /* --- reading ------------------------------------------------------------------------------- */
 
-static bool next_text(struct code_reading *reading, struct slice *ret_text)
+/* What becomes of a code that was read. */
+static void keep(struct code_reading *reading, size_t i, const struct printed_code *code)
 {
-	const json_t *item;
+	struct slice reason = slice_of(code->reason);
+	struct code_read *read;
 
-	if (reading->items == NULL) {
-		while (slice_cut(&reading->lines, '\n', ret_text))
-			if (slice_trim(*ret_text).length > 0)
-				return true;
-		return false;
-	}
-	if (reading->next >= json_array_size(reading->items))
-		return false;
-	item = json_array_get(reading->items, reading->next++);
-	*ret_text = (struct slice){ json_string_value(item), json_string_length(item) };
-	return true;
+	if (reading->single)
+		memcpy(reading->reason, code->reason, sizeof(reading->reason));
+	code_list_add(&reading->list, code);
+	if (reading->read == NULL)
+		return;
+	read = &reading->read[i];
+	read->gtin = code->gtin;
+	memcpy(read->serial, code->serial, sizeof(read->serial));
+	if (code->result != PRINTED_MALFORMED)
+		return;
+	read->fault = code->fault;
+	if (reading->texts[i].fault != CSV_FINE)
+		reason = slice_of(csv_fault_reason(reading->texts[i].fault));
+	read->reason = reading->reasons.length;
+	buf_add_slice(&reading->reasons, reason);
+	read->reason_length = reading->reasons.length - read->reason;
+}
+
+const char *code_reading_fault(const struct code_reading *reading, size_t i)
+{
+	if (reading->texts[i].fault != CSV_FINE)
+		return csv_fault_code(reading->texts[i].fault);
+	return printed_fault_word(reading->read[i].fault);
+}
+
+struct slice code_reading_reason(const struct code_reading *reading, size_t i)
+{
+	const struct code_read *read = &reading->read[i];
+
+	return (struct slice){ reading->reasons.data + read->reason, read->reason_length };
 }
 
 static void read_some(struct code_reading *reading);
@@ -112,7 +147,7 @@ static void my_turn(void *arg)
 
 static void finish(struct code_reading *reading)
 {
-	if (code_list_finish(&reading->list))
+	if (code_list_finish(&reading->list) && buf_ok(&reading->reasons))
 		reading->then(reading->call, reading);
 	else
 		api_no_memory(reading->call);
@@ -120,28 +155,22 @@ static void finish(struct code_reading *reading)
 
 static void read_some(struct code_reading *reading)
 {
-	struct slice lines = reading->lines, text;
-	size_t next = reading->next;
+	size_t end = reading->next + CODES_A_TURN;
 	struct printed_code code;
 
-	for (int i = 0; i < CODES_A_TURN; i++) {
-		if (!next_text(reading, &text)) {
-			finish(reading);
-			return;
-		}
-		printed_code_read(console_keys(), text, reading->gtin, &code);
+	for (; reading->next < end && reading->next < reading->count; reading->next++) {
+		printed_code_read(console_keys(), reading->texts[reading->next].text, reading->gtin,
+				  &code);
 		if (code.result == PRINTED_KEY_LATER && !reading->keys_fetched) {
 			/* This code once more, when they are here. */
-			reading->lines = lines;
-			reading->next = next;
 			fetch_keys(reading);
 			return;
 		}
-		if (reading->single)
-			memcpy(reading->reason, code.reason, sizeof(reading->reason));
-		code_list_add(&reading->list, &code);
-		lines = reading->lines;
-		next = reading->next;
+		keep(reading, reading->next, &code);
+	}
+	if (reading->next == reading->count) {
+		finish(reading);
+		return;
 	}
 	reading->waiting = true;
 	loop_soon(my_turn, reading);
@@ -149,33 +178,44 @@ static void read_some(struct code_reading *reading)
 
 /* --- what is to be read -------------------------------------------------------------------- */
 
-static bool too_many(struct api_call *call, size_t count)
+/* Room for so many codes. False: answered. */
+static bool make_room(struct code_reading *reading, size_t count)
 {
-	char limit[32];
+	struct arena *memory = &reading->call->request->arena;
 
+	reading->texts = arena_array(memory, count, sizeof(*reading->texts));
+	reading->read = reading->keep ? arena_array(memory, count, sizeof(*reading->read)) : NULL;
+	reading->count = count;
+	if (reading->texts != NULL && (reading->read != NULL || !reading->keep))
+		return true;
+	api_no_memory(reading->call);
+	return false;
+}
+
+static bool too_many(struct api_call *call, const char *member, size_t count)
+{
 	if (count <= CODE_LIST_MOST)
 		return false;
-	(void)snprintf(limit, sizeof(limit), "%d", CODE_LIST_MOST);
-	api_problem(call, 413, "codes", limit,
-		    "codes: one request may hold %d codes; send longer lists in parts.",
-		    CODE_LIST_MOST);
+	api_problem_members(call, 413,
+			    json_pack("{s:s,s:o,s:s}", "member", member, "limit",
+				      json_sprintf("%d", CODE_LIST_MOST), "code", "codes_too_many"),
+			    message_words("codes_too_many"));
 	return true;
 }
 
 static bool take_lines(struct code_reading *reading)
 {
-	struct slice rest = reading->call->request->body, line;
-	size_t count = 0;
+	struct slice text = reading->call->request->body;
+	size_t count = code_column_lines(text, NULL, 0);
 
-	if (slice_starts(rest, S("\xef\xbb\xbf")))
-		rest = slice_from(rest, 3);
-	reading->lines = rest;
-	while (slice_cut(&rest, '\n', &line))
-		count += slice_trim(line).length > 0;
-	if (count > 0)
-		return !too_many(reading->call, count);
-	api_problem(reading->call, 400, "body", "a code a line", "The body holds no code.");
-	return false;
+	if (count == 0) {
+		api_problem(reading->call, 400, "body", "a code a line", "The body holds no code.");
+		return false;
+	}
+	if (too_many(reading->call, "codes", count) || !make_room(reading, count))
+		return false;
+	(void)code_column_lines(text, reading->texts, count);
+	return true;
 }
 
 static bool all_texts(struct api_call *call, const json_t *items)
@@ -200,26 +240,28 @@ static bool take_array(struct code_reading *reading)
 			    "codes: must be an array of at least one code; or give \"code\".");
 		return false;
 	}
-	if (too_many(call, json_array_size(items)) || !all_texts(call, items))
+	if (too_many(call, "codes", json_array_size(items)) || !all_texts(call, items) ||
+	    !make_room(reading, json_array_size(items)))
 		return false;
-	reading->items = json_incref(items);
+	for (size_t i = 0; i < reading->count; i++) {
+		const json_t *item = json_array_get(items, i);
+
+		reading->texts[i] = (struct code_cell){
+			{ json_string_value(item), json_string_length(item) }, i + 1, CSV_FINE
+		};
+	}
 	return true;
 }
 
 /* Members with one code each. */
 static bool take_members(struct code_reading *reading, const char *const *names, size_t count)
 {
-	reading->items = json_array();
+	if (!make_room(reading, count))
+		return false;
 	for (size_t i = 0; i < count; i++) {
-		struct slice text;
-
-		if (!api_text(reading->call, names[i], DL_URI_MAX, &text))
+		reading->texts[i].line = i + 1;
+		if (!api_text(reading->call, names[i], DL_URI_MAX, &reading->texts[i].text))
 			return false;
-		if (json_array_append_new(reading->items, json_stringn(text.data, text.length)) !=
-		    0) {
-			api_no_memory(reading->call);
-			return false;
-		}
 	}
 	return true;
 }
@@ -248,6 +290,44 @@ void code_reading_run(struct code_reading *reading,
 	else
 		ok = take_array(reading);
 	if (ok)
+		read_some(reading);
+}
+
+bool code_texts_take(struct api_call *call, struct slice text, const char *member,
+		     const char *const *names, struct code_cell *cells, size_t *ret_count)
+{
+	char *copy = arena_alloc(&call->request->arena, 2 * text.length + 1);
+	size_t count = 0;
+
+	if (copy == NULL) {
+		api_no_memory(call);
+		return false;
+	}
+	memcpy(copy, text.length == 0 ? "" : text.data, text.length);
+	switch (code_column_read(copy, text.length, names, copy + text.length, cells,
+				 CODE_LIST_MOST, &count)) {
+	case CODE_COLUMN_OK:
+		break;
+	case CODE_COLUMN_EMPTY:
+		message_refuse(call, 400, member, "codes_none");
+		return false;
+	case CODE_COLUMN_NO_TEXT:
+		message_refuse(call, 400, member, "file_not_csv");
+		return false;
+	case CODE_COLUMN_TOO_MANY:
+		return !too_many(call, member, count);
+	}
+	*ret_count = count;
+	return true;
+}
+
+void code_reading_run_column(struct code_reading *reading, struct slice text, const char *member,
+			     const char *const *names,
+			     void (*then)(struct api_call *call, struct code_reading *reading))
+{
+	reading->then = then;
+	if (make_room(reading, CODE_LIST_MOST) &&
+	    code_texts_take(reading->call, text, member, names, reading->texts, &reading->count))
 		read_some(reading);
 }
 

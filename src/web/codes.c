@@ -1,4 +1,4 @@
-/* `/v1/codes` and `/v1/print-checks`: steps of codes, what a camera read, what became of a code. */
+/* `/v1/codes/state` and `/v1/print-checks`: steps of codes, and what a camera read. */
 #include "model/batch.h"
 #include "model/verdict.h"
 #include "store/sql.h"
@@ -7,7 +7,6 @@
 #include "web/pages.h"
 
 void serve_code_state(struct request *r);
-void serve_code_query(struct request *r);
 void serve_print_checks(struct request *r);
 
 enum { REASON_MOST = 2000 };
@@ -244,40 +243,4 @@ static void post_checks(struct api_call *call)
 void serve_print_checks(struct request *r)
 {
 	enter(r, post_checks);
-}
-
-/* --- what became of one -------------------------------------------------------------------- */
-
-static void show_story(struct api_call *call, const PGresult *rows)
-{
-	if (!unknown(call, db_text_in(rows, 0, 0)))
-		api_answer_json(call, 200, db_text_in(rows, 0, 1));
-}
-
-static void ask_story(struct api_call *call, struct code_reading *reading)
-{
-	struct db_parameters p = { .count = 0 };
-
-	if (malformed(call, reading))
-		return;
-	code_reading_add(reading, &p);
-	api_ask(call, &sql_api_code_query, &p, show_story);
-}
-
-static void post_query(struct api_call *call)
-{
-	static const char *const members[] = { "code", "gtin", NULL };
-	struct code_reading *reading;
-	struct slice text;
-
-	if (!api_only(call, members) || !api_text(call, "code", DL_URI_MAX, &text))
-		return;
-	reading = code_reading_new(call);
-	if (reading != NULL)
-		code_reading_run(reading, ask_story);
-}
-
-void serve_code_query(struct request *r)
-{
-	api_enter(r, API_BODY_JSON, post_query);
 }

@@ -1,5 +1,6 @@
 /* The console's page of one batch: its codes, labels, states and what can be done with them. */
 #include "store/sql.h"
+#include "web/code_story.h"
 #include "web/console_people.h"
 #include "web/console_records.h"
 #include "web/label_door.h"
@@ -80,23 +81,6 @@ static void fill_lots(struct page *p, const json_t *lots, struct view_console_ba
 	view->lots_count = list == NULL ? 0 : count;
 }
 
-static void fill_event(struct page *p, const json_t *event, struct view_console_event *to)
-{
-	const json_t *line = json_object_get(event, "line");
-	struct slice from = page_member(p, line, "from"), last = page_member(p, line, "to");
-
-	*to = (struct view_console_event){
-		.when = page_member(p, event, "local"),
-		.who = page_who(p, page_member(p, line, "by")),
-		.state = page_state(p, page_member(p, line, "state")),
-		.lot = page_member(p, line, "lot"),
-		.codes = page_member(p, line, "codes"),
-		.places = slice_equal(from, last)
-			      ? from
-			      : page_format(p, "%.*s–%.*s", SLICE_ARG(from), SLICE_ARG(last)),
-	};
-}
-
 /* One more than is shown tells that there are older ones. */
 static void fill_events(struct page *p, const json_t *events, struct view_console_batch *view)
 {
@@ -104,8 +88,12 @@ static void fill_events(struct page *p, const json_t *events, struct view_consol
 	struct view_console_event *list = arena_array(&p->request->arena, shown + 1, sizeof(*list));
 	const json_t *last;
 
-	for (size_t i = 0; list != NULL && i < shown; i++)
-		fill_event(p, json_array_get(events, i), &list[i]);
+	for (size_t i = 0; list != NULL && i < shown; i++) {
+		const json_t *e = json_array_get(events, i);
+
+		code_story_event(p, json_object_get(e, "line"), page_member(p, e, "local"),
+				 &list[i]);
+	}
 	view->events = list;
 	view->events_count = list == NULL ? 0 : shown;
 	if (shown == count)

@@ -8,7 +8,7 @@
 #include "model/gs1.h"
 #include "store/sql.h"
 #include "web/batch_keys.h"
-#include "web/console_records.h"
+#include "web/code_story.h"
 #include "web/qr_picture.h"
 #include "web/router.h"
 #include "web/worker_log.h"
@@ -16,7 +16,7 @@
 void serve_batch_code(struct request *r);
 void serve_batch_code_picture(struct request *r);
 
-enum { URI_ROOM = 512, STEPS = 100 };
+enum { URI_ROOM = 512 };
 
 /* The columns of console_batches_code.sql. */
 enum column { GTIN, KEY_ID, LENGTH, STEM, FIRST, QUANTITY, WRAPPED, STORY };
@@ -79,53 +79,6 @@ static bool read_code(struct api_call *call, const PGresult *rows, struct one_co
 
 /* --- telling it ------------------------------------------------------------------------------- */
 
-static const struct view_console_event *steps_of(struct page *p, const json_t *list,
-						 size_t *ret_count)
-{
-	size_t count = json_array_size(list) > STEPS ? STEPS : json_array_size(list);
-	struct view_console_event *steps =
-	    arena_array(&p->request->arena, count + 1, sizeof(*steps));
-
-	for (size_t i = 0; steps != NULL && i < count; i++) {
-		const json_t *s = json_array_get(list, i);
-
-		steps[i] = (struct view_console_event){
-			.when = page_member(p, s, "local"),
-			.who = page_who(p, page_member(p, s, "by")),
-			.state = page_state(p, page_member(p, s, "state")),
-			.lot = page_member(p, s, "lot"),
-		};
-	}
-	*ret_count = steps == NULL ? 0 : count;
-	return steps;
-}
-
-static void show_page(struct api_call *call, const struct one_code *c, const json_t *story,
-		      uint64_t quantity)
-{
-	struct view_console_one_code view = { .code = c->uri, .serial = c->serial };
-	struct page p;
-
-	page_init(&p, call, call->request, TEXT_packing_one_code);
-	view.head = &p.head;
-	view.batch = page_member(&p, story, "batch");
-	view.place = page_member(&p, story, "place");
-	view.quantity = page_format(&p, "%llu", (unsigned long long)quantity);
-	view.lot = page_member(&p, story, "lot");
-	view.state = page_state(&p, page_member(&p, story, "state"));
-	view.picture = page_format(&p, "/batches/%.*s/code.svg?place=%llu", SLICE_ARG(view.batch),
-				   (unsigned long long)c->place);
-	if (c->place > 1)
-		view.before = page_format(&p, "/batches/%.*s/code?place=%llu",
-					  SLICE_ARG(view.batch), (unsigned long long)c->place - 1);
-	if (c->place < quantity)
-		view.next = page_format(&p, "/batches/%.*s/code?place=%llu", SLICE_ARG(view.batch),
-					(unsigned long long)c->place + 1);
-	view.steps = steps_of(&p, json_object_get(story, "steps"), &view.steps_count);
-	template_console_one_code(&p.writer, &view);
-	page_send(&p, 200);
-}
-
 static void show_json(struct api_call *call, const struct one_code *c, json_t *story)
 {
 	char *text;
@@ -143,7 +96,6 @@ static void show_json(struct api_call *call, const struct one_code *c, json_t *s
 static void found(struct api_call *call, const PGresult *rows)
 {
 	struct slice text = db_text_in(rows, 0, STORY);
-	uint64_t quantity = (uint64_t)db_i64_in(rows, 0, QUANTITY);
 	struct one_code *c = call->own;
 	json_t *story;
 
@@ -155,7 +107,7 @@ static void found(struct api_call *call, const PGresult *rows)
 	}
 	story = json_loadb(text.data, text.length, 0, NULL);
 	if (call->face != NULL)
-		show_page(call, c, story, quantity);
+		code_story_show(call, story, c->serial, c->uri);
 	else
 		show_json(call, c, story);
 	json_decref(story);

@@ -8,7 +8,7 @@
 
 void serve_packing(struct request *r);
 
-enum { PRODUCTS = 500, LOTS = 200, QUERY_MOST = 100, COUNTS_ROOM = 512 };
+enum { OPTIONS = 500, QUERY_MOST = 100, COUNTS_ROOM = 512 };
 
 /* What was asked; in the request's arena. */
 struct packing {
@@ -306,11 +306,10 @@ static void ask_batches(struct api_call *call)
 	packing_ask(call, "before", show);
 }
 
-/* Options of the first column, or the first two, in the arena. */
-static size_t keep_options(struct arena *memory, const PGresult *rows, size_t most,
-			   struct view_console_option **ret_options)
+size_t packing_options(struct arena *memory, const PGresult *rows,
+		       struct view_console_option **ret_options)
 {
-	size_t count = (size_t)PQntuples(rows) > most ? most : (size_t)PQntuples(rows);
+	size_t count = (size_t)PQntuples(rows) > OPTIONS ? OPTIONS : (size_t)PQntuples(rows);
 	struct view_console_option *options = arena_array(memory, count + 1, sizeof(*options));
 
 	for (size_t i = 0; options != NULL && i < count; i++)
@@ -328,7 +327,7 @@ static void got_lots(struct api_call *call, const PGresult *rows)
 {
 	struct packing *asked = call->own;
 
-	asked->lot_count = keep_options(&call->request->arena, rows, LOTS, &asked->lots);
+	asked->lot_count = packing_options(&call->request->arena, rows, &asked->lots);
 	ask_batches(call);
 }
 
@@ -348,8 +347,7 @@ static void got_products(struct api_call *call, const PGresult *rows)
 	struct db_parameters p = { .count = 0 };
 	uint64_t gtin;
 
-	asked->product_count =
-	    keep_options(&call->request->arena, rows, PRODUCTS, &asked->products);
+	asked->product_count = packing_options(&call->request->arena, rows, &asked->products);
 	gtin = product_of(call, asked);
 	if (gtin == 0) {
 		ask_batches(call);

@@ -36,7 +36,7 @@ def forms_of(pages):
     found = {}
     for page in pages.values():
         for form in page.forms:
-            if form.method == "post" and not form.upload and any(f.kind in ("text", "lines") for f in form.fields):
+            if form.method == "post" and any(f.kind in ("text", "lines") for f in form.fields):
                 found.setdefault(form.pattern(), {"page": page.path, "action": form.action})
     return list(found.values())
 

@@ -10,7 +10,7 @@ import pytest
 
 from lines import Line, fresh_gtin
 from steps import TOP
-from test_console_page import SAME, Browser
+from test_console_page import Browser
 
 OF_LINES = {"ROLES_PACK", "ROLES_LINK", "ROLES_ALL"}
 FINE = {200, 201, 202, 204, 303}
@@ -117,6 +117,7 @@ REQUESTS = [
     api("code_state", "", step(first=lambda t: t.codes[0], last=lambda t: t.codes[2])),
     api("code_query", "", lambda t: {"code": t.codes[0]}),
     api("code_query", "", lambda t: {"code": t.foreign, "gtin": t.gtin}),
+    api("code_query", "", lambda t: {"codes": [t.foreign, *t.codes], "gtin": t.gtin}, others={200}),
     api("print_check", "", lambda t: {"code": t.codes[3]}, others={200}),
     api("print_check", "", lambda t: {"codes": t.codes}, others={200}),
     api("serials_take", "", lambda t: {"gtin": t.gtin, "serials": ["NEW1"]}),
@@ -159,7 +160,11 @@ PAGES = [
     api("form_lot", "{bare}", lambda t: {"lot": "X", "back": "/x"}),
     api("form_close", "{batch}", lambda t: {"from": "6", "to": "6", "back": "/x"}),
     api("form_state", "", lambda t: {"state": "printed", "batch": t.batch, "back": "/x"}),
-    api("form_code", "", lambda t: {"code": t.codes[0]}),
+    api("page_codes", "", others={200}),
+    api("form_codes", "", lambda t: {"codes": "\n".join(t.codes[:2])}, upload=True, others={200}),
+    api("page_serials", "", others={200}),
+    api("form_serials", "", lambda t: {"gtin": t.gtin, "serials": "NEW2"}, upload=True),
+    api("page_serial", "{gtin}/{foreign}"),
     api("form_job_cancel", "{waiting}", lambda t: {"back": "/x"}),
     api("page_jobs", "", others={200}),
     api("page_designs", "", others={200}),
@@ -207,7 +212,8 @@ class World:
         method, path, body = routes()[request["name"]][0], path_of(request, target), request["body"](target)
         if request in PAGES:
             browser = self.browsers[who]
-            answer = browser.get(path) if method == "GET" else browser.send(path, body or {}, SAME)
+            send = browser.upload if request.get("upload") else browser.send
+            answer = browser.get(path) if method == "GET" else send(path, body or {})
         else:
             key = uuid.uuid4().hex if request["key"] else None
             answer = self.lines[who].send(method, path, body, **({"Idempotency_Key": key} if key else {}))

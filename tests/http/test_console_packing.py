@@ -1,4 +1,6 @@
 """The pages of packing: batches found again, counted and paged, asked for, followed, and one code of them."""
+import csv
+import io
 import re
 import uuid
 
@@ -207,3 +209,160 @@ def test_who_only_reads_has_no_forms(line, console, db, batches):
         page = viewer.page(path)
         assert page.status == 200 and 'action="/batches' not in page.text, path
         assert "/v1/batches/" + batches["open"] + "/codes?" not in page.text
+
+
+# --- many codes at once ---
+
+@pytest.fixture(scope="module")
+def lists(line, editor):
+    """Codes of a batch, serials made elsewhere, and lines that are no code, with what each is called."""
+    gtin = line.gtin.zfill(14)
+    batch = line.batch(quantity=4, lot="=LOT+1")["id"]
+    links = line.get(f"/v1/batches/{batch}/codes?format=txt").text.split()
+    line.post("/v1/codes/state", {"state": "printed", "code": links[0]})
+    serials = [link.rpartition("/")[2] for link in links]
+    line.post("/v1/serials", {"gtin": gtin, "lot": "OTHER-1", "serials": ["-EX/1", "EX\"2,"]})
+    grouped = "-".join(re.findall("....", serials[3]) + [serials[3][12:]]).strip("-")
+    texts = [(links[0], "yes"), (f"(01){gtin}(21){serials[1]}", "yes"), (f"]Q301{gtin}21{serials[2]}", "yes"),
+             (grouped, "yes"), ("-EX/1", "elsewhere"), (links[1][:-1] + ("0" if links[1][-1] != "0" else "1"), None),
+             (f"https://example.com/01/{gtin}/10/L1", "no_item"), ("https://example.com/01/123/21/x", "bad_link"),
+             ("zwei Worte und mehr", "bad_serial"), ("https://example.com/01/09506000134352/21/ABC", "not_yours")]
+    return {"gtin": gtin, "batch": batch, "links": links, "serials": serials, "texts": texts}
+
+
+def found_of(result):
+    return result.get("code", result["found"])
+
+
+def test_many_codes_are_asked_at_once_by_list_lines_and_page_alike(line, editor, lists):
+    texts = [text for text, _ in lists["texts"]]
+    answer = editor.ask("POST", "/v1/codes/query", {"codes": texts, "gtin": lists["gtin"]}).json
+    for result, (text, wanted) in zip(answer["results"], lists["texts"], strict=True):
+        assert wanted is None and result["found"] == "never_issued" or found_of(result) == wanted, (text, result)
+    assert (answer["read"], answer["known"], answer["not_known"]) == (10, 5, 5)
+    first = answer["results"][0]
+    assert {k: first[k] for k in ("line", "serial", "gtin", "batch", "place", "lot", "state")} == {
+        "line": 1, "serial": lists["serials"][0], "gtin": lists["gtin"], "batch": lists["batch"], "place": 1,
+        "lot": "=LOT+1", "state": "printed"}
+    lines = editor.ask("POST", f"/v1/codes/query?gtin={lists['gtin']}", "\n\r\n".join(texts).encode(),
+                       Content_Type="text/plain").json
+    assert [r["line"] for r in lines["results"]] == list(range(1, 20, 2))
+    assert [found_of(r) for r in lines["results"]] == [found_of(r) for r in answer["results"]]
+    page = editor.upload("/packing/codes", {"codes": "\n".join(texts), "gtin": lists["gtin"], "format": "page"}, {})
+    assert page.status == 200, page.text
+    known = re.findall(r'<td class="number">([0-9]+)</td><td><a href="(/packing/serials/[^"]+)">', page.text)
+    assert [int(n) for n, _ in known] == [1, 2, 3, 4, 5]
+    for _, path in known:
+        assert editor.page(path).status == 200
+    wrong = re.findall(r'<td class="number">([0-9]+)</td><td><code>([^<]+)</code></td><td>([^<]+)</td>', page.text)
+    assert [int(n) for n, _, _ in wrong] == [6, 7, 8, 9, 10] and len({why for _, _, why in wrong}) == 5
+
+
+def test_the_table_as_csv_runs_in_no_spreadsheet(editor, lists):
+    sent = {"codes": f"{lists['links'][0]}\n=cmd|' /C calc'!A0\n\"x\",+1", "gtin": lists["gtin"], "format": "csv"}
+    answer = editor.upload("/packing/codes", sent, {})
+    assert answer.headers["content-type"].startswith("text/csv") and "attachment" in answer.headers["content-disposition"]
+    rows = list(csv.reader(io.StringIO(answer.body.decode("utf-8-sig"))))
+    assert rows[0][:4] == ["line", "text", "found", "serial"] and len(rows) == 4
+    assert rows[1][:6] == ["1", lists["links"][0], "yes", lists["serials"][0], lists["gtin"], "'=LOT+1"]
+    assert rows[2][1] == "'=cmd|' /C calc'!A0" and rows[3][1] == '"x",+1'
+    assert not [cell for row in rows for cell in row if re.match("[=+@-]", cell)]
+    api = editor.ask("POST", "/v1/codes/query?format=csv", {"codes": [lists["links"][0]]})
+    assert api.body.decode("utf-8-sig").splitlines()[1].startswith('1,"HTTP')
+
+
+@pytest.mark.parametrize("kind", ["text/csv", "text/plain", "application/octet-stream"])
+def test_a_file_of_a_batch_is_looked_up_as_it_came(line, editor, lists, kind):
+    file = line.get(f"/v1/batches/{lists['batch']}/codes?format=csv").body
+    page = editor.upload("/packing/codes", {"format": "page"}, {"file": (kind, file)})
+    assert re.findall(r'<td class="number">([0-9]+)</td><td><a href', page.text) == ["2", "3", "4", "5"], page.text
+    semicolons = b"\xef\xbb\xbfname;Serial\n\xb2\xe8;" + lists["serials"][0].encode() + b"\n\n;\n"  # GB 18030, too
+    page = editor.upload("/packing/codes", {"format": "page", "gtin": lists["gtin"]}, {"file": (kind, semicolons)})
+    assert re.findall(r'<td class="number">([0-9]+)</td>', page.text) == ["4", "2"] and "The cell is empty." in page.text
+
+
+def test_one_code_alone_leads_to_its_page(editor, lists):
+    answer = editor.upload("/packing/codes", {"codes": lists["links"][2]}, {})
+    where = f"/packing/serials/{lists['gtin']}/{lists['serials'][2]}"
+    assert (answer.status, answer.headers["location"]) == (303, where)
+    page = editor.page(where)
+    for part in (lists["links"][2], "Asia/Kathmandu", f"/batches/{lists['batch']}", "place=2", "place=4", "=LOT&#43;1"[:4]):
+        assert part in page.text, part
+    told = editor.get("/v1" + where.removeprefix("/packing")).json
+    assert (told["batch"], told["place"], told["quantity"], told["steps"]) == (lists["batch"], 3, 4, [])
+    elsewhere = editor.upload("/packing/codes", {"codes": "-EX/1", "gtin": lists["gtin"]}, {})
+    assert elsewhere.headers["location"] == f"/packing/serials/{lists['gtin']}/-EX%2F1"
+    page = editor.page(elsewhere.headers["location"])
+    assert page.status == 200 and "made elsewhere" in page.text and "OTHER-1" in page.text and "code.svg" not in page.text
+    assert editor.page(f"/packing/serials/{lists['gtin']}/NOBODY").status == 404
+
+
+def test_who_may_not_pack_sees_no_other_codes_on_the_page_of_one(line, console, db, lists):
+    viewer = Person(console, db, line.brand, "viewer")
+    page = viewer.page(f"/packing/serials/{lists['gtin']}/{lists['serials'][2]}")
+    assert page.status == 200 and "code.svg" not in page.text and "place=2" not in page.text
+    answer = viewer.upload("/packing/codes", {"codes": "\n".join(lists["links"])}, {})
+    assert answer.status == 200 and answer.text.count("/packing/serials/") == 4
+
+
+@pytest.mark.parametrize("fields,file,field,words", [
+    ({}, None, "codes", "required"), ({"codes": "x", "gtin": "123"}, None, "gtin", "no GTIN"),
+    ({"codes": "x"}, b"y", "file", "not both"), ({}, b" \n\n", "file", "no line"),
+    ({}, b"PK\x03\x04" + bytes(100), "file", "CSV"), ({}, "x".encode("utf-16"), "file", "CSV"),
+    ({"codes": "\n".join(map(str, range(10001)))}, None, "codes", "10,000"),
+    ({}, b"serial\n" + b"a\n" * 10001, "file", "10,000"),
+    ({"codes": "x", "format": "exe"}, None, "format", "choices"), ({"codes": "x" * 900001}, None, "codes", "too long")])
+def test_a_list_that_cannot_be_is_refused_at_its_field(editor, fields, file, field, words):
+    files = {} if file is None else {"file": ("text/plain", file)}
+    answer = editor.upload("/packing/codes", {"gtin": "", "format": "page", **fields}, files)
+    assert 400 <= answer.status < 500, answer.status
+    reason = re.search(rf'id="{field}-error">([^<]+)<', answer.text)
+    assert reason and words in reason[1], answer.text[:3000]
+    if len(fields.get("codes", "")) == 1:
+        assert ">x</textarea>" in answer.text
+
+
+def test_ten_thousand_are_one_question_and_no_more(line, editor, lists):
+    batch = line.batch(gtin=line.gtins[1], quantity=10001)["id"]
+    codes = line.get(f"/v1/batches/{batch}/codes?format=txt").text.split()
+    answer = editor.ask("POST", "/v1/codes/query", {"codes": codes[:10000]}).json
+    assert answer["known"] == 10000 and [r["place"] for r in answer["results"]] == list(range(1, 10001))
+    problem(editor.ask("POST", "/v1/codes/query", {"codes": codes}), 413, "codes")
+    page = editor.upload("/packing/codes", {"codes": "\n".join(codes[:10000])}, {})
+    assert page.text.count('<td class="number">') == 1000 and "first 1,000" in page.text
+    assert ">10000<" in page.text and codes[9999] in page.text
+
+
+# --- serials made elsewhere ---
+
+def test_serials_are_taken_in_by_the_page_line_by_line(line, editor):
+    gtin = line.gtins[1].zfill(14)
+    fields = {"gtin": gtin, "lot": "ELSE-1", "serials": "P-1\r\n\r\nP 2\r\nP/3\r\nP-1\r\n" + "x" * 21}
+    page = editor.upload("/packing/serials", fields, {})
+    assert page.status == 200, page.text
+    wrong = re.findall(r'<td class="number">([0-9]+)</td><td><code>([^<]+)</code></td><td>([^<]+)</td>', page.text)
+    assert [(n, text) for n, text, _ in wrong] == [("3", "P 2"), ("6", "x" * 21)] and "number: 2" in wrong[0][2]
+    counts = re.findall(r"<dd>([0-9]+)</dd>", page.text)
+    assert counts == ["5", "2", "0", "1", "2"]
+    for path in re.findall(r'href="(/packing/serials/[^"]+)"', page.text):
+        assert "made elsewhere" in editor.page(path).text
+    again = editor.upload("/packing/serials", fields, {})
+    assert re.findall(r"<dd>([0-9]+)</dd>", again.text) == ["5", "0", "3", "0", "2"]
+    other = editor.upload("/packing/serials", {"gtin": gtin, "lot": "ELSE-2"}, {
+        "file": ("text/csv", "name,serial\ntea,P-1\ntea,P-4\n".encode())})
+    assert re.findall(r'<td class="number">(2)</td><td><a href="/packing/serials/[0-9]+/P-1"><code>P-1</code></a></td>'
+                      r"<td>([^<]+)</td>", other.text)[0][1].endswith("with lot: ELSE-1")
+    assert editor.get(f"/v1/serials/{gtin}/P-4").json["lot"] == "ELSE-2"
+
+
+@pytest.mark.parametrize("fields,field,words", [
+    ({"gtin": ""}, "gtin", "required"), ({"gtin": "09506000134352"}, None, "not yours"), ({"gtin": "12"}, "gtin", "no GTIN"),
+    ({"lot": "two words"}, "lot", "without blanks"), ({"serials": ""}, "serials", "required"),
+    ({"serials": "\n".join(map(str, range(10001)))}, "serials", "10,000")])
+def test_serials_that_cannot_be_are_refused_at_their_field(line, editor, fields, field, words):
+    sent = {"gtin": line.gtin, "lot": "L", "serials": "KEPT-1\nKEPT-2", **fields}
+    answer = editor.upload("/packing/serials", {k: v for k, v in sent.items() if v}, {})
+    assert 400 <= answer.status < 500, answer.text
+    reason = re.search(rf'id="{field or "gtin"}-error">([^<]+)<', answer.text)
+    assert reason and words in reason[1], answer.text[:3000]
+    assert editor.get(f"/v1/serials/{line.gtin}/KEPT-1").status == 404

@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from lines import Line
+from people import parts_of
 
 COOKIE = "__Host-suyuan-line"
 SAME = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
@@ -34,6 +35,11 @@ class Browser:
         if set_cookie.startswith(COOKIE + "="):
             self.cookie = set_cookie.split("=", 1)[1].split(";")[0]
         return answer
+
+    def upload(self, path, fields):
+        edge, body = parts_of({"token": self.token, **fields}, {})
+        return self.console.request("POST", path, self.headers(
+            {"Sec-Fetch-Site": "same-origin", "Content-Type": f"multipart/form-data; boundary={edge}"}), body)
 
     def sign_in(self, key):
         answer = self.send("/sign-in", {"key": key})
@@ -230,9 +236,10 @@ def test_a_batch_without_lot_gets_one(browser, batch):
 
 def test_looks_at_a_code(line, browser, batch):
     code = line.get(f"/v1{batch}/codes", Accept="text/plain").text.split()[0]
-    page = browser.send("/codes", {"code": code})
+    found = browser.upload("/packing/codes", {"codes": code})
+    page = browser.get(found.headers["location"])
     assert page.status == 200 and line.gtin in page.text and "Provisioned" in page.text
-    assert browser.send("/codes", {"code": code[:-1] + "0"}).status in (400, 404)
+    assert "Lines that are no known code" in browser.upload("/packing/codes", {"codes": code[:-1] + "0"}).text
 
 
 def test_orders_labels_and_shows_the_job(browser, batch):

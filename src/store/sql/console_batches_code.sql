@@ -1,8 +1,10 @@
 -- console_batches_code: console; $1 batch id, $2 place in it
 -- What a code of the batch is computed from, and what became of it; 404 where there is none that this line may see.
 SELECT b.gtin, b.key_id::bigint, b.serial_length::bigint, b.link_stem, b.first, b.quantity, k.wrapped,
-	json_build_object('batch', b.id, 'gtin', lpad(b.gtin::text, 14, '0'), 'place', $2::bigint, 'lot', f.lot,
-		'state', f.state, 'since', job.moment(f.since), 'reason', f.reason,
+	json_build_object('batch', b.id, 'gtin', lpad(b.gtin::text, 14, '0'), 'place', $2::bigint,
+		'quantity', b.quantity, 'lot', f.lot, 'state', f.state, 'since', job.moment(f.since),
+		'local', code.local(f.since),
+	'zone', (SELECT o.time_zone FROM trace.brand AS o WHERE o.id = base.session_brand()), 'reason', f.reason,
 		'steps', (SELECT coalesce(json_agg(json_strip_nulls(json_build_object('state', s.state, 'lot', s.lot,
 				'at', job.moment(s.at), 'until', job.moment(s.until), 'by', s.by, 'reason', s.reason,
 				'local', code.local(s.at))) ORDER BY s.n), '[]')

@@ -87,6 +87,10 @@ DOORS = [
     door("form_lot", "{batch}", lambda t: {"lot": "X", "back": "/x"}, of=Bare, alters=True),
     door("form_close", "{batch}", lambda t: {"from": "6", "to": "6", "back": "/x"}, of=Bare, alters=True),
     door("form_state", "", lambda t: {"state": "printed", "batch": t.batch, "back": "/x"}, of=Codes),
-    door("form_code", "", lambda t: {"code": t.codes[0]}, of=Codes),
+    door("page_codes", others={200}),
+    door("form_codes", "", lambda t: {"codes": "\n".join(t.codes[:2])}, of=Codes, files={}, others={200}),
+    door("page_serials", others={200}),
+    door("form_serials", "", lambda t: {"gtin": t.gtin, "serials": "NEW2"}, of=Codes, files={}),
+    door("page_serial", "{gtin}/{foreign}", of=Codes),
     door("form_job_cancel", "{job}", lambda t: {"back": "/x"}, of=Bare, again={409}),
 ]

@@ -153,6 +153,54 @@ static void test_any_bytes_give_a_result(void **state)
 	}
 }
 
+static void test_an_element_string_is_the_same_code(void **state)
+{
+	static const char *const forms[] = {
+		"(01)09506000134352(21)%s",
+		"(01)09506000134352(10)L(1)(21)%s",
+		"010950600013435221%s",
+		"]Q3010950600013435221%s\x1d"
+		"10L1",
+		"]d201095060001343521726013110L1\x1d"
+		"21%s",
+		"(01)09506000134352(17)260131(21)%s(10)L1",
+	};
+	struct printed_code code;
+	char serial[SERIAL_LENGTH_MOST + 1], text[128];
+
+	(void)state;
+	serial_of(77, 14, serial);
+	for (size_t i = 0; i < COUNT_OF(forms); i++) {
+		(void)snprintf(text, sizeof(text), forms[i], serial);
+		assert_int_equal(read_code(text, 0, &code), PRINTED_COMPUTED);
+		assert_int_equal(code.gtin, tea);
+		assert_int_equal(code.counter, 77);
+	}
+	assert_int_equal(read_code("(01)09506000134352(10)LOT1", 0, &code), PRINTED_MALFORMED);
+	assert_int_equal(code.fault, PRINTED_NO_ITEM);
+	assert_int_equal(read_code("(01)09506000134353(21)ABC", 0, &code), PRINTED_MALFORMED);
+	assert_int_equal(code.fault, PRINTED_BAD_LINK);
+	/* Short enough to be a serial that somebody else made. */
+	assert_int_equal(read_code("(01)(21)A", tea, &code), PRINTED_OTHER);
+	assert_string_equal(code.serial, "(01)(21)A");
+}
+
+static void test_a_serial_typed_in_groups_is_the_one_of_the_label(void **state)
+{
+	struct printed_code code;
+	char serial[SERIAL_LENGTH_MOST + 1], text[64];
+
+	(void)state;
+	serial_of(77, 14, serial);
+	(void)snprintf(text, sizeof(text), "%.4s-%.4s %.4s-%s", serial, serial + 4, serial + 8,
+		       serial + 12);
+	assert_int_equal(read_code(text, tea, &code), PRINTED_COMPUTED);
+	assert_string_equal(code.serial, serial);
+	/* What somebody else made keeps its dashes. */
+	assert_int_equal(read_code("AB-CD-EF", tea, &code), PRINTED_OTHER);
+	assert_string_equal(code.serial, "AB-CD-EF");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +209,8 @@ int main(void)
 		cmocka_unit_test(test_a_key_that_is_not_here_is_said_so),
 		cmocka_unit_test(test_serials_made_elsewhere_keep_every_character),
 		cmocka_unit_test(test_what_is_no_code_says_why),
+		cmocka_unit_test(test_an_element_string_is_the_same_code),
+		cmocka_unit_test(test_a_serial_typed_in_groups_is_the_one_of_the_label),
 		cmocka_unit_test(test_any_bytes_give_a_result),
 	};
 
