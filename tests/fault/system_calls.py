@@ -3,7 +3,9 @@
 The workers stay as they ship: strace looks on from outside, so their seccomp filter remains in force. (That
 is why calls are only killed at, never made to fail: a call that strace replaces is none that the
 filter knows. Connections that fail are the affair of test_lost_answers.py.)"""
+import collections
 import os
+import random
 import re
 import signal
 import subprocess
@@ -15,6 +17,10 @@ from server import wait_until
 IDLE = ("epoll_wait", "getppid")
 CALL = re.compile(r"(\w+)\((.*)")
 TAKEN = re.compile(r"accept4\(.*\) += [\d?]")
+
+# One request as strace saw it: the calls of the process that took its connection, from then on, as
+# [(name, arguments)]; whether it was killed; how often that process had made each IDLE call before.
+Story = collections.namedtuple("Story", "calls killed idle")
 
 
 class Watched:
@@ -49,21 +55,22 @@ class Watched:
         """Until the request's last calls were seen, or its process is gone."""
         end = time.monotonic() + 2
         while time.monotonic() < end:
-            calls, killed = self.request()
+            calls, killed, _ = self.request()
             if killed or {call[0] for call in calls if is_end(call)} == {"close", "write"}:
                 break
             time.sleep(0.01)
 
     def request(self):
-        """The calls of the process that took the connection, from then on: [(name, arguments)]; and
-        whether it was killed."""
+        """Its Story; without calls while no process has taken the connection."""
         for pid in self.pids:
             lines = self.out.with_suffix(f".{pid}").read_text(errors="replace").splitlines()
             start = next((i for i, line in enumerate(lines) if TAKEN.match(line)), None)
             if start is not None:
-                found = map(CALL.match, lines[start:])
-                return [call.groups() for call in found if call], "+++ killed by SIGKILL +++" in lines[-1]
-        return [], False
+                before, calls = ([call.groups() for call in map(CALL.match, part) if call]
+                                 for part in (lines[:start], lines[start:]))
+                return Story(calls, "+++ killed by SIGKILL +++" in lines[-1],
+                             collections.Counter(name for name, _ in before if name in IDLE))
+        return Story([], False, collections.Counter())
 
 
 def is_end(call):
@@ -83,3 +90,14 @@ def places(calls):
         before = (name, seen[name])
         found.append(before)
     return found
+
+
+def nth_call(place, stories):
+    """How often the call of a place will have been made when the story comes to it: calls of a story are
+    counted; what a worker does of its own comes as often as it came in one of the last stories."""
+    name, nth = place
+    if name not in IDLE:
+        return nth
+    told = [places(story.calls) for story in stories]
+    within = [[n for n, _ in story[:story.index(place) + 1]].count(name) for story in told if place in story]
+    return random.choice(within) + random.choice(stories[-10:]).idle[name]

@@ -11,7 +11,7 @@ from killing import Killing, table
 from ledger import LABELS, ORDERS, STEPS
 from plant import GTINS, LOTS, Plant
 from server import wait_until
-from system_calls import IDLE, Watched, is_end, places
+from system_calls import IDLE, Watched, is_end, nth_call, places
 
 KILLS, KILL_SECONDS, CRASHES, CRASH_SECONDS = 60, 20, 6, 15
 
@@ -28,20 +28,25 @@ def plant():
 
 @pytest.fixture
 def asked(plant, tmp_path):
-    """Asks once for a batch of a new key under strace; which calls it took, and whether it was killed."""
+    """Asks once for a batch of a new key under strace, which may kill at a place; the story of it, which
+    `asked.stories` keeps if it has come to anything."""
     with plant.line("calls") as line:
-        def ask(kill=None):
+        def ask(place=None):
             number = ask.count = ask.count + 1
             key, body = f"call-{number}", {"gtin": random.choice(GTINS), "quantity": number, "lot": LOTS[0]}
             workers = plant.settled()
             assert all("Seccomp:\t2" in open(f"/proc/{pid}/status").read() for pid in workers)
+            kill = place and (place[0], nth_call(place, ask.stories))
             with Watched(workers, tmp_path / "trace", kill) as watched:
                 line.ask(key, body, fresh=True)
                 line.hang_up()
                 watched.wait_for_end()
             line.insist(key, body)
-            return watched.request()
-        ask.count = 0
+            story = watched.request()
+            if story.calls:
+                ask.stories.append(story)
+            return story
+        ask.count, ask.stories = 0, []
         yield ask
 
 
@@ -50,7 +55,7 @@ def places_of_requests(asked, times):
     worker's first request takes more memory and looks for files, TLS comes in more or fewer pieces."""
     stories = []
     for _ in range(times):
-        calls, killed = asked()
+        calls, killed, _ = asked()
         assert not killed and len(calls) > 20
         last = max(i for i, call in enumerate(calls) if is_end(call))
         stories.append(set(places(calls[:last + 1])))
@@ -62,10 +67,7 @@ def kill_at(asked, place, tries):
     """Aims at a place; the places where a worker really was killed on the way there."""
     hit = set()
     for _ in range(tries):
-        name, nth = place
-        if name in IDLE:  # counted from when strace came, with some before the request
-            nth = random.randint(2, 13)
-        calls, killed = asked((name, nth))
+        calls, killed, _ = asked(place)
         if killed:
             hit.add(places(calls)[-1] if calls else None)
         if place in hit:
