@@ -126,16 +126,17 @@ unit: ## unit tests under the sanitizers
 test: deps ## everything tested; last line "N passed, N failed"
 	@tests/run all
 
-# KINDS, LANGUAGES and WIDTHS stand in the program; needs npm's packages, as the browser tests do.
+# KINDS, LANGUAGES and WIDTHS stand in the program; needs npm's packages, as the browser tests do. Both say how far they are,
+# end after SUYUAN_LOOKS_SECONDS (1500) and go on where they stopped when they are run again.
 .PHONY: looks
 looks: ## screenshots of every kind of public page, what is wrong with them, bytes and requests
 	@test -d node_modules || npm ci --no-audit --no-fund
 	@tests/browser/looks.py
 
 .PHONY: console-looks
-console-looks: ## screenshots of every page of the console, in both languages, light and dark, narrow and wide
-	@SUYUAN_LOOKS=all tests/run browser -- -s -k test_every_page_is_fit_to_be_seen
-	@ls build/test/browser/console | wc -l
+console-looks: all ## screenshots of every page of the console, in both languages, light and dark, narrow and wide
+	@test -d node_modules || npm ci --no-audit --no-fund
+	@cd tests && SUYUAN_LOOKS=all /usr/bin/python3 -m pytest -q -s browser/test_console_looks.py
 
 include mk/instance.mk
 include mk/fuzz.mk

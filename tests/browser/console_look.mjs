@@ -3,16 +3,16 @@
 // through it: the way past the menu first, every stop in sight and marked, in the order of the page, none left out, an end.
 // With "refuse" its first form is sent with these values and refused: the summary has the focus and leads to the field.
 //
-//   node console_look.mjs PLAN.json    PLAN: {"url", "session", "shots": folder or null, "looks": [{"path", "lang", "width", "scheme", "keys"?, "refuse"?}, …]}
+//   node console_look.mjs PLAN.json    PLAN: {"url", "session", "shots": folder or null, "tabs": 2, "looks": [{"name", "path", "lang",
+//                                      "width", "scheme", "keys"?, "refuse"?, "stranger"?: true for a browser without a session}, …]}
 //
-// One JSON line a look: {"path", "lang", "width", "scheme", "status", "bytes", "faults": […]}.
+// One JSON line a look: {"name", "path", "lang", "width", "scheme", "status", "bytes", "faults": […]}, or {"name", "failed": why}.
 import { readFileSync } from 'node:fs';
-import { axe, launch } from './browser.mjs';
+import { axe, each } from './browser.mjs';
 
-const TABS = 2;
+const LOOK_SECONDS = 60;
 
 const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-const browser = await launch();
 
 // WCAG 2.2, 2.5.8 asks 24 px of what is not in a line of text; ours has 44 where a thumb types or presses.
 function measure() {
@@ -104,12 +104,11 @@ async function send_refused(tab, values) {
 	return field ? [] : ['the summary leads to no field'];
 }
 
-async function look(wanted) {
+async function look(context, wanted) {
 	const heard = [];
-	const context = await browser.newContext({ ignoreHTTPSErrors: true, bypassCSP: true, locale: wanted.lang,
-		colorScheme: wanted.scheme, viewport: { width: wanted.width, height: 900 } });
-	await context.addCookies([{ name: '__Host-suyuan', value: plan.session, url: plan.url, secure: true, httpOnly: true,
-		sameSite: 'Strict' }]);
+	if (!wanted.stranger)
+		await context.addCookies([{ name: '__Host-suyuan', value: plan.session, url: plan.url, secure: true, httpOnly: true,
+			sameSite: 'Strict' }]);
 	await context.addInitScript(() => document.addEventListener('securitypolicyviolation',
 		(e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
 	const tab = await context.newPage();
@@ -123,24 +122,23 @@ async function look(wanted) {
 	if (wanted.keys)
 		heard.push(...await walk(tab));
 	if (wanted.refuse)
-		heard.push(...(await send_refused(tab, wanted.refuse)).concat(heard.splice(0)
-			.filter((text) => !/Failed to load resource/.test(text))));
+		heard.push(...await send_refused(tab, wanted.refuse));
+	if (wanted.refuse || wanted.stranger) // a page that says no is no failure here
+		heard.push(...heard.splice(0).filter((text) => !/Failed to load resource/.test(text)));
 	await tab.evaluate(axe);
 	// A page in a frame is looked at by itself (tests/browser/look.mjs).
 	const found = await tab.evaluate(() => axe.run({ exclude: [['iframe']] }, { iframes: false }));
 	for (const v of found.violations)
 		heard.push(`${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160)).join(' | ')}`);
 	if (plan.shots) {
-		const name = `${wanted.path.replace(/[^A-Za-z0-9]+/g, '_')}.${wanted.lang}.${wanted.width}.${wanted.scheme}`;
-		await tab.screenshot({ path: `${plan.shots}/${name.slice(0, 150)}.png`, fullPage: true });
+		await tab.evaluate(() => document.querySelectorAll('iframe').forEach((f) => { f.loading = 'eager'; }));
+		await tab.waitForLoadState('networkidle');
+		await tab.screenshot({ path: `${plan.shots}/${wanted.name}.png`, fullPage: true });
 	}
-	await context.close();
 	console.log(JSON.stringify({ ...wanted, status: answer.status(), bytes, faults: heard }));
 }
 
-const waiting = [...plan.looks];
-await Promise.all(Array.from({ length: TABS }, async () => {
-	for (let next = waiting.shift(); next; next = waiting.shift())
-		await look(next);
-}));
-await browser.close();
+const options = (wanted) => ({ ignoreHTTPSErrors: true, bypassCSP: true, locale: wanted.lang, colorScheme: wanted.scheme,
+	viewport: { width: wanted.width, height: 900 } });
+await each(plan.looks, { tabs: plan.tabs, seconds: LOOK_SECONDS, options }, look,
+	(wanted, error) => console.log(JSON.stringify({ name: wanted.name, failed: String(error) })));

@@ -1,19 +1,21 @@
 // Looks at pages with Chromium as a customer's phone does, and says what is wrong with them.
 //
-//   node look.mjs PLAN.json     PLAN: {"shots": folder or null, "folded": also with details closed,
-//                                      "widths": [390], "schemes": ["light", "dark"],
+//   node look.mjs PLAN.json     PLAN: {"shots": folder or null (with details closed, open, and as printed),
+//                                      "tabs": 1, "widths": [390], "schemes": ["light", "dark"],
 //                                      "pages": [{"name", "url" | "file", "policy"}]}
 //
 // A "file" is served on loopback with its "policy" as Content-Security-Policy, so that the browser
-// enforces it. One JSON line a page, width and scheme: {"name", "width", "scheme", "faults": […], …}.
+// enforces it. One JSON line a page, width and scheme: {"name", "width", "scheme", "faults": […], …};
+// a page that could not be looked at is one line: {"name", "failed": why}.
 import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { axe, launch } from './browser.mjs';
+import { axe, each } from './browser.mjs';
 
 const PHONE_HEIGHT = 844;
 const TARGET = 44; // CSS pixels
-const TABS = 2; // as many processors as a small machine has
+const PAGE_SECONDS = 120;
+const PAPER = 718; // what an A4 page leaves between margins of 1 cm
 
 const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 
@@ -85,12 +87,33 @@ async function shoot(tab, name) {
 		await tab.screenshot({ path: `${plan.shots}/${name}.png`, fullPage: true });
 }
 
+async function print(tab, name) {
+	await tab.emulateMedia({ media: 'print', colorScheme: 'light' });
+	await tab.setViewportSize({ width: PAPER, height: PHONE_HEIGHT });
+	await shoot(tab, `${name}.print`);
+}
+
+const fold = (open) => document.querySelectorAll('details').forEach((d) => { d.open = open; });
+
+// What axe is asked at a width and in a scheme: a scheme changes colours alone, and widths between the narrowest and the
+// widest bring nothing that those two have not.
+function questions(width, scheme) {
+	const [narrow, wide] = [plan.widths[0], plan.widths.at(-1)];
+	if (scheme === plan.schemes[0] && (width === narrow || width === wide))
+		return {};
+	return width === narrow ? { runOnly: ['color-contrast'] } : null;
+}
+
+async function ask_axe(tab, asked) {
+	const found = await tab.evaluate((options) => axe.run(options), asked);
+	const faults = found.violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.map((n) => n.target).join('; ')}`);
+	return found.passes.some((rule) => rule.id === 'color-contrast') ? faults : [...faults, 'the contrast was not looked at'];
+}
+
 // One tab a page; width and colour scheme are switched inside it.
-async function look(browser, page, url) {
-	const heard = [];
+async function look(context, page) {
+	const heard = [], url = page.url ?? `http://127.0.0.1:${server.address().port}/${plan.pages.indexOf(page)}`;
 	let requests = 0;
-	const context = await browser.newContext({ viewport: { width: plan.widths[0], height: PHONE_HEIGHT },
-		ignoreHTTPSErrors: true });
 	const tab = await context.newPage();
 	tab.on('console', (m) => m.type() === 'error' && !/Failed to load resource/.test(m.text())
 		&& heard.push(m.text()));
@@ -109,26 +132,22 @@ async function look(browser, page, url) {
 	await tab.evaluate(axe);
 	for (const width of plan.widths) {
 		await tab.setViewportSize({ width, height: PHONE_HEIGHT });
-		await tab.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = false; }));
+		await tab.evaluate(fold, false);
 		const sizes = await tab.evaluate(type_sizes, 640);
 		heard.push(...await tab.evaluate(measure, [TARGET, PHONE_HEIGHT]));
 		for (const scheme of plan.schemes) {
 			await tab.emulateMedia({ colorScheme: scheme });
-			if (plan.folded)
-				await shoot(tab, `${page.name}.${width}.${scheme}.folded`);
+			await shoot(tab, `${page.name}.${width}.${scheme}`);
 		}
-		await tab.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
+		await tab.evaluate(fold, true);
 		for (const scheme of plan.schemes) {
 			const faults = heard.splice(0);
 			await tab.emulateMedia({ colorScheme: scheme });
-			// the scheme changes colours alone
-			const found = await tab.evaluate((only) => axe.run(only ? { runOnly: only } : {}),
-				scheme === plan.schemes[0] ? null : ['color-contrast']);
-			if (!found.passes.some((rule) => rule.id === 'color-contrast'))
-				faults.push('the contrast was not looked at');
-			for (const v of found.violations)
-				faults.push(`${v.id}: ${v.help}: ${v.nodes.map((n) => n.target).join('; ')}`);
-			await shoot(tab, `${page.name}.${width}.${scheme}`);
+			const asked = questions(width, scheme);
+			if (asked)
+				faults.push(...await ask_axe(tab, asked));
+			if (await tab.$('details'))
+				await shoot(tab, `${page.name}.${width}.${scheme}.open`);
 			const title = await tab.title();
 			const text = await tab.evaluate(() => document.body.innerText);
 			faults.push(...heard.splice(0));
@@ -136,17 +155,11 @@ async function look(browser, page, url) {
 				bytes, requests }));
 		}
 	}
-	await context.close();
+	if (plan.shots)
+		await print(tab, page.name);
 }
 
-const browser = await launch();
-try {
-	const waiting = [...plan.pages.entries()];
-	await Promise.all(Array.from({ length: TABS }, async () => {
-		for (let next = waiting.shift(); next; next = waiting.shift())
-			await look(browser, next[1], next[1].url ?? `http://127.0.0.1:${server.address().port}/${next[0]}`);
-	}));
-} finally {
-	await browser.close();
-	server.close();
-}
+const options = () => ({ viewport: { width: plan.widths[0], height: PHONE_HEIGHT }, ignoreHTTPSErrors: true });
+await each(plan.pages, { tabs: plan.tabs, seconds: PAGE_SECONDS, options }, look,
+	(page, error) => console.log(JSON.stringify({ name: page.name, failed: String(error) })));
+server.close();

@@ -1,16 +1,19 @@
 #!/usr/bin/python3
 """Renders the public pages to files and looks at them with Chromium.
 
-As a program (`make looks`): every kind of page in every language, at four widths, light and dark; screenshots
-in build/test/browser/looks; prints bytes and requests of each kind, ends with 1 when anything is wrong."""
+As a program (`make looks`): every kind of page in every language, at four widths, light and dark, and as printed;
+screenshots in build/test/browser/looks, contact sheets in its folder `sheets`; prints bytes and requests of each kind,
+ends with 1 when anything is wrong. A run that was cut short goes on where it stopped."""
 import gzip
 import json
+import os
 import pathlib
 import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "lib"))
+import looking  # noqa: E402
 from steps import TOP  # noqa: E402
 
 WORK = TOP / "build/test/browser"
@@ -25,6 +28,9 @@ FORMS = ("check-asking", "check-unreadable", "check-no_gtin", "check-bad_gtin", 
 KINDS = VERDICTS + PINS + FORMS
 LANGUAGES = ("zh-CN", "en", "fr")
 WIDTHS = (320, 360, 768, 1280)
+SCHEMES = ("light", "dark")
+PRINTED = ("active", "recalled", "expired", "never_issued", "check-asking")
+SHOTS = WORK / "looks"
 
 
 def gzip_size(body):
@@ -53,18 +59,19 @@ def files(pages, kind, language):
             "policy": (pages / f"{kind}.{language}.policy").read_text()}
 
 
-def look(name, pages, widths, schemes, shots=None, seconds=350):
-    """What look.mjs saw of each page at each width and scheme; screenshots into a folder of WORK, if named."""
+def plan_of(name, pages, widths, schemes, shots=None, tabs=2):
     plan = WORK / f"{name}.json"
     WORK.mkdir(parents=True, exist_ok=True)
-    if shots:
-        (WORK / shots).mkdir(exist_ok=True)
-    plan.write_text(json.dumps({"shots": shots and str(WORK / shots), "pages": pages, "widths": widths,
-                                "schemes": schemes, "folded": shots is not None}))
-    done = subprocess.run(["node", HERE / "look.mjs", plan], capture_output=True, text=True,
-                          timeout=seconds)
-    assert done.returncode == 0, done.stderr
-    seen = [json.loads(line) for line in done.stdout.splitlines()]
+    plan.write_text(json.dumps({"shots": shots and str(shots), "pages": pages, "widths": widths,
+                                "schemes": schemes, "tabs": tabs}))
+    return plan
+
+
+def look(name, pages, widths, schemes, seconds=350):
+    """What look.mjs saw of each page at each width and scheme."""
+    seen = list(looking.lines_of("look.mjs", plan_of(name, pages, widths, schemes), seconds))
+    failed = [s for s in seen if "failed" in s]
+    assert not failed, failed
     assert len(seen) == len(pages) * len(widths) * len(schemes)
     return seen
 
@@ -80,16 +87,44 @@ def print_table(seen):
                   f"| {len(s['sizes'])} |")
 
 
+def write_sheets():
+    """The top of every page at every width, as it is opened; some whole, opened, and on paper."""
+    import sheets
+
+    def shots(kinds, width, schemes, top=0, more=""):
+        return [sheets.Shot(f"{k} {l} {width} {s}{more}", SHOTS / f"{k}.{l}.{width}.{s}{more}.png", top)
+                for k in kinds for s in schemes for l in LANGUAGES]
+    # width of the screen: how wide on the sheet, how many side by side, how much of the page
+    scales = {320: (320, 6, 720), 360: (324, 6, 800), 768: (384, 5, 960), 1280: (512, 3, 1000)}
+    count = 0
+    for width in WIDTHS:
+        wide, columns, top = scales[width]
+        count += sheets.write(SHOTS / "sheets", f"top-{width}", shots(KINDS, width, SCHEMES, top), wide, columns)
+    count += sheets.write(SHOTS / "sheets", "whole", shots(("active",), 360, SCHEMES, more=".open")
+                          + shots(("recalled",), 360, SCHEMES), 324, 6)
+    count += sheets.write(SHOTS / "sheets", "wide", shots(("active",), 1280, SCHEMES, more=".open"), 700, 3)
+    count += sheets.write(SHOTS / "sheets", "print", [
+        sheets.Shot(f"{k} {l} print", SHOTS / f"{k}.{l}.print.png") for k in PRINTED for l in LANGUAGES], 500, 3)
+    return count
+
+
 def main():
-    pages = render_sample()
-    seen = look("looks", [files(pages, k, l) for k in KINDS for l in LANGUAGES], WIDTHS,
-                ("light", "dark"), shots="looks", seconds=3600)
-    print_table(sorted(seen, key=lambda s: (KINDS.index(s["name"].split(".")[0]), s["name"])))
-    faults = [f"{s['name']} {s['width']} {s['scheme']}: {fault}" for s in seen for fault in s["faults"]]
-    print(f"\n{len(seen)} looks at {len(KINDS)} kinds in {len(LANGUAGES)} languages, {len(faults)} findings; "
-          f"screenshots in {(WORK / 'looks').relative_to(TOP)}")
-    print("\n".join(faults))
-    return 1 if faults else 0
+    rendered = render_sample()
+    pages = [files(rendered, k, l) for k in KINDS for l in LANGUAGES]
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    made_by = looking.digest(HERE / "look.mjs", HERE / "browser.mjs", str((WIDTHS, SCHEMES)))
+    marks = {p["name"]: looking.digest(made_by, pathlib.Path(p["file"]), p["policy"]) for p in pages}
+    seen, wrong = looking.look_through(
+        "look.mjs", lambda waiting: plan_of("looks", waiting, WIDTHS, SCHEMES, SHOTS, tabs=1), pages, marks,
+        len(WIDTHS) * len(SCHEMES), SHOTS, int(os.environ.get("SUYUAN_LOOKS_SECONDS", 1500)))
+    print_table(seen)
+    wrong += [f"{s['name']} {s['width']} {s['scheme']}: {fault}" for s in seen for fault in s["faults"]]
+    if len(seen) == len(pages) * len(WIDTHS) * len(SCHEMES):
+        print(f"\n{write_sheets()} contact sheets in {(SHOTS / 'sheets').relative_to(TOP)}")
+    print(f"{len(seen)} looks at {len(KINDS)} kinds in {len(LANGUAGES)} languages, {len(wrong)} findings; "
+          f"screenshots in {SHOTS.relative_to(TOP)}")
+    print("\n".join(wrong))
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

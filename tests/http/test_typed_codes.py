@@ -17,7 +17,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SAYS = {"asking": "type what is printed beside it", "unreadable": "does not read as one of our codes",
         "unreadable_at": "We can read it up to position (\\d+)", "mistyped": "look again near position (\\d+)",
         "never_issued": "This code was never issued", "no_gtin": "number is needed, too",
-        "bad_gtin": "number does not add up", "not_found": "There is no page at this address"}
+        "bad_gtin": "number is not valid", "not_found": "There is no page at this address"}
 STATUS = {"asking": 200, "unreadable": 400, "unreadable_at": 400, "no_gtin": 400, "bad_gtin": 400, "mistyped": 404,
           "never_issued": 404, "not_found": 404}
 

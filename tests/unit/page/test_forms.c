@@ -45,7 +45,7 @@ static void test_each_state_of_typing_says_its_own(void **state)
 		[PAGE_CHECK_ASKING] = "type what is printed beside it",
 		[PAGE_CHECK_UNREADABLE] = "We can read it up to position 5",
 		[PAGE_CHECK_NO_GTIN] = "number is needed, too",
-		[PAGE_CHECK_BAD_GTIN] = "number does not add up",
+		[PAGE_CHECK_BAD_GTIN] = "number is not valid",
 		[PAGE_CHECK_MISTYPED] = "look again near position 5",
 		[PAGE_CHECK_NEVER_ISSUED] = "This code was never issued",
 		[PAGE_CHECK_NOT_FOUND] = "There is no page at this address",

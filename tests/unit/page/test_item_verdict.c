@@ -11,19 +11,19 @@ static const char *const sentences[VERDICT_COUNT][2] = {
 	[VERDICT_INACTIVE] = { "Issued, but not yet put into use. If you already hold the item, "
 			       "please tell us",
 			       "此编码已签发但尚未启用。若商品已在您手中，请告诉我们" },
-	[VERDICT_CONSUMED] = { "Recorded as opened or used on 14 Sep 2026",
+	[VERDICT_CONSUMED] = { "Recorded as opened or used on 14 Sep 2026",
 			       "此商品已于2026年9月14日被确认开启或使用" },
 	[VERDICT_RECALLED] = { "Stop using it: this item is being recalled",
 			       "请停止使用：此批商品正在召回" },
 	[VERDICT_HELD] = { "Being checked; please wait", "正在核查，请稍候" },
-	[VERDICT_EXPIRED] = { "Past its best-before date (8 Feb 2031)",
+	[VERDICT_EXPIRED] = { "Past its best-before date (8 Feb 2031)",
 			      "此商品已过保质期（2031年2月8日）" },
 	[VERDICT_BLOCKED] = { "The brand has withdrawn this code: stolen labels",
 			      "品牌方已停用此编码：标签被盗" },
 	[VERDICT_NEVER_ISSUED] = { "This code was never issued", "没有签发过此编码" },
 	[VERDICT_MISTYPED] = { "Probably mistyped: look again near position 9",
 			       "编码可能输错了，请核对第9位附近" },
-	[VERDICT_BAD_LINK] = { "The link is incomplete or malformed", "链接不完整或格式有误" },
+	[VERDICT_BAD_LINK] = { "The link is incomplete or malformed", "链接不完整，或格式有误" },
 	[VERDICT_BUSY] = { "We cannot check right now; please try again shortly",
 			   "系统繁忙，暂时无法核对，请稍后再试" },
 };
@@ -275,9 +275,9 @@ static void test_visits_are_told_with_their_number_and_first_day(void **state)
 		const char *first, *says;
 	} rows[] = {
 		{ 0, "2026-10-02", NULL },
-		{ 1, "2026-10-02", "First check on 2 Oct 2026" },
-		{ 2, "2026-10-02", "Looked at 2 times, first on 2 Oct 2026" },
-		{ 41, "2026-10-02", "Looked at 41 times, first on 2 Oct 2026" },
+		{ 1, "2026-10-02", "First check on 2 Oct 2026" },
+		{ 2, "2026-10-02", "Looked at 2 times, first on 2 Oct 2026" },
+		{ 41, "2026-10-02", "Looked at 41 times, first on 2 Oct 2026" },
 		{ 2, "", NULL },
 	};
 
@@ -285,7 +285,7 @@ static void test_visits_are_told_with_their_number_and_first_day(void **state)
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		char *text = visited(rows[i].visits, rows[i].first, false, EN, PAGE_HTML);
 
-		check_has(text, rows[i].says == NULL ? "2 Oct 2026" : rows[i].says,
+		check_has(text, rows[i].says == NULL ? "2 Oct 2026" : rows[i].says,
 			  rows[i].says != NULL);
 		free(text);
 	}
@@ -345,7 +345,7 @@ static void test_each_state_of_the_pin_says_its_own(void **state)
 		[PAGE_PIN_ASKED] = { "may hide a PIN", "asked", true, true },
 		[PAGE_PIN_WRONG] = { "This PIN does not match", "wrong", true, true },
 		[PAGE_PIN_RIGHT] = { "this is its first use", "right", false, false },
-		[PAGE_PIN_OPENED] = { "The PIN was used on 3 Oct 2026", "opened", false, false },
+		[PAGE_PIN_OPENED] = { "The PIN was used on 3 Oct 2026", "opened", false, false },
 		[PAGE_PIN_LOCKED] = { "none can be tried any more", "locked", false, false },
 		[PAGE_PIN_BUSY] = { "The PIN could not be checked", "busy", true, false },
 	};

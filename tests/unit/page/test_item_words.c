@@ -339,9 +339,9 @@ static void test_statements_name_who_made_them_and_when(void **state)
 	char *unnamed = answer_to(&source, languages[EN], PAGE_HTML, &item);
 
 	(void)state;
-	check_has(text, "<time datetime=\"2026-01-03T03:04:05Z\">Stated by MarkBrand on 3 Jan 2026",
+	check_has(text, "<time datetime=\"2026-01-03T03:04:05Z\">Stated by MarkBrand on 3 Jan 2026",
 		  true);
-	check_has(text, "Stated by MarkBrand on 2 Jan 2026", true);
+	check_has(text, "Stated by MarkBrand on 2 Jan 2026", true);
 	check_has(unnamed, "Stated by", false);
 	free(text);
 	free(unnamed);

@@ -20,16 +20,16 @@ static void is(struct slice got, const char *expected)
 static void test_a_day_is_unambiguous(void **state)
 {
 	(void)state;
-	is(when_date(&memory, en, S("2026-09-01")), "1 Sep 2026");
+	is(when_date(&memory, en, S("2026-09-01")), "1 Sep 2026");
 	is(when_date(&memory, zh, S("2026-09-01")), "2026年9月1日");
-	is(when_date(&memory, en, S("2026-12-31T23:00:00+08:00")), "31 Dec 2026");
+	is(when_date(&memory, en, S("2026-12-31T23:00:00+08:00")), "31 Dec 2026");
 	is(when_date(&memory, zh, S("0800-01-09")), "0800年1月9日");
 }
 
 static void test_a_generalised_date_stays_general(void **state)
 {
 	(void)state;
-	is(when_date(&memory, en, S("2026-09")), "Sep 2026");
+	is(when_date(&memory, en, S("2026-09")), "Sep 2026");
 	is(when_date(&memory, zh, S("2026-09")), "2026年9月");
 	is(when_date(&memory, en, S("2026")), "2026");
 	is(when_date(&memory, zh, S("2026")), "2026");
@@ -47,9 +47,9 @@ static void test_what_is_no_date_gives_nothing_worse_than_little(void **state)
 static void test_a_time_is_that_of_the_place(void **state)
 {
 	(void)state;
-	is(when_time(&memory, en, S("2026-09-01T08:30:00+08:00")), "1 Sep 2026 08:30");
+	is(when_time(&memory, en, S("2026-09-01T08:30:00+08:00")), "1 Sep 2026 08:30");
 	is(when_time(&memory, zh, S("2026-09-01 23:59:59.5-11:00")), "2026年9月1日 23:59");
-	is(when_time(&memory, en, S("2026-09-01")), "1 Sep 2026");
+	is(when_time(&memory, en, S("2026-09-01")), "1 Sep 2026");
 }
 
 static void test_the_end_of_a_span_repeats_no_day(void **state)
@@ -60,8 +60,8 @@ static void test_the_end_of_a_span_repeats_no_day(void **state)
 
 	(void)state;
 	is(when_until(&memory, en, same), "11:00");
-	is(when_until(&memory, en, other), "2 Sep 2026 11:00");
-	is(when_until(&memory, en, far), "1 Sep 2026 11:00");
+	is(when_until(&memory, en, other), "2 Sep 2026 11:00");
+	is(when_until(&memory, en, far), "1 Sep 2026 11:00");
 }
 
 static void test_the_offset_is_told(void **state)
