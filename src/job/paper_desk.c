@@ -87,6 +87,10 @@ static bool keep(struct db *db, const struct upload *u, const struct paper *p)
 		   DB_VALUES(db_number(u->id), db_text(p->media_type), db_bytes(p->bytes),
 			     db_number(p->picture.width), db_number(p->picture.height))))
 		return true;
+	if (store_error_is(&db->error, "53100")) {
+		job_log("error", "upload %" PRId64 ": the database's disk is full", u->id);
+		return refuse(db, u, "no_room");
+	}
 	return !store_error_is_busy(&db->error) &&
 	       refuse(db, u,
 		      strcmp(db->error.sqlstate, "SY409") == 0 ? "paper_known" : "upload_failed");

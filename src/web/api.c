@@ -34,6 +34,8 @@ static void on_gone(struct request *r, void *arg)
 	call->body = NULL;
 	json_decref((json_t *)call->refusal.members);
 	call->refusal.members = NULL;
+	json_decref(call->told.members);
+	call->told.members = NULL;
 	end_own(call);
 }
 
@@ -97,6 +99,40 @@ void api_answer_json(struct api_call *call, int status, struct slice json)
 	api_answer_made(call, status, S(""), json);
 }
 
+/* --- asking, in the name of who asks ---------------------------------------------------------- */
+
+/* What an auditor reads is logged, once a request; empty where it is not to be. */
+static struct slice read_by_auditor(struct api_call *call)
+{
+	const struct request *r = call->request;
+	bool reads = (r->method & (METHOD_GET | METHOD_HEAD)) != 0;
+
+	if (call->person.id == 0 || (call->roles & ROLE_AUDITOR) == 0 || !reads || call->read_noted)
+		return S("");
+	call->read_noted = true;
+	return r->path;
+}
+
+static void send_in_session(struct api_call *call, const struct sql_query *sql,
+			    const struct db_parameters *p)
+{
+	struct db_parameters session = { .count = 0 };
+	char by[API_NAME_SIZE + 8];
+
+	if (call->open)
+		by[0] = '\0';
+	else
+		(void)snprintf(by, sizeof(by), "%s:%s", call->person.id == 0 ? "line" : "user",
+			       call->person.id == 0 ? call->line.name : call->person.name);
+	db_add_i64(&session, call->line.brand);
+	db_add_i64(&session, call->line.id);
+	db_add_i64(&session, call->person.id);
+	db_add_text(&session, slice_of(by));
+	db_add_text(&session, slice_of(call->request->route->name));
+	db_add_text(&session, read_by_auditor(call));
+	db_send_after(console_db(), &sql_session_begin, &session, sql, p, &call->query);
+}
+
 /* --- failures ------------------------------------------------------------------------------ */
 
 /* What another try may mend (PostgreSQL, appendix A): resources, shutdown, locks, conflicts. */
@@ -110,9 +146,57 @@ static bool is_passing(const char *sqlstate)
 	return false;
 }
 
+static void answered(void *arg, enum db_result result, const PGresult *rows);
+
+static void taken_back(void *arg, enum db_result result, const PGresult *rows)
+{
+	struct api_call *call = arg;
+	json_t *members = call->told.members;
+
+	(void)rows;
+	call->query.done = answered;
+	if (result != DB_OK)
+		worker_log("error", "%s: what was half done could not be taken back",
+			   call->request->route->name);
+	call->told.members = NULL;
+	api_problem_members(call, call->told.status, members, call->told.words);
+}
+
+/* Takes `members` over; first what was done before is taken back. */
+static void tell(struct api_call *call, int status, json_t *members, const char *words)
+{
+	const struct sql_query *take_back = call->take_back;
+	struct slice kept = arena_copy(&call->request->arena, slice_of(words));
+	struct db_parameters p = { .count = 0 };
+
+	call->take_back = NULL;
+	if (take_back == NULL || kept.data == NULL) {
+		api_problem_members(call, status, members, words);
+		return;
+	}
+	call->told.status = status;
+	call->told.members = members;
+	call->told.words = kept.data;
+	call->query.done = taken_back;
+	db_add_i64(&p, call->take_back_id);
+	send_in_session(call, take_back, &p);
+}
+
+/* disk_full: of tables, or of what a sort needs. The operator finds it in the log. */
+static void no_room(struct api_call *call)
+{
+	json_t *members = json_pack("{s:s}", "code", "no_room");
+
+	worker_log("error", "%s: the database's disk is full (SQLSTATE 53100); nothing was kept",
+		   call->request->route->name);
+	if (call->file_count > 0 || call->take_back != NULL)
+		json_object_set_new(members, "member", json_string("file"));
+	tell(call, 507, members, message_words("no_room"));
+}
+
 static void busy(struct api_call *call)
 {
-	json_t *members = json_pack("{s:i}", "retry_after", 1);
+	json_t *members = json_pack("{s:i,s:s}", "retry_after", 1, "code", "database_away");
 
 	api_problem_members(
 	    call, 503, members,
@@ -128,7 +212,9 @@ static void refused(struct api_call *call, const PGresult *rows)
 	const char *detail = PQresultErrorField(rows, PG_DIAG_MESSAGE_DETAIL);
 	uint64_t status;
 
-	if (sqlstate == NULL || is_passing(sqlstate)) {
+	if (sqlstate != NULL && strcmp(sqlstate, "53100") == 0) {
+		no_room(call);
+	} else if (sqlstate == NULL || is_passing(sqlstate)) {
 		busy(call);
 	} else if (strncmp(sqlstate, "SY", 2) == 0 &&
 		   slice_to_u64(slice_of(sqlstate + 2), &status)) {
@@ -136,10 +222,10 @@ static void refused(struct api_call *call, const PGresult *rows)
 
 		if (status == 429 && call->line.id == 0)
 			call->line.rate = json_integer_value(json_object_get(members, "limit"));
-		api_problem_members(call, (int)status, members, words);
+		tell(call, (int)status, members, words);
 	} else if (strcmp(sqlstate, "22P05") == 0) {
 		/* untranslatable_character: JSON has it, PostgreSQL does not. */
-		api_problem(call, 400, "body", "no NUL in a text",
+		api_problem(call, 400, MESSAGE_body_unreadable, "body", "no NUL in a text",
 			    "The body has a text with a NUL character; no value may hold one.");
 	} else {
 		/* Not the message: it may quote a value. */
@@ -161,37 +247,12 @@ static void answered(void *arg, enum db_result result, const PGresult *rows)
 		busy(call);
 }
 
-/* What an auditor reads is logged, once a request; empty where it is not to be. */
-static struct slice read_by_auditor(struct api_call *call)
-{
-	const struct request *r = call->request;
-	bool reads = (r->method & (METHOD_GET | METHOD_HEAD)) != 0;
-
-	if (call->person.id == 0 || (call->roles & ROLE_AUDITOR) == 0 || !reads || call->read_noted)
-		return S("");
-	call->read_noted = true;
-	return r->path;
-}
-
 void api_ask(struct api_call *call, const struct sql_query *sql, const struct db_parameters *p,
 	     void (*on_rows)(struct api_call *call, const PGresult *rows))
 {
-	struct db_parameters session = { .count = 0 };
-	char by[API_NAME_SIZE + 8];
-
-	if (call->open)
-		by[0] = '\0';
-	else
-		(void)snprintf(by, sizeof(by), "%s:%s", call->person.id == 0 ? "line" : "user",
-			       call->person.id == 0 ? call->line.name : call->person.name);
-	db_add_i64(&session, call->line.brand);
-	db_add_i64(&session, call->line.id);
-	db_add_i64(&session, call->person.id);
-	db_add_text(&session, slice_of(by));
-	db_add_text(&session, slice_of(call->request->route->name));
-	db_add_text(&session, read_by_auditor(call));
 	call->on_rows = on_rows;
-	db_send_after(console_db(), &sql_session_begin, &session, sql, p, &call->query);
+	call->query.done = answered;
+	send_in_session(call, sql, p);
 }
 
 /* --- entering ------------------------------------------------------------------------------ */
@@ -222,25 +283,26 @@ static bool read_json(struct api_call *call)
 	json_error_t error;
 
 	if (!has_json_type(r)) {
-		api_problem(call, 415, "Content-Type", "application/json",
+		api_problem(call, 415, MESSAGE_body_unreadable, "Content-Type", "application/json",
 			    "The body must be sent as application/json.");
 		return false;
 	}
 	call->body = parse_json(r->body, &error);
 	if (call->body == NULL && json_error_code(&error) == json_error_null_byte_in_key) {
 		api_problem(
-		    call, 400, "body", "no NUL in a name",
+		    call, 400, MESSAGE_body_unreadable, "body", "no NUL in a name",
 		    "The body names a member with a NUL character; there is no such member.");
 		return false;
 	}
 	if (call->body == NULL) {
-		api_problem(call, 400, "body", "RFC 8259",
+		api_problem(call, 400, MESSAGE_body_unreadable, "body", "RFC 8259",
 			    "The body is not JSON: line %d, column %d: %s.", error.line,
 			    error.column, error.text);
 		return false;
 	}
 	if (!json_is_object(call->body)) {
-		api_problem(call, 400, "body", "an object", "The body must be a JSON object.");
+		api_problem(call, 400, MESSAGE_body_unreadable, "body", "an object",
+			    "The body must be a JSON object.");
 		return false;
 	}
 	return true;
@@ -251,7 +313,7 @@ static bool is_our_form(struct api_call *call)
 {
 	if (call->open || slice_equal_constant_time(call->token, slice_of(call->form_token)))
 		return true;
-	api_problem(call, 403, "token", NULL,
+	api_problem(call, 403, MESSAGE_form_old, "token", NULL,
 		    "This form is too old, or of another session: open the page again.");
 	return false;
 }
@@ -272,7 +334,8 @@ static bool read_body(struct api_call *call)
 	case API_BODY_NONE:
 		if (call->request->body.length == 0)
 			return true;
-		api_problem(call, 400, "body", "0 bytes", "This request takes no body.");
+		api_problem(call, 400, MESSAGE_body_unreadable, "body", "0 bytes",
+			    "This request takes no body.");
 		return false;
 	case API_BODY_ANY:
 		break;
@@ -285,7 +348,7 @@ static void go_in(struct api_call *call)
 {
 	if ((call->roles & call->request->route->roles) == 0)
 		api_problem(
-		    call, 403, NULL, NULL, "%s",
+		    call, 403, MESSAGE_no_right, NULL, NULL, "%s",
 		    call->person.id == 0
 			? "A packaging line's key is not for this address."
 			: "Your role does not allow this; an admin of the brand can change that.");
@@ -354,7 +417,7 @@ static void enter(struct api_call *call, struct slice id, struct slice secret_sh
 static void no_key(struct api_call *call)
 {
 	api_problem(
-	    call, 401, "Authorization", "Bearer KEY",
+	    call, 401, MESSAGE_not_signed_in, "Authorization", "Bearer KEY",
 	    "Send the key of your line or a token of your own: \"Authorization: Bearer sy_...\" "
 	    "(`suyuan line add` and `suyuan user token` make them).");
 }
@@ -446,7 +509,8 @@ void api_enter_form(struct request *r, const struct api_face *face, enum api_bod
 	call->again = again;
 	if ((body == API_BODY_FORM || body == API_BODY_BUTTON || body == API_BODY_UPLOAD) &&
 	    !form_is_of_this_site(r))
-		api_problem(call, 403, NULL, NULL, "This form was sent by another site.");
+		api_problem(call, 403, MESSAGE_other_site, NULL, NULL,
+			    "This form was sent by another site.");
 	else
 		enter_by_session(call);
 }
@@ -462,7 +526,8 @@ void api_enter_open(struct request *r, const struct api_face *face, enum api_bod
 	call->again = again;
 	call->open = true;
 	if (body == API_BODY_FORM && !form_is_of_this_site(r))
-		api_problem(call, 403, NULL, NULL, "This form was sent by another site.");
+		api_problem(call, 403, MESSAGE_other_site, NULL, NULL,
+			    "This form was sent by another site.");
 	else if (read_body(call))
 		handle(call);
 }

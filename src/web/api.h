@@ -11,7 +11,8 @@
  * or from the callback of api_ask().
  *
  * What SQL refuses by code.refuse(status, words, members) becomes a problem document (RFC 9457)
- * with that status and those members, without a line of C.
+ * with that status and those members, without a line of C. Where the database's disk is full, that
+ * is 507 with the code "no_room", at the file of an upload.
  */
 #ifndef SUYUAN_WEB_API_H
 #define SUYUAN_WEB_API_H
@@ -22,6 +23,7 @@
 #include "model/multipart.h"
 #include "model/role.h"
 #include "web/console_db.h"
+#include "web/messages.h"
 #include "web/respond.h"
 
 /* Who asks: a packaging line by its key, or … */
@@ -93,12 +95,23 @@ struct api_call {
 	void *own;    /* the handler's, from request->arena; or what on_end() frees */
 	/* Called once when the call has ended, answered or not; NULL: nothing to free. */
 	void (*on_end)(struct api_call *call);
+	/*
+	 * For what takes several transactions: asked before a refusal by the database is told, so
+	 * that nothing of it stays; with the one number. NULL: nothing is taken back.
+	 */
+	const struct sql_query *take_back;
+	int64_t take_back_id;
 	/* Of a form: its Idempotency-Key, where to go then, and its token. */
 	struct slice form_key, back, token;
 	/* private */
 	const struct api_face *face;
 	enum api_body wanted;
 	bool read_noted, open, session_only;
+	struct {
+		int status;
+		json_t *members;
+		const char *words;
+	} told; /* when that is taken back */
 	void (*handle)(struct api_call *call);
 	void (*on_rows)(struct api_call *call, const PGresult *rows);
 	struct db_query query;
@@ -154,9 +167,12 @@ void api_answer_made(struct api_call *call, int status, struct slice location, s
  * every answer of the API carries.
  */
 void api_end(struct api_call *call, struct answer *a);
-/* `member` (NULL: none) names what was wrong; `limit` (NULL: none) what it must be. */
-void api_problem(struct api_call *call, int status, const char *member, const char *limit,
-		 const char *detail, ...) PRINTF(5, 6);
+/*
+ * `message` says it to people, in their language, and to machines as the member "code"; `detail` to
+ * machines. `member` (NULL: none) names what was wrong; `limit` (NULL: none) what it must be.
+ */
+void api_problem(struct api_call *call, int status, enum message message, const char *member,
+		 const char *limit, const char *detail, ...) PRINTF(6, 7);
 
 void api_no_memory(struct api_call *call); /* 503 */
 /*

@@ -45,7 +45,7 @@ static bool read_label(struct api_call *call, struct order *o)
 		o->label = json_dumps(label, JSON_COMPACT | JSON_SORT_KEYS);
 	if (o->label != NULL && strlen(o->label) <= LABEL_MOST)
 		return true;
-	api_problem(call, 400, "label", "an object of at most 4096 bytes",
+	api_problem(call, 400, MESSAGE_wrong_shape, "label", "an object of at most 4096 bytes",
 		    "label: must be an object, as `POST /v1/batches/ID/labels` takes it.");
 	return false;
 }
@@ -162,7 +162,8 @@ void serve_batches(struct request *r)
 static void show(struct api_call *call, const PGresult *rows)
 {
 	if (PQntuples(rows) == 0)
-		api_problem(call, 404, NULL, NULL, "There is no batch with this id.");
+		api_problem(call, 404, MESSAGE_pack_no_batch, NULL, NULL,
+			    "There is no batch with this id.");
 	else
 		api_answer_json(call, 200, db_text_in(rows, 0, 0));
 }

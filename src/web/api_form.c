@@ -67,12 +67,13 @@ bool api_read_form(struct api_call *call)
 
 	if (!slice_equal_nocase(request_media_type(call->request),
 				S("application/x-www-form-urlencoded"))) {
-		api_problem(call, 415, "Content-Type", "application/x-www-form-urlencoded",
-			    "This address takes forms.");
+		api_problem(call, 415, MESSAGE_body_unreadable, "Content-Type",
+			    "application/x-www-form-urlencoded", "This address takes forms.");
 		return false;
 	}
 	if (rest.length > FORM_MOST) {
-		api_problem(call, 413, "body", "4194304 bytes", "A form has at most 4 MiB.");
+		api_problem(call, 413, MESSAGE_too_long, "body", "4194304 bytes",
+			    "A form has at most 4 MiB.");
 		return false;
 	}
 	call->body = json_object();
@@ -81,8 +82,8 @@ bool api_read_form(struct api_call *call)
 			continue;
 		if (++fields <= FIELDS_MOST && add_field(call, pair))
 			continue;
-		api_problem(call, 400, "body", "application/x-www-form-urlencoded",
-			    "The form cannot be read.");
+		api_problem(call, 400, MESSAGE_body_unreadable, "body",
+			    "application/x-www-form-urlencoded", "The form cannot be read.");
 		return false;
 	}
 	return true;
@@ -116,8 +117,8 @@ bool api_read_upload(struct api_call *call)
 	if (result == MULTIPART_OK)
 		result = multipart_read(call->request->body, boundary, parts, &count);
 	if (result != MULTIPART_OK) {
-		api_problem(call, result == MULTIPART_NO_FORM ? 415 : 400, "body",
-			    "multipart/form-data", "The form cannot be read: %s.",
+		api_problem(call, result == MULTIPART_NO_FORM ? 415 : 400, MESSAGE_body_unreadable,
+			    "body", "multipart/form-data", "The form cannot be read: %s.",
 			    multipart_reason(result));
 		return false;
 	}
@@ -126,7 +127,8 @@ bool api_read_upload(struct api_call *call)
 	for (unsigned i = 0; i < count; i++) {
 		if (call->body != NULL && call->files != NULL && add_part(call, &parts[i]))
 			continue;
-		api_problem(call, 400, "body", "UTF-8", "The form cannot be read.");
+		api_problem(call, 400, MESSAGE_body_unreadable, "body", "UTF-8",
+			    "The form cannot be read.");
 		return false;
 	}
 	return true;

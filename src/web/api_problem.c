@@ -38,6 +38,11 @@ void api_problem_members(struct api_call *call, int status, json_t *members, con
 	char seconds[24];
 	char *text;
 
+	if (members == NULL)
+		members = json_object();
+	if (json_object_get(members, "code") == NULL)
+		(void)json_object_set_new(members, "code",
+					  json_string(message_code(message_of_status(status))));
 	if (call->face != NULL) {
 		json_decref(problem);
 		call->face->refuse(call, status, members, detail);
@@ -72,11 +77,11 @@ static void make_utf8(char *text)
 	}
 }
 
-void api_problem(struct api_call *call, int status, const char *member, const char *limit,
-		 const char *detail, ...)
+void api_problem(struct api_call *call, int status, enum message message, const char *member,
+		 const char *limit, const char *detail, ...)
 {
 	char text[DETAIL_MOST];
-	json_t *members = json_object();
+	json_t *members = json_pack("{s:s}", "code", message_code(message));
 	va_list args;
 
 	va_start(args, detail);
@@ -92,7 +97,7 @@ void api_problem(struct api_call *call, int status, const char *member, const ch
 
 void api_no_memory(struct api_call *call)
 {
-	api_problem(call, 503, NULL, NULL, "Out of memory.");
+	api_problem(call, 503, MESSAGE_try_again, NULL, NULL, "Out of memory.");
 }
 
 void *api_own(struct api_call *call, size_t size)
@@ -122,7 +127,8 @@ bool api_only(struct api_call *call, const char *const *members)
 	{
 		if (is_listed(members, name))
 			continue;
-		api_problem(call, 400, name, NULL, "%.100s: there is no such member here.", name);
+		api_problem(call, 400, MESSAGE_unknown_field, name, NULL,
+			    "%.100s: there is no such member here.", name);
 		return false;
 	}
 	return true;
@@ -139,7 +145,7 @@ static bool missing(struct api_call *call, const char *member)
 {
 	if (api_has(call, member))
 		return false;
-	api_problem(call, 400, member, NULL, "%s: is missing.", member);
+	api_problem(call, 400, MESSAGE_required, member, NULL, "%s: is missing.", member);
 	return true;
 }
 
@@ -158,7 +164,8 @@ bool api_text(struct api_call *call, const char *member, size_t most, struct sli
 		return true;
 	}
 	(void)snprintf(limit, sizeof(limit), "1 to %zu bytes of text", most);
-	api_problem(call, 400, member, limit, "%s: must be %s.", member, limit);
+	api_problem(call, 400, text.length > most ? MESSAGE_too_long : MESSAGE_not_a_text, member,
+		    limit, "%s: must be %s.", member, limit);
 	return false;
 }
 
@@ -178,7 +185,8 @@ bool api_number(struct api_call *call, const char *member, uint64_t least, uint6
 	}
 	(void)snprintf(limit, sizeof(limit), "%llu to %llu", (unsigned long long)least,
 		       (unsigned long long)most);
-	api_problem(call, 400, member, limit, "%s: must be a whole number from %s.", member, limit);
+	api_problem(call, 400, MESSAGE_number, member, limit, "%s: must be a whole number from %s.",
+		    member, limit);
 	return false;
 }
 
@@ -236,7 +244,7 @@ bool api_lot(struct api_call *call, const char *member, struct slice *ret_lot)
 		*ret_lot = lot;
 		return true;
 	}
-	api_problem(call, 400, member, "1 to 20 characters of GS1 set 82",
+	api_problem(call, 400, MESSAGE_pack_lot, member, "1 to 20 characters of GS1 set 82",
 		    "%s: must be 1 to 20 characters of GS1's character set 82.", member);
 	return false;
 }
@@ -264,7 +272,7 @@ bool api_uuid(struct api_call *call, unsigned i, struct slice *ret_uuid)
 		*ret_uuid = call->request->captures[i];
 		return true;
 	}
-	api_problem(call, 404, NULL, NULL, "There is nothing with this id.");
+	api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL, "There is nothing with this id.");
 	return false;
 }
 
@@ -285,7 +293,8 @@ bool api_query_number(struct api_call *call, const char *name, uint64_t least, u
 	}
 	(void)snprintf(limit, sizeof(limit), "%llu to %llu", (unsigned long long)least,
 		       (unsigned long long)most);
-	api_problem(call, 400, name, limit, "%s: must be a whole number from %s.", name, limit);
+	api_problem(call, 400, MESSAGE_number, name, limit, "%s: must be a whole number from %s.",
+		    name, limit);
 	return false;
 }
 
@@ -324,7 +333,8 @@ bool api_idempotency_key(struct api_call *call, struct slice *ret_key)
 		*ret_key = key;
 		return true;
 	}
-	api_problem(call, 400, "Idempotency-Key", "1 to 255 visible ASCII characters", "%s",
+	api_problem(call, 400, MESSAGE_form_key, "Idempotency-Key",
+		    "1 to 255 visible ASCII characters", "%s",
 		    key.data == NULL
 			? "Idempotency-Key: is missing. Send a new one with every new "
 			  "batch, and the same one when you ask again."

@@ -6,7 +6,7 @@
 
 /*
  * Takes `members` over (an object; NULL: none). A whole number `retry_after` among them also
- * becomes the header Retry-After.
+ * becomes the header Retry-After. Where they have no "code", the status gives one.
  */
 void api_problem_members(struct api_call *call, int status, json_t *members, const char *detail);
 

@@ -44,7 +44,7 @@ struct intake {
 
 static bool bad_serials(struct api_call *call)
 {
-	api_problem(call, 400, "serials", "1 to 10000 texts",
+	api_problem(call, 400, MESSAGE_wrong_shape, "serials", "1 to 10000 texts",
 		    "serials: must be a list of 1 to 10000 texts.");
 	return false;
 }
@@ -266,7 +266,8 @@ static void got_keys(struct api_call *call, const PGresult *rows)
 
 	keyring_init(&ring);
 	if (!open_keys(rows, &ring)) {
-		api_problem(call, 503, NULL, NULL, "The serial keys are not at hand.");
+		api_problem(call, 503, MESSAGE_keys_away, NULL, NULL,
+			    "The serial keys are not at hand.");
 	} else {
 		check_all(i, &ring);
 		if (i->refused == i->count)

@@ -53,7 +53,7 @@ static bool format_by_name(struct api_call *call, struct slice name, enum code_f
 {
 	if (code_format_read(name, ret_format))
 		return true;
-	api_problem(call, 400, "format", "csv, ndjson or txt",
+	api_problem(call, 400, MESSAGE_choice, "format", "csv, ndjson or txt",
 		    "format: there is none of that name.");
 	return false;
 }
@@ -71,7 +71,8 @@ static bool format_by_accept(struct api_call *call, enum code_format *ret_format
 	*ret_format = (enum code_format)best;
 	if (qualities[best] > 0)
 		return true;
-	api_problem(call, 406, "Accept", "text/csv, application/x-ndjson or text/plain",
+	api_problem(call, 406, MESSAGE_choice, "Accept",
+		    "text/csv, application/x-ndjson or text/plain",
 		    "Codes come as text/csv, application/x-ndjson or text/plain.");
 	return false;
 }
@@ -94,7 +95,7 @@ static bool read_encoding(struct api_call *call, bool *ret_utf16)
 	*ret_utf16 = slice_equal_nocase(name, S("utf-16le"));
 	if (*ret_utf16 || name.data == NULL || slice_equal_nocase(name, S("utf-8")))
 		return true;
-	api_problem(call, 400, "encoding", "utf-8 or utf-16le",
+	api_problem(call, 400, MESSAGE_choice, "encoding", "utf-8 or utf-16le",
 		    "encoding: must be utf-8 or utf-16le.");
 	return false;
 }
@@ -112,7 +113,7 @@ static bool read_form(struct api_call *call, struct code_form *ret_form)
 		return false;
 	fault = code_form_fault(ret_form);
 	if (fault != NULL)
-		api_problem(call, 400, "format", NULL, "format: %s.", fault);
+		api_problem(call, 400, MESSAGE_choice, "format", NULL, "format: %s.", fault);
 	return fault == NULL;
 }
 
@@ -183,7 +184,7 @@ static bool positions_fit(struct api_call *call, struct codes *c)
 		c->to = c->batch.quantity;
 	if (c->from <= c->to && c->to <= c->batch.quantity)
 		return true;
-	api_problem(call, 400, c->to > c->batch.quantity ? "to" : "from", NULL,
+	api_problem(call, 400, MESSAGE_pack_place, c->to > c->batch.quantity ? "to" : "from", NULL,
 		    "from, to: must be positions from 1 to %llu, `from` not behind `to`.",
 		    (unsigned long long)c->batch.quantity);
 	return false;
@@ -205,11 +206,13 @@ static bool open_file(struct api_call *call, struct codes *c, const PGresult *ro
 
 	if (result != BATCH_OK) {
 		worker_log("error", "batch %.*s: %s", SLICE_ARG(c->id), batch_reason(result));
-		api_problem(call, 500, NULL, NULL, "The batch cannot be computed; it was logged.");
+		api_problem(call, 500, MESSAGE_our_mistake, NULL, NULL,
+			    "The batch cannot be computed; it was logged.");
 		return false;
 	}
 	if (!batch_key_open(key_id, db_text_in(rows, 0, WRAPPED), &c->key)) {
-		api_problem(call, 503, NULL, NULL, "The key of this batch is not at hand.");
+		api_problem(call, 503, MESSAGE_keys_away, NULL, NULL,
+			    "The key of this batch is not at hand.");
 		return false;
 	}
 	c->batch.key = &c->key;
@@ -227,10 +230,10 @@ static bool take_pins(struct api_call *call, struct codes *c, unsigned digits)
 	c->form.pin_digits = digits;
 	fault = code_form_fault(&c->form);
 	if (digits == 0)
-		api_problem(call, 409, "pin", NULL,
+		api_problem(call, 409, MESSAGE_no_pins, "pin", NULL,
 			    "pin: the codes of this batch have no PINs (`suyuan pin on`).");
 	else if (fault != NULL)
-		api_problem(call, 400, "format", NULL, "format: %s.", fault);
+		api_problem(call, 400, MESSAGE_choice, "format", NULL, "format: %s.", fault);
 	return digits > 0 && fault == NULL;
 }
 
@@ -239,7 +242,8 @@ static void found(struct api_call *call, const PGresult *rows)
 	struct codes *c = call->own;
 
 	if (PQntuples(rows) == 0) {
-		api_problem(call, 404, NULL, NULL, "There is no batch with this id.");
+		api_problem(call, 404, MESSAGE_pack_no_batch, NULL, NULL,
+			    "There is no batch with this id.");
 		return;
 	}
 	c->id = arena_copy(&call->request->arena, db_text_in(rows, 0, ID));

@@ -92,7 +92,8 @@ static void give_lot(struct api_call *call)
 	if (!add_places(call, members, &p) || !api_lot(call, "lot", &lot))
 		return;
 	if (lot.length == 0) {
-		api_problem(call, 400, "lot", "1 to 20 characters", "lot: must be given.");
+		api_problem(call, 400, MESSAGE_required, "lot", "1 to 20 characters",
+			    "lot: must be given.");
 		return;
 	}
 	db_add_text(&p, lot);

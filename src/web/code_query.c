@@ -20,9 +20,11 @@ enum { ANSWER_MOST = 16 << 20 /* 10,000 lines of 1600 bytes */ };
 static bool is_unknown(struct api_call *call, struct slice found)
 {
 	if (slice_equal(found, S("never_issued")))
-		api_problem(call, 404, "code", NULL, "code: this code was never issued.");
+		api_problem(call, 404, MESSAGE_pack_never_issued, "code", NULL,
+			    "code: this code was never issued.");
 	else if (slice_equal(found, S("not_yours")))
-		api_problem(call, 403, "code", NULL, "code: this key is not for its GTIN.");
+		api_problem(call, 403, MESSAGE_pack_gtin, "code", NULL,
+			    "code: this key is not for its GTIN.");
 	else
 		return false;
 	return true;
@@ -39,8 +41,9 @@ static void ask_story(struct api_call *call, struct code_reading *reading)
 	struct db_parameters p = { .count = 0 };
 
 	if (reading->reason[0] != '\0') {
-		api_problem(call, 400, "code", "a GS1 Digital Link, or a serial with \"gtin\"",
-			    "code: %s.", reading->reason);
+		api_problem(call, 400, MESSAGE_code_unread, "code",
+			    "a GS1 Digital Link, or a serial with \"gtin\"", "code: %s.",
+			    reading->reason);
 		return;
 	}
 	code_reading_add(reading, &p);
@@ -155,7 +158,8 @@ static bool format_ok(struct api_call *call)
 
 	if (format.data == NULL || slice_equal(format, S("json")) || wants_csv(call))
 		return true;
-	api_problem(call, 400, "format", "json or csv", "format: must be json or csv.");
+	api_problem(call, 400, MESSAGE_choice, "format", "json or csv",
+		    "format: must be json or csv.");
 	return false;
 }
 

@@ -209,7 +209,8 @@ static bool take_lines(struct code_reading *reading)
 	size_t count = code_column_lines(text, NULL, 0);
 
 	if (count == 0) {
-		api_problem(reading->call, 400, "body", "a code a line", "The body holds no code.");
+		api_problem(reading->call, 400, MESSAGE_required, "body", "a code a line",
+			    "The body holds no code.");
 		return false;
 	}
 	if (too_many(reading->call, "codes", count) || !make_room(reading, count))
@@ -223,7 +224,7 @@ static bool all_texts(struct api_call *call, const json_t *items)
 	for (size_t i = 0; i < json_array_size(items); i++) {
 		if (json_is_string(json_array_get(items, i)))
 			continue;
-		api_problem(call, 400, "codes", "an array of texts",
+		api_problem(call, 400, MESSAGE_not_a_text, "codes", "an array of texts",
 			    "codes: number %zu is no text.", i + 1);
 		return false;
 	}
@@ -236,7 +237,7 @@ static bool take_array(struct code_reading *reading)
 	json_t *items = json_object_get(call->body, "codes");
 
 	if (!json_is_array(items) || json_array_size(items) == 0) {
-		api_problem(call, 400, "codes", "an array of 1 to 10000 texts",
+		api_problem(call, 400, MESSAGE_required, "codes", "an array of 1 to 10000 texts",
 			    "codes: must be an array of at least one code; or give \"code\".");
 		return false;
 	}
@@ -273,7 +274,8 @@ static bool take_single(struct code_reading *reading)
 	reading->single = true;
 	if (!api_has(reading->call, "codes"))
 		return take_members(reading, names, 1);
-	api_problem(reading->call, 400, "codes", NULL, "Give either \"code\" or \"codes\".");
+	api_problem(reading->call, 400, MESSAGE_which_codes, "codes", NULL,
+		    "Give either \"code\" or \"codes\".");
 	return false;
 }
 

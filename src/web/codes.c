@@ -27,7 +27,7 @@ static bool state_ok(struct api_call *call, struct slice word)
 
 	if (state > ITEM_PROVISIONED && state <= ITEM_BLOCKED)
 		return true;
-	api_problem(call, 400, "state",
+	api_problem(call, 400, MESSAGE_choice, "state",
 		    "printed, commissioned, consumed, decommissioned, destroyed, void or blocked",
 		    "state: there is no such step.");
 	return false;
@@ -53,7 +53,8 @@ static bool read_reason(struct api_call *call, struct code_reading *reading)
 	    json_dumps(json_object_get(call->body, "reason"), JSON_COMPACT | JSON_ENCODE_ANY);
 	if (reading->words != NULL && strlen(reading->words) <= REASON_MOST)
 		return true;
-	api_problem(call, 400, "reason", "2000 bytes", "reason: must be shorter.");
+	api_problem(call, 400, MESSAGE_too_long, "reason", "2000 bytes",
+		    "reason: must be shorter.");
 	return false;
 }
 
@@ -70,8 +71,8 @@ static void refused(struct api_call *call, struct slice was, const char *state)
 	(void)snprintf(words, sizeof(words), "state: this code cannot become %s: it is %.*s", state,
 		       SLICE_ARG(was));
 	api_problem_members(call, 409,
-			    json_pack("{s:s,s:s%,s:s}", "member", "state", "from", was.data,
-				      was.length, "to", state),
+			    json_pack("{s:s,s:s,s:s%,s:s}", "member", "state", "code", "pack_step",
+				      "from", was.data, was.length, "to", state),
 			    words);
 }
 
@@ -87,9 +88,11 @@ static void held(struct api_call *call, const char *state)
 static bool unknown(struct api_call *call, struct slice result)
 {
 	if (slice_equal(result, S("never_issued")))
-		api_problem(call, 404, "code", NULL, "code: this code was never issued.");
+		api_problem(call, 404, MESSAGE_pack_never_issued, "code", NULL,
+			    "code: this code was never issued.");
 	else if (slice_equal(result, S("not_yours")))
-		api_problem(call, 403, "code", NULL, "code: this key is not for its GTIN.");
+		api_problem(call, 403, MESSAGE_pack_gtin, "code", NULL,
+			    "code: this key is not for its GTIN.");
 	else
 		return false;
 	return true;
@@ -116,8 +119,8 @@ static bool malformed(struct api_call *call, const struct code_reading *reading)
 {
 	if (!reading->single || reading->reason[0] == '\0')
 		return false;
-	api_problem(call, 400, "code", "a GS1 Digital Link, or a serial with \"gtin\"", "code: %s.",
-		    reading->reason);
+	api_problem(call, 400, MESSAGE_code_unread, "code",
+		    "a GS1 Digital Link, or a serial with \"gtin\"", "code: %s.", reading->reason);
 	return true;
 }
 
@@ -157,7 +160,8 @@ static void ask_batch(struct api_call *call, struct code_reading *reading)
 	    (api_has(call, "to") && !api_number(call, "to", 1, BATCH_QUANTITY_MOST, &to)))
 		return;
 	if (!api_is_uuid(id)) {
-		api_problem(call, 404, "batch", NULL, "There is no batch with this id.");
+		api_problem(call, 404, MESSAGE_pack_no_batch, "batch", NULL,
+			    "There is no batch with this id.");
 		return;
 	}
 	db_add_text(&p, id);
@@ -184,7 +188,7 @@ static bool only_one_kind(struct api_call *call)
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		if (api_has(call, kinds[i].member))
 			return api_only(call, kinds[i].members);
-	api_problem(call, 400, "codes", NULL,
+	api_problem(call, 400, MESSAGE_which_codes, "codes", NULL,
 		    "Say which codes: \"code\", \"codes\", \"batch\", or \"first\" and \"last\".");
 	return false;
 }

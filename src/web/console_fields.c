@@ -114,7 +114,8 @@ static bool is_object(struct api_call *call, const json_t *object)
 {
 	if (json_is_object(object))
 		return true;
-	api_problem(call, 400, "choices", "an object", "choices: must be {\"field\": \"choice\"}.");
+	api_problem(call, 400, MESSAGE_wrong_shape, "choices", "an object",
+		    "choices: must be {\"field\": \"choice\"}.");
 	return false;
 }
 
@@ -145,7 +146,7 @@ static bool read_version(struct api_call *call, struct slice *ret_version)
 	uint64_t number;
 
 	if (text.length > 0 && (!slice_to_u64(text, &number) || number > INT32_MAX)) {
-		api_problem(call, 400, "version", "a whole number",
+		api_problem(call, 400, MESSAGE_number, "version", "a whole number",
 			    "version: must be the number of the draft that was seen.");
 		return false;
 	}

@@ -70,8 +70,7 @@ static void refuse(struct request *r, int status)
 	if (status == 413)
 		api_enter(r, API_BODY_NONE, too_large);
 	else
-		respond_problem(r, status, status_text(status),
-				"Others are bringing large files just now: try again in a moment.");
+		page_problem(r, status, MESSAGE_upload_busy);
 }
 
 static void refuse_form(struct request *r, int status)
@@ -189,6 +188,9 @@ static void begun(struct api_call *call, const PGresult *rows)
 	struct upload *u = call->own;
 
 	u->id = db_i64_in(rows, 0, 0);
+	/* Who is refused knows no id to go on with. */
+	call->take_back = &sql_console_imports_remove;
+	call->take_back_id = u->id;
 	send_part(call);
 }
 
@@ -197,7 +199,7 @@ static void resumed(struct api_call *call, const PGresult *rows)
 	struct upload *u = call->own;
 
 	if (PQntuples(rows) == 0) {
-		api_problem(call, 409, "offset", NULL,
+		api_problem(call, 409, MESSAGE_wrong_part, "offset", NULL,
 			    "There is no unfinished import with this id and so many bytes.");
 		return;
 	}
@@ -296,7 +298,8 @@ static void upload(struct api_call *call)
 	    !api_query_number(call, "more", 0, 1, 0, &more))
 		return;
 	if (request_header(r, "content-encoding").length > 0) {
-		api_problem(call, 415, "Content-Encoding", "none", "The file must come as it is.");
+		api_problem(call, 415, MESSAGE_body_unreadable, "Content-Encoding", "none",
+			    "The file must come as it is.");
 		return;
 	}
 	if (!take_body(call, r->body, request_query(r, "name"), &u))

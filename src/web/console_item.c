@@ -82,8 +82,8 @@ static void ask_json(struct api_call *call, struct code_reading *reading)
 static void item(struct api_call *call)
 {
 	if (asked_code(call).length == 0)
-		api_problem(call, 400, "code", "a code, link, serial number or lot",
-			    "code: say which one.");
+		api_problem(call, 400, MESSAGE_required, "code",
+			    "a code, link, serial number or lot", "code: say which one.");
 	else
 		read_code(call, ask_json);
 }

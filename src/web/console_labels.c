@@ -63,7 +63,8 @@ static void ask_to_keep(struct api_call *call, const struct design_kept *kept)
 		return;
 	}
 	if (document.length > DESIGN_DOCUMENT_MOST) {
-		api_problem(call, 400, "document", "16384 bytes", "document: must be smaller.");
+		api_problem(call, 400, MESSAGE_too_long, "document", "16384 bytes",
+			    "document: must be smaller.");
 		return;
 	}
 	db_add_text_or_null(&p, kept->id);
@@ -103,7 +104,9 @@ static bool read_kept(struct api_call *call, struct design_kept *kept)
 	kept->document = json_incref(json_object_get(call->body, "document"));
 	if (json_is_object(kept->document) && !has_control(kept->name))
 		return true;
-	api_problem(call, 400, json_is_object(kept->document) ? "name" : "document", NULL,
+	api_problem(call, 400,
+		    json_is_object(kept->document) ? MESSAGE_control : MESSAGE_wrong_shape,
+		    json_is_object(kept->document) ? "name" : "document", NULL,
 		    json_is_object(kept->document) ? "name: has control characters."
 						   : "document: must be an object.");
 	return false;
@@ -156,7 +159,8 @@ void serve_designs(struct request *r)
 
 static void no_design(struct api_call *call)
 {
-	api_problem(call, 404, NULL, NULL, "There is no design with this id.");
+	api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL,
+		    "There is no design with this id.");
 }
 
 static void show_design(struct api_call *call, const PGresult *rows)
@@ -357,7 +361,8 @@ static bool set_format(struct api_call *call, json_t *document)
 	if (format.data == NULL)
 		return true;
 	if (!slice_equal(format, S("pdf")) && !slice_equal(format, S("zpl"))) {
-		api_problem(call, 400, "format", "pdf or zpl", "format: is pdf or zpl.");
+		api_problem(call, 400, MESSAGE_choice, "format", "pdf or zpl",
+			    "format: is pdf or zpl.");
 		return false;
 	}
 	(void)json_object_set_new(document, "format", json_stringn(format.data, format.length));

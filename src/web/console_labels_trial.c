@@ -147,8 +147,9 @@ void design_refuse(struct api_call *call, const struct label_refusal *refusal)
 	(void)snprintf(words, sizeof(words), "%s: %s.",
 		       refusal->member[0] == '\0' ? "document" : refusal->member, refusal->limit);
 	if (code == NULL)
-		api_problem(call, 400, refusal->member[0] == '\0' ? NULL : refusal->member,
-			    refusal->limit, "%s", words);
+		api_problem(call, 400, MESSAGE_label_order,
+			    refusal->member[0] == '\0' ? NULL : refusal->member, refusal->limit,
+			    "%s", words);
 	else
 		api_problem_members(call, 400,
 				    json_pack("{s:s,s:s,s:s}", "member", refusal->member, "limit",

@@ -197,7 +197,7 @@ static void one_shown(struct api_call *call, const PGresult *rows)
 	if (call->face != NULL)
 		page_show(call, rows, TEXT_lines, fill_one);
 	else if (PQntuples(rows) == 0)
-		api_problem(call, 404, NULL, NULL, "There is no such line.");
+		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL, "There is no such line.");
 	else
 		api_answer_json(call, 200, db_text_in(rows, 0, 0));
 }
@@ -208,7 +208,7 @@ static bool add_id(struct api_call *call, struct db_parameters *p)
 	uint64_t id;
 
 	if (!slice_to_u64(call->request->captures[0], &id) || id == 0 || id > INT64_MAX) {
-		api_problem(call, 404, NULL, NULL, "There is no such line.");
+		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL, "There is no such line.");
 		return false;
 	}
 	db_add_i64(p, (int64_t)id);
@@ -456,7 +456,8 @@ static void make_key(struct api_call *call)
 static void key_ended(struct api_call *call, const PGresult *rows)
 {
 	if (db_i64_in(rows, 0, 0) == 0)
-		api_problem(call, 404, NULL, NULL, "There is no such valid key.");
+		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL,
+			    "There is no such valid key.");
 	else
 		changed(call, rows, "pass_ended");
 }

@@ -213,7 +213,8 @@ static void ask_page(struct api_call *call,
 	    !api_query_number(call, "before", 0, INT64_MAX, 0, &before))
 		return;
 	if (wanted.length > 0 && link_type_read(wanted, &type) != LINK_TYPE_OK) {
-		api_problem(call, 400, "link_type", NULL, "link_type: is no link type.");
+		api_problem(call, 400, MESSAGE_link_link_type, "link_type", NULL,
+			    "link_type: is no link type.");
 		return;
 	}
 	db_add_i64(&p, (int64_t)gtin);
@@ -374,7 +375,7 @@ static bool read_id(struct api_call *call, uint64_t *ret_id)
 {
 	if (slice_to_u64(call->request->captures[0], ret_id) && *ret_id > 0 && *ret_id <= INT64_MAX)
 		return true;
-	api_problem(call, 404, NULL, NULL, "There is no such link.");
+	api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL, "There is no such link.");
 	return false;
 }
 
@@ -420,7 +421,7 @@ static void show_one(struct api_call *call, const PGresult *rows)
 	if (call->face != NULL)
 		page_show(call, rows, TEXT_links_one, print_link);
 	else if (PQntuples(rows) == 0)
-		api_problem(call, 404, NULL, NULL, "There is no such link.");
+		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL, "There is no such link.");
 	else
 		api_answer_json(call, 200, db_text_in(rows, 0, 0));
 }
@@ -650,7 +651,7 @@ static void undo(struct api_call *call)
 	if (!api_only(call, members))
 		return;
 	if (!is_records(records)) {
-		api_problem(call, 404, NULL, NULL, "There is no such link.");
+		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL, "There is no such link.");
 		return;
 	}
 	db_add_text(&p, records);
@@ -686,7 +687,7 @@ static void mode(struct api_call *call)
 	if (!api_only(call, members))
 		return;
 	if (!slice_equal(wanted, S("page")) && !slice_equal(wanted, S("redirect"))) {
-		api_problem(call, 400, "mode", "\"page\" or \"redirect\"",
+		api_problem(call, 400, MESSAGE_choice, "mode", "\"page\" or \"redirect\"",
 			    "mode: must be \"page\" or \"redirect\".");
 		return;
 	}

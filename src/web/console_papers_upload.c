@@ -74,29 +74,9 @@ static void leave(const struct client_address *client, uint64_t length)
 		house.uploads[last] = house.uploads[--house.count];
 }
 
-static bool is_of_api(const struct request *r)
-{
-	return slice_starts(r->path, S("/v1/"));
-}
-
-/* Without a session: nobody has read who it is. So the page has no menu, and says why. */
 static void refuse(struct request *r, int status)
 {
-	const char *code = status == 413 ? "file_too_large" : "upload_busy";
-	struct view_console_problem view = { .fields = NULL };
-	struct page p;
-
-	if (is_of_api(r)) {
-		respond_problem(r, status, status_text(status), message_words(code));
-		return;
-	}
-	page_init(&p, NULL, r, TEXT_console_problem);
-	view.head = &p.head;
-	view.words = message_text(p.writer.language, slice_of(code));
-	if (status != 413)
-		p.retry_after = S("10");
-	template_console_problem(&p.writer, &view);
-	page_send(&p, status);
+	page_problem(r, status, status == 413 ? MESSAGE_file_too_large : MESSAGE_upload_busy);
 }
 
 const struct body_rule paper_body = {
@@ -177,9 +157,11 @@ static void on_state(struct api_call *call, const PGresult *rows)
 		api_answer_json(call, w->answer.length > 0 ? 200 : 201,
 				w->answer.length > 0 ? w->answer : db_text_in(rows, 0, 3));
 	else if (slice_equal(state, S("refused")))
-		refuse_file(call, 422, db_text_in(rows, 0, 1));
+		refuse_file(call, slice_equal(db_text_in(rows, 0, 1), S("no_room")) ? 507 : 422,
+			    db_text_in(rows, 0, 1));
 	else if (state.length == 0)
-		api_problem(call, 404, NULL, NULL, "There is nothing with this id.");
+		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL,
+			    "There is nothing with this id.");
 	else if (loop_now_ms() >= w->until_ms)
 		answer_later(call, w, db_text_in(rows, 0, 2));
 	else
@@ -297,7 +279,8 @@ void upload_take(struct api_call *call, const char *kind, json_t *target)
 static void show_upload(struct api_call *call, const PGresult *rows)
 {
 	if (PQntuples(rows) == 0)
-		api_problem(call, 404, NULL, NULL, "There is nothing with this id.");
+		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL,
+			    "There is nothing with this id.");
 	else
 		api_answer_json(call, 200,
 				slice_equal(db_text_in(rows, 0, 0), S("done")) ||
@@ -313,7 +296,8 @@ static void print_upload(struct api_call *call, const PGresult *rows)
 	struct page p;
 
 	if (PQntuples(rows) == 0) {
-		api_problem(call, 404, NULL, NULL, "There is nothing with this id.");
+		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL,
+			    "There is nothing with this id.");
 		return;
 	}
 	state = db_text_in(rows, 0, 0);

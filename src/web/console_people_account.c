@@ -198,7 +198,8 @@ static void end(struct api_call *call)
 	struct db_parameters p = { .count = 0 };
 
 	if (!slice_equal(kind, S("sessions")) && !slice_equal(kind, S("tokens"))) {
-		api_problem(call, 404, NULL, NULL, "There is nothing at this address.");
+		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL,
+			    "There is nothing at this address.");
 		return;
 	}
 	db_add_text(&p, (struct slice){ kind.data, kind.length - 1 });

@@ -112,7 +112,8 @@ static void send(struct people *p, struct password_task *t)
 	if (t != NULL)
 		OPENSSL_cleanse(t, sizeof(*t));
 	free(t);
-	api_problem_members(p->call, 503, json_pack("{s:i}", "retry_after", 2),
+	api_problem_members(p->call, 503,
+			    json_pack("{s:i,s:s}", "retry_after", 2, "code", "sign_in_busy"),
 			    "Too many people sign in at this moment: try again in a moment.");
 }
 

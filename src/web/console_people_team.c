@@ -204,7 +204,8 @@ static void person_shown(struct api_call *call, const PGresult *rows)
 	if (call->face != NULL)
 		page_show(call, rows, TEXT_people_person, fill_person);
 	else if (PQntuples(rows) == 0)
-		api_problem(call, 404, NULL, NULL, "There is nobody with this id.");
+		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL,
+			    "There is nobody with this id.");
 	else
 		api_answer_json(call, 200, db_text_in(rows, 0, 0));
 }
@@ -215,7 +216,8 @@ static bool add_id(struct api_call *call, struct db_parameters *p)
 	uint64_t id;
 
 	if (!slice_to_u64(call->request->captures[0], &id) || id > INT64_MAX) {
-		api_problem(call, 404, NULL, NULL, "There is nobody with this id.");
+		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL,
+			    "There is nobody with this id.");
 		return false;
 	}
 	db_add_i64(p, (int64_t)id);

@@ -158,7 +158,8 @@ static void take_away(struct api_call *call)
 	if (!api_query_gtin(call, "gtin", &gtin))
 		return;
 	if (gtin == 0)
-		api_problem(call, 400, "gtin", NULL, "gtin: must be given in the query.");
+		api_problem(call, 400, MESSAGE_required, "gtin", NULL,
+			    "gtin: must be given in the query.");
 	else
 		remove_of(call, gtin);
 }
@@ -184,7 +185,7 @@ static void show_file(struct api_call *call, const PGresult *rows)
 	bool is_paper;
 
 	if (PQntuples(rows) == 0) {
-		api_problem(call, 404, NULL, NULL, "There is no such file.");
+		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL, "There is no such file.");
 		return;
 	}
 	is_paper = db_i64_in(rows, 0, 2) != 0;
@@ -220,7 +221,7 @@ static void file(struct api_call *call)
 	char digest[DIGEST_SIZE];
 
 	if (!read_digest(call->request->captures[0], digest)) {
-		api_problem(call, 404, NULL, NULL, "There is no such file.");
+		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL, "There is no such file.");
 		return;
 	}
 	db_add_text(&p, (struct slice){ digest, sizeof(digest) });

@@ -75,7 +75,8 @@ static void ask_list(struct api_call *call, const char *name, struct slice kinds
 	if (state.length > 0 && !slice_equal(state, S("counted")) &&
 	    !slice_equal(state, S("proposed")) && !slice_equal(state, S("running")) &&
 	    !slice_equal(state, S("ended"))) {
-		api_problem(call, 400, "state", "counted, proposed, running or ended",
+		api_problem(call, 400, MESSAGE_choice, "state",
+			    "counted, proposed, running or ended",
 			    "state: there is no such state.");
 		return;
 	}
@@ -229,7 +230,7 @@ static bool split_lines(struct api_call *call, const char *name)
 	    json_object_set_new(call->body, name, array) == 0)
 		return true;
 	json_decref(array);
-	api_problem(call, 400, name, "10000", "%s: at most 10000 lines.", name);
+	api_problem(call, 400, MESSAGE_too_many, name, "10000", "%s: at most 10000 lines.", name);
 	return false;
 }
 
@@ -242,7 +243,7 @@ static bool all_short_texts(struct api_call *call, const char *name)
 
 		if (json_is_string(item) && json_string_length(item) <= TEXT_MOST)
 			continue;
-		api_problem(call, 400, name, "texts of at most 200 bytes",
+		api_problem(call, 400, MESSAGE_too_long, name, "texts of at most 200 bytes",
 			    "%s: number %zu is no short text.", name, i + 1);
 		return false;
 	}
@@ -480,12 +481,13 @@ void recall_describe(struct api_call *call)
 	if (!recall_id(call, &id) || (call->face == NULL && !api_only(call, members)))
 		return;
 	if (evidence.length > EVIDENCE_MOST) {
-		api_problem(call, 400, "evidence", "10000 bytes", "evidence: is too long.");
+		api_problem(call, 400, MESSAGE_too_long, "evidence", "10000 bytes",
+			    "evidence: is too long.");
 		return;
 	}
 	if (severity.length > 0 && !slice_equal(severity, S("high")) &&
 	    !slice_equal(severity, S("medium")) && !slice_equal(severity, S("low"))) {
-		api_problem(call, 400, "severity", "high, medium or low",
+		api_problem(call, 400, MESSAGE_choice, "severity", "high, medium or low",
 			    "severity: must be high, medium or low.");
 		return;
 	}
@@ -542,7 +544,7 @@ void recall_rule_set(struct api_call *call)
 		return;
 	if (!json_is_boolean(wanted) && !slice_equal(word, S("on")) &&
 	    !slice_equal(word, S("off"))) {
-		api_problem(call, 400, "two_persons", "true or false",
+		api_problem(call, 400, MESSAGE_choice, "two_persons", "true or false",
 			    "two_persons: must be true or false.");
 		return;
 	}

@@ -91,7 +91,7 @@ static void list(struct api_call *call)
 	struct records *asked;
 
 	if (!record_kind_known(kind)) {
-		api_problem(call, 400, "kind",
+		api_problem(call, 400, MESSAGE_no_such_kind, "kind",
 			    "product, lot, material_lot, lot_input, material, step, inspection, "
 			    "document, supplier or facility",
 			    "kind: there is no such kind of record.");

@@ -100,7 +100,7 @@ static void release(void *arg)
 
 static void no_file(struct api_call *call)
 {
-	api_problem(call, 404, NULL, NULL,
+	api_problem(call, 404, MESSAGE_no_file, NULL, NULL,
 		    "There is no such file: it is not made yet, or was removed, or never was.");
 }
 

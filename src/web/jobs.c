@@ -17,7 +17,8 @@ enum { LABEL_MOST = 16384 };
 
 static void no_job(struct api_call *call)
 {
-	api_problem(call, 404, NULL, NULL, "There is no job with this number.");
+	api_problem(call, 404, MESSAGE_pack_no_job, NULL, NULL,
+		    "There is no job with this number.");
 }
 
 /* The number in the address; what is none is 404, as an unknown one would be. */
@@ -84,7 +85,7 @@ static void no_manifest(struct api_call *call, const PGresult *rows)
 	if (PQntuples(rows) == 0)
 		no_job(call);
 	else
-		api_problem(call, 409, "state", NULL,
+		api_problem(call, 409, MESSAGE_not_done_yet, "state", NULL,
 			    "The manifest is there once the job is done, and as long as its files "
 			    "are kept.");
 }
@@ -116,7 +117,7 @@ static bool read_batch(struct api_call *call, struct api_list *list, struct slic
 	if (ret_batch->data == NULL)
 		return true;
 	if (!api_is_uuid(*ret_batch)) {
-		api_problem(call, 400, "batch", "the id of a batch",
+		api_problem(call, 400, MESSAGE_pack_no_batch, "batch", "the id of a batch",
 			    "batch: must be the id of a batch.");
 		return false;
 	}
@@ -214,7 +215,8 @@ static bool write_label(struct api_call *call, struct slice *ret_label)
 		*ret_label = arena_copy(&call->request->arena, (struct slice){ text, length });
 	free(text);
 	if (length > LABEL_MOST)
-		api_problem(call, 400, "label", "an object of at most 16384 bytes",
+		api_problem(call, 400, MESSAGE_too_long, "label",
+			    "an object of at most 16384 bytes",
 			    "A label order has at most 16384 bytes.");
 	else if (ret_label->data == NULL)
 		api_no_memory(call);
@@ -232,7 +234,7 @@ static bool read_design(struct api_call *call, struct slice *ret_id)
 	*ret_id = slice_of(json_string_value(design));
 	if (api_is_uuid(*ret_id))
 		return true;
-	api_problem(call, 400, "design", "the id of a design",
+	api_problem(call, 400, MESSAGE_no_such_thing, "design", "the id of a design",
 		    "design: must be the id of a design, or an object.");
 	return false;
 }
@@ -249,7 +251,8 @@ static bool take_design(struct api_call *call, const PGresult *rows)
 	if (!json_is_string(json_object_get(call->body, "design")))
 		return true;
 	if (text.length == 0) {
-		api_problem(call, 404, "design", NULL, "design: there is none with this id.");
+		api_problem(call, 404, MESSAGE_no_such_thing, "design", NULL,
+			    "design: there is none with this id.");
 		return false;
 	}
 	whole = json_loadb(text.data, text.length, 0, NULL);
@@ -276,7 +279,8 @@ static void check_labels(struct api_call *call, const PGresult *rows)
 	struct batch batch;
 
 	if (PQntuples(rows) == 0) {
-		api_problem(call, 404, NULL, NULL, "There is no batch with this id.");
+		api_problem(call, 404, MESSAGE_pack_no_batch, NULL, NULL,
+			    "There is no batch with this id.");
 		return;
 	}
 	batch = (struct batch){ .gtin = (uint64_t)db_i64_in(rows, 0, 0),

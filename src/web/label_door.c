@@ -56,11 +56,12 @@ static bool design_fits(struct api_call *call, const struct label_setup *setup,
 	result = design_look_at(&look, &seen);
 	buf_release(&url);
 	if (result != LABEL_MADE) {
-		api_problem(call, 400, "design", NULL, "design: the code fits no symbol.");
+		api_problem(call, 400, MESSAGE_desk_no_room, "design", NULL,
+			    "design: the code fits no symbol.");
 		return false;
 	}
 	if (seen.missing != 0) {
-		api_problem(call, 400, "design", NULL,
+		api_problem(call, 400, MESSAGE_desk_no_glyph, "design", NULL,
 			    "design: the font has no character U+%04X of the text.", seen.missing);
 		return false;
 	}
@@ -70,7 +71,7 @@ static bool design_fits(struct api_call *call, const struct label_setup *setup,
 	(void)snprintf(member, sizeof(member),
 		       seen.faults[0].part < 0 ? "design.symbol" : "design.parts[%d]",
 		       seen.faults[0].part);
-	api_problem(call, 400, member, words, "%s: %s.", member, words);
+	api_problem(call, 400, MESSAGE_label_order, member, words, "%s: %s.", member, words);
 	return false;
 }
 
@@ -95,10 +96,10 @@ bool label_door_check_text(struct api_call *call, const json_t *label, const str
 	    label_shelf_fits(&setup, batch, &refusal))
 		return design_fits(call, &setup, batch, text);
 	if (refusal.member[0] == '\0')
-		api_problem(call, 400, "label", NULL, "%s.", refusal.limit);
+		api_problem(call, 400, MESSAGE_label_order, "label", NULL, "%s.", refusal.limit);
 	else
-		api_problem(call, 400, refusal.member, refusal.limit, "%s: %s.", refusal.member,
-			    refusal.limit);
+		api_problem(call, 400, MESSAGE_label_order, refusal.member, refusal.limit,
+			    "%s: %s.", refusal.member, refusal.limit);
 	return false;
 }
 

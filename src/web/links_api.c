@@ -29,18 +29,18 @@ struct place {
 static bool check_place(struct api_call *call, const struct place *p)
 {
 	if (p->lot.length > 0 && !gs1_lot_ok(p->lot)) {
-		api_problem(call, 400, "lot", "1 to 20 characters",
+		api_problem(call, 400, MESSAGE_link_lot, "lot", "1 to 20 characters",
 			    "lot: is not a lot, GS1 AI (10).");
 		return false;
 	}
 	if (p->serial.length > 0 && !gs1_serial_ok(p->serial)) {
-		api_problem(call, 400, "serial", "1 to 20 characters",
+		api_problem(call, 400, MESSAGE_link_serial, "serial", "1 to 20 characters",
 			    "serial: is not a serial, GS1 AI (21).");
 		return false;
 	}
 	if (p->lot.length > 0 && p->serial.length > 0) {
 		api_problem(
-		    call, 400, "lot", NULL,
+		    call, 400, MESSAGE_link_serial, "lot", NULL,
 		    "lot: a serial's links stand under GTIN and serial; leave out the lot.");
 		return false;
 	}
@@ -52,7 +52,8 @@ static bool place_of_query(struct api_call *call, struct place *ret)
 	if (!api_query_gtin(call, "gtin", &ret->gtin))
 		return false;
 	if (ret->gtin == 0) {
-		api_problem(call, 400, "gtin", NULL, "gtin: must be given in the query.");
+		api_problem(call, 400, MESSAGE_required, "gtin", NULL,
+			    "gtin: must be given in the query.");
 		return false;
 	}
 	ret->lot = request_query(call->request, "lot");
@@ -130,15 +131,15 @@ void serve_links(struct request *r)
 
 static bool bad_links(struct api_call *call)
 {
-	api_problem(call, 400, "links", "1 to 200 objects",
+	api_problem(call, 400, MESSAGE_wrong_shape, "links", "1 to 200 objects",
 		    "links: must be a list of 1 to 200 objects.");
 	return false;
 }
 
 static bool bad_link(struct api_call *call, size_t i, const struct link_fault *fault)
 {
-	api_problem(call, 400, fault->member, NULL, "links[%zu]: %s %s.", i, fault->member,
-		    fault->reason);
+	api_problem(call, 400, MESSAGE_wrong_shape, fault->member, NULL, "links[%zu]: %s %s.", i,
+		    fault->member, fault->reason);
 	return false;
 }
 
@@ -171,7 +172,7 @@ static json_t *read_links(struct api_call *call)
 	}
 	if (defaults > 1) {
 		json_decref(rows);
-		api_problem(call, 400, "default", NULL,
+		api_problem(call, 400, MESSAGE_choice, "default", NULL,
 			    "default: only one link of a place can be \"one\".");
 		return NULL;
 	}
@@ -218,7 +219,7 @@ struct filter {
 
 static bool bad_filter(struct api_call *call, const char *member, const char *reason)
 {
-	api_problem(call, 400, member, NULL, "%s: %s.", member, reason);
+	api_problem(call, 400, MESSAGE_wrong_shape, member, NULL, "%s: %s.", member, reason);
 	return false;
 }
 

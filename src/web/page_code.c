@@ -63,11 +63,13 @@ static bool read_code(struct api_call *call, const PGresult *rows, struct one_co
 
 	if (result != BATCH_OK) {
 		worker_log("error", "a batch's code: %s", batch_reason(result));
-		api_problem(call, 500, NULL, NULL, "The batch cannot be computed; it was logged.");
+		api_problem(call, 500, MESSAGE_our_mistake, NULL, NULL,
+			    "The batch cannot be computed; it was logged.");
 		return false;
 	}
 	if (!batch_key_open(key_id, db_text_in(rows, 0, WRAPPED), &key)) {
-		api_problem(call, 503, NULL, NULL, "The key of this batch is not at hand.");
+		api_problem(call, 503, MESSAGE_keys_away, NULL, NULL,
+			    "The key of this batch is not at hand.");
 		return false;
 	}
 	ok = compute(call, &b, c);

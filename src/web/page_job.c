@@ -72,7 +72,8 @@ static void get(struct api_call *call)
 	uint64_t id;
 
 	if (!slice_to_u64(call->request->captures[0], &id) || id > INT64_MAX) {
-		api_problem(call, 404, NULL, NULL, "There is no job with this id.");
+		api_problem(call, 404, MESSAGE_pack_no_job, NULL, NULL,
+			    "There is no job with this id.");
 		return;
 	}
 	db_add_i64(&p, (int64_t)id);

@@ -88,17 +88,18 @@ static bool is_absent(const struct api_call *call, struct slice parameter)
 static bool fits(struct api_call *call, const struct packing *asked, struct slice cursor)
 {
 	if (asked->q.length > QUERY_MOST * 4) {
-		api_problem(call, 400, "q", "100 characters", "q: must be shorter.");
+		api_problem(call, 400, MESSAGE_too_long, "q", "100 characters",
+			    "q: must be shorter.");
 		return false;
 	}
 	if (!is_state(asked->state)) {
-		api_problem(call, 400, "state", "new, open or closed",
+		api_problem(call, 400, MESSAGE_choice, "state", "new, open or closed",
 			    "state: must be new, open or closed.");
 		return false;
 	}
 	if (is_absent(call, cursor) || api_is_uuid(cursor))
 		return true;
-	api_problem(call, 400, "cursor", NULL,
+	api_problem(call, 400, MESSAGE_cursor, "cursor", NULL,
 		    "cursor: must be one that an answer's \"next\" holds.");
 	return false;
 }

@@ -32,31 +32,6 @@ static const char *const language_names[] = { "English", "中文" };
 
 /* --- messages ------------------------------------------------------------------------------ */
 
-static const struct {
-	const char *code, *words;
-	enum text text;
-} messages[] = {
-#define MESSAGE(code, words) { #code, words, TEXT_message_##code },
-#include "web/messages.def"
-#undef MESSAGE
-};
-
-const char *message_words(const char *code)
-{
-	for (size_t i = 0; i < COUNT_OF(messages); i++)
-		if (strcmp(messages[i].code, code) == 0)
-			return messages[i].words;
-	return code;
-}
-
-struct slice message_text(unsigned language, struct slice code)
-{
-	for (size_t i = 0; i < COUNT_OF(messages); i++)
-		if (slice_equal(code, slice_of(messages[i].code)))
-			return text_in(language, messages[i].text);
-	return S("");
-}
-
 void message_refuse(struct api_call *call, int status, const char *member, const char *code)
 {
 	json_t *members = json_pack("{s:s}", "code", code);
@@ -171,14 +146,12 @@ static void add_language(struct page *p)
 	buf_release(&link);
 }
 
-/* What SQL and the rest of the API refuse without a code, by its status. */
-static struct slice words_of(unsigned language, int status, struct slice code)
+/* The words of its code in the reader's language; a code that is none of ours says nothing. */
+static struct slice said_of(struct page *p, const json_t *members, struct slice words)
 {
-	struct slice said = message_text(language, code);
+	struct slice said = message_text(p->writer.language, page_member(p, members, "code"));
 
-	if (said.length > 0)
-		return said;
-	return status == 404 ? text_in(language, TEXT_message_no_such_thing) : S("");
+	return said.length > 0 ? said : words;
 }
 
 static void add_refusal(struct page *p)
@@ -187,11 +160,10 @@ static void add_refusal(struct page *p)
 
 	if (refusal->status == 0)
 		return;
-	p->head.error =
-	    words_of(p->writer.language, refusal->status, page_member(p, refusal->members, "code"));
-	if (p->head.error.length == 0)
-		p->head.error = refusal->words;
-	p->head.error_field = refusal->member;
+	p->head.error = said_of(p, refusal->members, refusal->words);
+	/* A body as a whole is no field that could be gone to. */
+	if (!slice_equal(refusal->member, S("body")))
+		p->head.error_field = refusal->member;
 }
 
 void page_init(struct page *p, struct api_call *call, struct request *r, enum text title)
@@ -324,6 +296,25 @@ void page_send(struct page *p, int status)
 	buf_release(&p->out);
 }
 
+void page_problem(struct request *r, int status, enum message message)
+{
+	const char *code = message_code(message);
+	struct view_console_problem view = { .fields = NULL };
+	struct page p;
+
+	if (slice_starts(r->path, S("/v1/"))) {
+		respond_problem(r, status, status_text(status), message_words(code));
+		return;
+	}
+	page_init(&p, NULL, r, TEXT_console_problem);
+	view.head = &p.head;
+	view.words = message_text(p.writer.language, slice_of(code));
+	if (status == 429 || status == 503)
+		p.retry_after = S("10");
+	template_console_problem(&p.writer, &view);
+	page_send(&p, status);
+}
+
 void page_show(struct api_call *call, const PGresult *rows, enum text title,
 	       void (*fill)(struct page *p, const json_t *document))
 {
@@ -429,28 +420,43 @@ static struct slice between(struct page *p, const json_t *members)
 	return text;
 }
 
+/* What it must be: numbers for everybody, "1 to 20"; words for machines only to who reads English.
+ */
+static struct slice limit_of(struct page *p, const json_t *members)
+{
+	struct slice limit = page_member(p, members, "limit"), rest = limit, least, to;
+	uint64_t number;
+	char text[64];
+
+	(void)slice_cut(&rest, ' ', &least);
+	(void)slice_cut(&rest, ' ', &to);
+	if (slice_to_u64(least, &number) && slice_equal(to, S("to")) &&
+	    slice_to_u64(rest, &number)) {
+		(void)snprintf(text, sizeof(text), "%.*s–%.*s", SLICE_ARG(least), SLICE_ARG(rest));
+		return copy(p, slice_of(text));
+	}
+	return slice_to_u64(limit, &number) || slice_equal(p->head.lang, S("en")) ? limit : S("");
+}
+
 static void refuse(struct api_call *call, int status, const json_t *members, const char *detail)
 {
 	struct page p;
 	struct view_console_field fields[FACTS_MOST];
 	struct view_console_problem view = { .words = slice_of(detail), .fields = fields };
-	struct slice said;
 
 	if (status == 401) {
 		page_go_to(call, S("/"));
 		return;
 	}
-	if (call->again != NULL && call->refusal.status == 0 && status < 500) {
+	if (call->again != NULL && call->refusal.status == 0 && (status < 500 || status == 507)) {
 		keep_refusal(call, status, members, detail);
 		call->again(call);
 		return;
 	}
 	page_init(&p, call, call->request, TEXT_console_problem);
 	view.head = &p.head;
-	said = words_of(p.writer.language, status, page_member(&p, members, "code"));
-	if (said.length > 0)
-		view.words = said;
-	view.limit = page_member(&p, members, "limit");
+	view.words = said_of(&p, members, view.words);
+	view.limit = limit_of(&p, members);
 	view.between = between(&p, members);
 	p.retry_after = page_member(&p, members, "retry_after");
 	view.path = call->request->path;

@@ -41,16 +41,17 @@ struct slice page_when(struct page *p, struct slice at);
 /* Somebody's name as people know it: "user:anna" is anna; who signed in to the machine itself is
  * the operator. */
 struct slice page_who(struct page *p, struct slice who);
+/*
+ * Refuses what nobody has looked at yet, and so without a menu, for nobody knows who asks: on a page
+ * in the reader's language, under /v1 as a problem document.
+ */
+void page_problem(struct request *r, int status, enum message message);
 /* Sends it with this status and releases everything. */
 void page_send(struct page *p, int status);
 /* The page that fill() makes of the JSON text in the first row; no row: there is no such thing. */
 void page_show(struct api_call *call, const PGresult *rows, enum text title,
 	       void (*fill)(struct page *p, const json_t *document));
 
-/* What a code of messages.def tells machines; the code itself where there is none. */
-const char *message_words(const char *code);
-/* What it tells people; empty where there is none. */
-struct slice message_text(unsigned language, struct slice code);
 /* Refuses with a code of messages.def and its words; `member` may be NULL. */
 void message_refuse(struct api_call *call, int status, const char *member, const char *code);
 /* The JSON in the first row; no row: 404 with that code of messages.def. */

@@ -295,8 +295,10 @@ static bool check(struct report *p)
 static void on_stored(void *arg, enum db_result result, const PGresult *rows)
 {
 	struct report *p = arg;
+	const char *why = result == DB_ERROR ? PQresultErrorField(rows, PG_DIAG_SQLSTATE) : NULL;
 
-	(void)rows;
+	if (why != NULL && strcmp(why, "53100") == 0)
+		worker_log("error", "report: the database's disk is full (SQLSTATE 53100)");
 	if (result != DB_OK) {
 		respond_busy(p);
 		return;

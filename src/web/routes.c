@@ -3,6 +3,8 @@
 
 #include "model/role.h"
 #include "web/check.h"
+#include "web/http_accept.h"
+#include "web/pages.h"
 #include "web/resolver.h"
 #include "web/respond.h"
 #include "web/router.h"
@@ -66,6 +68,20 @@ static void bad_path(struct request *r, const char *detail)
 	respond_problem(r, 400, status_text(400), detail);
 }
 
+static void not_found(struct request *r)
+{
+	bool reads = (r->method & (METHOD_GET | METHOD_HEAD)) != 0;
+
+	if (app_program() == PROGRAM_LOOKUP && resolver_opens(r))
+		return;
+	if (app_program() == PROGRAM_LOOKUP && reads && check_not_found(r))
+		return;
+	if (app_program() == PROGRAM_CONSOLE && accept_names_html(request_header(r, "accept")))
+		page_problem(r, 404, MESSAGE_no_such_page);
+	else
+		respond_problem(r, 404, status_text(404), "There is nothing at this address.");
+}
+
 void route_request(struct request *r)
 {
 	unsigned allowed = 0;
@@ -75,12 +91,7 @@ void route_request(struct request *r)
 		r->route->handle(r);
 		return;
 	case ROUTE_NOT_FOUND:
-		if (app_program() == PROGRAM_LOOKUP && resolver_opens(r))
-			return;
-		if (app_program() != PROGRAM_LOOKUP ||
-		    (r->method & (METHOD_GET | METHOD_HEAD)) == 0 || !check_not_found(r))
-			respond_problem(r, 404, status_text(404),
-					"There is nothing at this address.");
+		not_found(r);
 		return;
 	case ROUTE_METHOD_NOT_ALLOWED:
 		refuse_method(r, allowed);

@@ -30,7 +30,7 @@ function fill([action, texts, first]) {
 		return -1;
 	for (const e of form.elements) {
 		const text = e.tagName === 'TEXTAREA' || (e.tagName === 'INPUT'
-			&& ['text', 'search', 'url', 'email', 'tel'].includes(e.type));
+			&& ['text', 'search', 'url', 'email', 'tel', 'date', 'datetime-local', 'color'].includes(e.type));
 		if (!text)
 			continue;
 		e.removeAttribute('maxlength');

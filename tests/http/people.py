@@ -84,11 +84,11 @@ class Person:
         fields = {"token": self.form_token(), **fields}
         return self.console.request("POST", path, self.headers(headers), urllib.parse.urlencode(fields).encode())
 
-    def upload(self, path, fields, files):
-        """multipart/form-data; files: {field: (content type, bytes)}."""
+    def upload(self, path, fields, files, **more):
+        """multipart/form-data; files: {field: (content type, bytes)}; more: headers."""
         edge, body = parts_of({"token": self.form_token(), **fields}, files)
         return self.console.request("POST", path, self.headers(
-            {"Sec-Fetch-Site": "same-origin", "Content-Type": f"multipart/form-data; boundary={edge}"}), body)
+            {"Sec-Fetch-Site": "same-origin", "Content-Type": f"multipart/form-data; boundary={edge}", **more}), body)
 
     def act(self, method, path, body=None, **headers):
         """The API by the session: for what a token must not do."""

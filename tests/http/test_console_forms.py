@@ -6,10 +6,14 @@ import pytest
 
 import crawl
 from company import Company
-from people import Person
+from people import SAME, Person
 
 OURS = {"token", "idempotency_key", "back"}  # what the page itself says beside the fields
-TYPED = {"text", "search", "email", "url", "tel", "number", "date", "color", "password", "lines", "select"}
+TYPED = {"text", "search", "email", "url", "tel", "number", "date", "datetime-local", "color", "password", "lines", "select"}
+CHINESE = {"Accept-Language": "zh-CN"}
+ALERT = re.compile(r'role="alert"[^>]*>(?:<h2>[^<]*</h2>)?\s*(.*?)</(?:div|p)>', re.S)
+# A whole word; a refusal that has words of English alone has no code of messages.def.
+SAID_IN_CHINESE = re.compile(r"[\u4e00-\u9fff]{2}")
 # Signing in and out are no changes of a brand; a search changes nothing however it is asked.
 NO_CHANGE = re.compile(r"^/(sign-in|sign-out)\b")
 
@@ -85,8 +89,8 @@ def state(db, brand_id):
 
 def sent(admin, form, values):
     if form.upload:
-        return admin.upload(form.action, values, {})
-    return admin.send(form.action, values)
+        return admin.upload(form.action, values, {}, **CHINESE)
+    return admin.send(form.action, values, {**SAME, **CHINESE})
 
 
 def taken(answer, form, what):
@@ -97,7 +101,9 @@ def taken(answer, form, what):
     if not answer.headers["content-type"].startswith("text/html"):
         return []
     page = crawl.Page(form.action, answer.text)
-    return [where + ("no alert",)] * ('role="alert"' not in answer.text) + [where + (f,) for f in page.faults]
+    alerts = ALERT.findall(answer.text)
+    return ([where + ("no alert",)] * (not alerts) + [where + (f,) for f in page.faults]
+            + [where + ("not in Chinese", alert) for alert in alerts if not SAID_IN_CHINESE.search(alert)])
 
 
 @pytest.fixture
@@ -137,7 +143,7 @@ def test_bytes_that_are_no_text_are_refused(admin, forms, unchanged):
                 continue
             body = f"token={admin.form_token()}&{field.name}=%ff%fe%00".encode()
             answer = admin.console.request("POST", form.action, admin.headers(
-                {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}), body)
+                {**SAME, **CHINESE}), body)
             wrong += taken(answer, form, (field.name, "no text"))
     assert not wrong, '\n'.join(map(str, wrong))
 

@@ -4,7 +4,7 @@ import html.parser
 import re
 import urllib.parse
 
-TEXTS = {"text", "search", "email", "url", "tel", "number", "date", "color", "password", "hidden"}
+TEXTS = {"text", "search", "email", "url", "tel", "number", "date", "datetime-local", "color", "password", "hidden"}
 ALONE = {"meta", "link", "br", "hr", "rect", "path", "circle", "line", "polyline", "img", "input", "col", "use"}
 NOT_PAGES = re.compile(r"^/(v1|assets|media|sign-out)\b|/(files|codes|export)\b|format=(pdf|zpl)\b|\.(csv|json|ndjson|pdf|svg|png|zip|zpl|txt)\b")
 
