@@ -10,6 +10,7 @@ enum {
 	REDIRECTS,
 	IS_ITEM,
 	RECALLED,
+	WARNED,
 	NAME,
 	LOT,
 	HIDDEN,
@@ -51,6 +52,7 @@ bool lookup_place_read(const PGresult *rows, struct lookup_place *ret_place)
 		.redirects = number_at(rows, 0, REDIRECTS) != 0,
 		.is_item = number_at(rows, 0, IS_ITEM) != 0,
 		.recalled = number_at(rows, 0, RECALLED) != 0,
+		.warned = number_at(rows, 0, WARNED) != 0,
 	};
 	hidden = lookup_hidden_read(text_at(rows, 0, HIDDEN));
 	if ((hidden & field_bit(FIELD_PRODUCT_NAME)) == 0)

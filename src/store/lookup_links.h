@@ -14,6 +14,7 @@ struct lookup_place {
 	bool redirects; /* the brand wants who asks for no link type sent to the default link */
 	bool is_item;	/* the serial is one of the GTIN's */
 	bool recalled;
+	bool warned;	   /* the item is out of use, held back or said to be past its date */
 	struct slice name; /* of the product, words as JSON, or empty where it is not public */
 	struct slice lot;  /* the item's number of it, or empty where it is not public */
 };

@@ -52,15 +52,22 @@ static bool leads_here(struct resolver *r, struct slice href)
 	return slice_equal(href, resolver_uri(r, r->link->path_count));
 }
 
+/* Our page; by its own address where another one was asked for. */
+static void answer_page(struct resolver *r)
+{
+	if (r->has_type || r->was_compressed)
+		resolver_redirect_to_page(r);
+	else
+		lookup_serve_page(r->request);
+}
+
 /* The page itself, in place of a redirection that would come back for ever. */
 static void answer_here(struct resolver *r)
 {
 	if (r->link->serial.length == 0)
 		resolver_refuse(r, 404, "No such link", "The link leads to this address again.");
-	else if (r->has_type || r->was_compressed)
-		resolver_redirect_to_page(r);
 	else
-		lookup_serve_page(r->request);
+		answer_page(r);
 }
 
 static void answer_chosen(struct resolver *r, const size_t *chosen, size_t count)
@@ -86,20 +93,22 @@ void resolver_answer_type(struct resolver *r)
 				"There is no link of this type for the item, its lot or its GTIN.");
 }
 
-/* A recall outranks what the brand shows otherwise: its own notice of it, or our page. */
-static bool answer_recall(struct resolver *r)
+/* What is wrong with an item outranks what the brand shows otherwise: its own notice of a recall,
+ * or our page. */
+static bool answer_warning(struct resolver *r)
 {
-	size_t chosen[LINKS_MOST], count;
+	const struct lookup_place *place = &r->place;
+	size_t chosen[LINKS_MOST], count = 0;
 
-	if (!r->place.recalled || !r->place.redirects || !r->place.is_item || r->has_type)
+	if (!(place->recalled || place->warned) || !place->redirects || !place->is_item ||
+	    r->has_type)
 		return false;
-	count = choose(r, S(LINK_TYPE_STEM "recallStatus"), chosen);
+	if (place->recalled)
+		count = choose(r, S(LINK_TYPE_STEM "recallStatus"), chosen);
 	if (count > 0)
 		answer_chosen(r, chosen, count);
-	else if (r->was_compressed)
-		resolver_redirect_to_page(r);
 	else
-		lookup_serve_page(r->request);
+		answer_page(r);
 	return true;
 }
 
@@ -107,10 +116,7 @@ static bool answer_never_issued(struct resolver *r)
 {
 	if (!resolver_never_issued(r))
 		return false;
-	if (r->was_compressed)
-		resolver_redirect_to_page(r);
-	else
-		lookup_serve_page(r->request);
+	answer_page(r);
 	return true;
 }
 
@@ -118,13 +124,10 @@ void resolver_answer_default(struct resolver *r)
 {
 	size_t chosen[LINKS_MOST], count;
 
-	if (answer_recall(r) || answer_never_issued(r))
+	if (answer_warning(r) || answer_never_issued(r))
 		return;
 	if (r->link->serial.length > 0 && !r->place.redirects) {
-		if (r->has_type || r->was_compressed)
-			resolver_redirect_to_page(r);
-		else
-			lookup_serve_page(r->request);
+		answer_page(r);
 		return;
 	}
 	count = choose(r, (struct slice){ NULL, 0 }, chosen);

@@ -186,6 +186,22 @@ def test_a_recall_is_not_hidden_by_a_redirection(fresh):
     answer = until(lambda: fresh.ask(fresh.item.path), lambda a: a.headers["Location"] == "https://shop.example/")
 
 
+def test_what_is_wrong_with_an_item_is_not_hidden_by_a_redirection(fresh):
+    fresh.put(link("gs1:pip", "https://shop.example/", default="one"))
+    fresh.put(link("gs1:recallStatus", "https://recall.example/"))
+    fresh.shop("links", "mode", "--brand", fresh.shop.slug, "redirect")
+    stolen, lost, held, fine = fresh.shop.codes(fresh.gtin, 4, lot="L2")
+    until(lambda: fresh.ask(stolen.path), lambda a: a.status == 307)
+    fresh.shop("code", "state", stolen.url, "blocked", "--reason", "en=It was stolen")
+    fresh.shop("code", "state", lost.url, "decommissioned")
+    fresh.shop("hold", "start", "--brand", fresh.shop.slug, "--first", held.url, "--last", held.url, "--reason",
+               "en=We look at it")
+    for code, words in ((stolen, "It was stolen"), (lost, ""), (held, "We look at it")):
+        answer = until(lambda: fresh.ask(code.path, Accept="text/html"), lambda a: a.status == 200)
+        assert words in answer.text and "shop.example" not in answer.text
+    assert fresh.ask(fine.path).headers["Location"] == "https://shop.example/"
+
+
 def test_our_own_page_is_product_information_where_there_is_no_other(fresh):
     item = fresh.item.path
     answer = fresh.ask(item, "gs1:pip", query="a=b")

@@ -3,17 +3,24 @@
 -- where the GTIN is not known, one without a link where there is none. A scan of pub.link for each level,
 -- by the whole key: a GTIN may have links of a million serials. A blank is in no lot and in no
 -- serial, so that the same plan fits every question and is made once, not for each (1.7 ms).
+-- Warned of is an item that is out of use, or that a recall or hold is about: no brand's site says so.
 WITH place AS MATERIALIZED (
 	SELECT g.gtin, g.brand_id, g.redirects, g.has_halts, coalesce(r.lot_handle, f.lot_handle) IS NOT NULL AS is_item,
+		coalesce(CASE WHEN r.last IS NOT NULL THEN i.state END, r.state, f.state) AS state,
 		coalesce(r.lot_handle, f.lot_handle, d.lot_handle, '') AS lot_handle
 	FROM pub.gtin AS g
 	LEFT JOIN LATERAL (
-		SELECT run.last, run.key_id, run.serial_length, run.lot_handle
+		SELECT run.last, run.key_id, run.serial_length, run.lot_handle, run.state
 		FROM pub.run AS run
 		WHERE run.gtin = g.gtin AND run.first <= $4::bigint
 		ORDER BY run.first DESC
 		LIMIT 1
 	) AS r ON r.last >= $4::bigint AND r.key_id = $5::bigint AND r.serial_length = length($3::text)
+	LEFT JOIN LATERAL (
+		SELECT item.state FROM pub.item AS item
+		WHERE item.gtin = g.gtin AND item.counter = $4::bigint
+		LIMIT 1
+	) AS i ON true
 	LEFT JOIN pub.foreign_item AS f ON f.gtin = g.gtin AND f.serial = $3::text
 	LEFT JOIN pub.link_lot AS d ON d.gtin = g.gtin AND d.proof = (
 		SELECT sha256(convert_to(i.id::text || lpad($1::bigint::text, 14, '0') || $2::text, 'UTF8'))
@@ -21,17 +28,21 @@ WITH place AS MATERIALIZED (
 	WHERE g.gtin = $1::bigint
 ), told AS MATERIALIZED (
 	SELECT p.redirects, p.is_item, p.lot_handle,
-		EXISTS (SELECT FROM pub.recall AS c
-			WHERE c.gtin = p.gtin AND c.lot_handle IN ('', p.lot_handle))
-			OR (p.has_halts AND p.is_item AND EXISTS (
-				SELECT FROM pub.halt_part AS c CROSS JOIN LATERAL (
-					SELECT h.effect FROM pub.halt AS h WHERE h.halt_id = c.halt_id LIMIT 1) AS halt
-				WHERE halt.effect = 'recalled' AND c.gtin = p.gtin AND (c.counters @> $4::bigint OR c.serial = $3::text))) AS recalled,
+		EXISTS (SELECT FROM pub.recall AS c WHERE c.gtin = p.gtin AND c.lot_handle IN ('', p.lot_handle))
+			OR coalesce('recalled' = ANY (h.effects), false) AS recalled,
+		p.is_item AND (p.state IN ('decommissioned', 'destroyed', 'void', 'blocked')
+			OR coalesce(cardinality(h.effects), 0) > 0) AS warned,
 		product.document ->> 'name' AS name,
 		lot.document ->> 'lot' AS lot,
 		(SELECT string_agg(h.field, E'\n') FROM pub.hide AS h
 			WHERE h.brand_id = p.brand_id AND h.gtin IN (0, p.gtin)) AS hidden
 	FROM place AS p
+	LEFT JOIN LATERAL (
+		SELECT array_agg(halt.effect) AS effects FROM pub.halt_part AS c CROSS JOIN LATERAL (
+			SELECT one.effect FROM pub.halt AS one WHERE one.halt_id = c.halt_id LIMIT 1) AS halt
+		WHERE c.gtin = p.gtin
+			AND (c.counters @> $4::bigint OR c.serial = $3::text OR (c.lot_handle = p.lot_handle AND p.lot_handle <> ''))
+	) AS h ON p.has_halts AND p.is_item
 	LEFT JOIN pub.product AS product ON product.gtin = p.gtin
 	LEFT JOIN pub.lot AS lot ON lot.gtin = p.gtin AND lot.lot_handle = p.lot_handle AND p.lot_handle <> ''
 )
@@ -39,6 +50,7 @@ SELECT
 	t.redirects::integer::bigint,
 	t.is_item::integer::bigint,
 	t.recalled::integer::bigint,
+	t.warned::integer::bigint,
 	t.name,
 	t.lot,
 	t.hidden,
