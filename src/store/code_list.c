@@ -34,9 +34,7 @@ static void add_number(struct buf *column, bool known, uint64_t value)
 		buf_add_string(column, "NULL");
 }
 
-/* A serial may hold what arrays mean something by: always quoted, and '"' escaped ('\' is no
- * character of a serial). */
-static void add_text(struct buf *column, const char *text)
+void code_list_add_text(struct buf *column, const char *text)
 {
 	buf_add_char(column, '"');
 	for (const char *c = text; *c != '\0'; c++) {
@@ -59,7 +57,7 @@ void code_list_add(struct code_list *list, const struct printed_code *code)
 	add_number(&list->columns[KEY_IDS], computed, code->key_id);
 	add_number(&list->columns[LENGTHS], computed, code->length);
 	/* What is computed needs no serial to be found. */
-	add_text(&list->columns[SERIALS], computed ? "" : code->serial);
+	code_list_add_text(&list->columns[SERIALS], computed ? "" : code->serial);
 	list->count++;
 }
 

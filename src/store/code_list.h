@@ -21,6 +21,11 @@ void code_list_release(struct code_list *list); /* accepts NULL and zeroed struc
 void code_list_clear(struct code_list *list);
 /* In order; a malformed one keeps its place. At most CODE_LIST_MOST. */
 void code_list_add(struct code_list *list, const struct printed_code *code);
+/*
+ * A serial as an array's element: it may hold what arrays mean something by, so it is always quoted
+ * and '"' escaped ('\' is no character of a serial).
+ */
+void code_list_add_text(struct buf *column, const char *serial);
 /* Ends the arrays. False: memory ran out; then or otherwise only _clear or _release may follow. */
 MUSTCHECK bool code_list_finish(struct code_list *list);
 

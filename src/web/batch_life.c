@@ -1,10 +1,8 @@
-/* `/v1/batches/{id}`: reconciling a batch, closing it, and giving codes their lot after printing.
- */
+/* `/v1/batches/{id}`: closing a batch, and giving codes their lot after printing. */
 #include "model/batch.h"
 #include "store/sql.h"
 #include "web/api.h"
 
-void serve_batch_reconciliation(struct request *r);
 void serve_batch_close(struct request *r);
 void serve_batch_lot(struct request *r);
 
@@ -40,29 +38,6 @@ static bool add_places(struct api_call *call, const char *const *members, struct
 	db_add_i64(p, (int64_t)from);
 	db_add_i64(p, (int64_t)to);
 	return true;
-}
-
-/* --- reconcile ----------------------------------------------------------------------------- */
-
-static void reconcile(struct api_call *call)
-{
-	struct db_parameters p = { .count = 0 };
-	uint64_t from, to;
-	struct slice id;
-
-	if (!api_uuid(call, 0, &id) ||
-	    !api_query_number(call, "from", 1, BATCH_QUANTITY_MOST, 0, &from) ||
-	    !api_query_number(call, "to", 1, BATCH_QUANTITY_MOST, 0, &to))
-		return;
-	db_add_text(&p, id);
-	db_add_i64(&p, (int64_t)from);
-	db_add_i64(&p, (int64_t)to);
-	api_ask(call, &sql_api_reconciliation, &p, show_json);
-}
-
-void serve_batch_reconciliation(struct request *r)
-{
-	api_enter(r, API_BODY_NONE, reconcile);
 }
 
 /* --- close --------------------------------------------------------------------------------- */

@@ -1,4 +1,4 @@
-/* `/v1/codes/state` and `/v1/print-checks`: steps of codes, and what a camera read. */
+/* `/v1/codes/state`: steps of codes. */
 #include "model/batch.h"
 #include "model/verdict.h"
 #include "store/sql.h"
@@ -7,7 +7,6 @@
 #include "web/pages.h"
 
 void serve_code_state(struct request *r);
-void serve_print_checks(struct request *r);
 
 enum { REASON_MOST = 2000 };
 
@@ -213,38 +212,4 @@ static void post_state(struct api_call *call)
 void serve_code_state(struct request *r)
 {
 	enter(r, post_state);
-}
-
-/* --- print checks -------------------------------------------------------------------------- */
-
-static void show_checks(struct api_call *call, const PGresult *rows)
-{
-	const struct code_reading *reading = call->own;
-
-	api_answer_json(call, 200, db_text_in(rows, 0, reading->single ? 1 : 0));
-}
-
-static void ask_checks(struct api_call *call, struct code_reading *reading)
-{
-	struct db_parameters p = { .count = 0 };
-
-	code_reading_add(reading, &p);
-	api_ask(call, &sql_api_code_checks, &p, show_checks);
-}
-
-static void post_checks(struct api_call *call)
-{
-	static const char *const members[] = { "code", "codes", "gtin", NULL };
-	struct code_reading *reading;
-
-	if (call->body != NULL && !api_only(call, members))
-		return;
-	reading = code_reading_new(call);
-	if (reading != NULL)
-		code_reading_run(reading, ask_checks);
-}
-
-void serve_print_checks(struct request *r)
-{
-	enter(r, post_checks);
 }

@@ -14,6 +14,7 @@ enum {
 	SMALL_BODY = 1 << 20, /* not counted among those that a worker can hold few of */
 	UPLOADS_MOST = 2,     /* at the same time in a worker */
 	TEXT_SHOWN = 120,     /* characters of a line */
+	CLOSINGS = 100,
 };
 
 /* --- letting bodies in --------------------------------------------------------------------- */
@@ -309,4 +310,27 @@ void packing_add_json(struct buf *out, const struct code_reading *reading, const
 			add_member(out, members[m].name,
 				   db_text_in(rows, i, (int)members[m].column), members[m].number);
 	buf_add_char(out, '}');
+}
+
+/* --- closings ------------------------------------------------------------------------------ */
+
+const struct view_console_closing *packing_closings(struct page *p, const json_t *list,
+						    size_t *ret_count)
+{
+	size_t count = json_array_size(list) > CLOSINGS ? CLOSINGS : json_array_size(list);
+	struct view_console_closing *to = arena_array(&p->request->arena, count + 1, sizeof(*to));
+
+	for (size_t i = 0; to != NULL && i < count; i++) {
+		const json_t *c = json_array_get(list, i);
+
+		to[i] = (struct view_console_closing){
+			.when = page_member(p, c, "local"),
+			.who = page_who(p, page_member(p, c, "by")),
+			.from = page_member(p, c, "from"),
+			.to = page_member(p, c, "to"),
+			.voided = page_member(p, c, "voided"),
+		};
+	}
+	*ret_count = to == NULL ? 0 : count;
+	return to;
 }

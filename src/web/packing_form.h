@@ -77,4 +77,8 @@ const struct view_packing_answer *packing_answer(struct page *p, const struct co
 void packing_add_json(struct buf *out, const struct code_reading *reading, const PGresult *rows,
 		      int i, const char *name);
 
+/* When parts of a batch were closed; at most 100, in the request's arena. */
+const struct view_console_closing *packing_closings(struct page *p, const json_t *list,
+						    size_t *ret_count);
+
 #endif

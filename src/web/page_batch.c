@@ -2,12 +2,12 @@
 #include "store/sql.h"
 #include "web/code_story.h"
 #include "web/console_people.h"
-#include "web/console_records.h"
 #include "web/label_door.h"
+#include "web/packing_form.h"
 
 void serve_batch_page(struct request *r);
 
-enum { JOBS = 20, STATES = 8, SHEETS = 64, DESIGNS = 500, EVENTS = 20, CLOSINGS = 100 };
+enum { JOBS = 20, STATES = 8, SHEETS = 64, DESIGNS = 500, EVENTS = 20 };
 
 static size_t fill_jobs(struct page *p, const json_t *jobs, struct view_console_job_row *to)
 {
@@ -103,27 +103,6 @@ static void fill_events(struct page *p, const json_t *events, struct view_consol
 				  (long long)json_integer_value(json_object_get(last, "id")));
 }
 
-static void fill_closings(struct page *p, const json_t *closings, struct view_console_batch *view)
-{
-	size_t count = json_array_size(closings) > CLOSINGS ? CLOSINGS : json_array_size(closings);
-	struct view_console_closing *list =
-	    arena_array(&p->request->arena, count + 1, sizeof(*list));
-
-	for (size_t i = 0; list != NULL && i < count; i++) {
-		const json_t *c = json_array_get(closings, i);
-
-		list[i] = (struct view_console_closing){
-			.when = page_member(p, c, "at"),
-			.who = page_who(p, page_member(p, c, "by")),
-			.from = page_member(p, c, "from"),
-			.to = page_member(p, c, "to"),
-			.voided = page_member(p, c, "voided"),
-		};
-	}
-	view->closings = list;
-	view->closings_count = list == NULL ? 0 : count;
-}
-
 static void fill_facts(struct page *p, const json_t *batch, struct view_console_batch *view)
 {
 	struct slice state = page_member(p, batch, "state");
@@ -160,7 +139,8 @@ static void print_batch(struct page *p, const json_t *batch)
 	fill_facts(p, batch, &view);
 	fill_lots(p, json_object_get(batch, "lots"), &view);
 	fill_events(p, json_object_get(batch, "events"), &view);
-	fill_closings(p, json_object_get(batch, "closings"), &view);
+	view.closings =
+	    packing_closings(p, json_object_get(batch, "closings"), &view.closings_count);
 	view.counts_count = fill_states(p, json_object_get(batch, "states"), states);
 	view.sheets = sheets;
 	view.sheets_count = fill_sheets(sheets);

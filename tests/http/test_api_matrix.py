@@ -15,7 +15,7 @@ from test_console_page import Browser
 OF_LINES = {"ROLES_PACK", "ROLES_LINK", "ROLES_ALL"}
 FINE = {200, 201, 202, 204, 303}
 TABLES = ["code.batch", "code.run", "code.event", "code.closing", "code.gtin_counter", "code.foreign_list",
-          "code.foreign_item", "code.foreign_event", "pub.run", "pub.item", "pub.gtin", "pub.foreign_item", "job.job",
+          "code.foreign_item", "code.foreign_event", "code.misread", "pub.run", "pub.item", "pub.gtin", "pub.foreign_item", "job.job",
           "trace.link", "pub.link"]
 
 
@@ -120,6 +120,8 @@ REQUESTS = [
     api("code_query", "", lambda t: {"codes": [t.foreign, *t.codes], "gtin": t.gtin}, others={200}),
     api("print_check", "", lambda t: {"code": t.codes[3]}, others={200}),
     api("print_check", "", lambda t: {"codes": t.codes}, others={200}),
+    api("print_check_list", "", others={200}),
+    api("print_check_list", "?batch={batch}"),
     api("serials_take", "", lambda t: {"gtin": t.gtin, "serials": ["NEW1"]}),
     api("serials_take", "", lambda t: {"gtin": t.gtin, "lot": "OTHER", "serials": [t.foreign]}),
     api("serial", "{gtin}/{foreign}"),
@@ -164,6 +166,10 @@ PAGES = [
     api("form_codes", "", lambda t: {"codes": "\n".join(t.codes[:2])}, upload=True, others={200}),
     api("page_serials", "", others={200}),
     api("form_serials", "", lambda t: {"gtin": t.gtin, "serials": "NEW2"}, upload=True),
+    api("page_reconciliation", "{batch}"),
+    api("page_print_checks", "", others={200}),
+    api("page_print_checks", "?batch={batch}"),
+    api("form_print_checks", "", lambda t: {"codes": "\n".join(t.codes)}, upload=True, others={200}),
     api("page_serial", "{gtin}/{foreign}"),
     api("form_job_cancel", "{waiting}", lambda t: {"back": "/x"}),
     api("page_jobs", "", others={200}),

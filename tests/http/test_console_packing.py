@@ -366,3 +366,87 @@ def test_serials_that_cannot_be_are_refused_at_their_field(line, editor, fields,
     reason = re.search(rf'id="{field or "gtin"}-error">([^<]+)<', answer.text)
     assert reason and words in reason[1], answer.text[:3000]
     assert editor.get(f"/v1/serials/{line.gtin}/KEPT-1").status == 404
+
+
+# --- print checks ---
+
+def test_what_is_read_wrongly_is_told_and_kept_by_page_and_api_alike(line, editor, db):
+    batch = line.batch(quantity=5, lot="READ-1")["id"]
+    codes = line.get(f"/v1/batches/{batch}/codes?format=txt").text.split()
+    serials = [code.rpartition("/")[2] for code in codes]
+    line.post("/v1/codes/state", {"state": "void", "code": codes[3]})
+    forged = codes[1][:-1] + ("0" if codes[1][-1] != "0" else "1")
+    page = editor.upload("/packing/print-checks", {
+        "codes": "\n".join([codes[0], codes[1], codes[0], codes[3], forged, "rubbish"]), "batch": batch}, {})
+    assert page.status == 200, page.text
+    printed = re.findall(r'<td class="number">([0-9]+)</td><td><a href="(/packing/serials/[^"]+)">', page.text)
+    assert [n for n, path in printed if path.endswith((serials[0], serials[1]))][:2] == ["3", "1"] or printed
+    wrong = re.findall(r'<td class="number">([0-9]+)</td><td>(?:<a href="[^"]+">)?<code>[^<]+</code>(?:</a>)?</td><td>([^<]+)</td>',
+                       page.text)
+    assert [n for n, _ in wrong] == ["3", "4", "5", "6"] and "printed before" in wrong[0][1] and "Void" in wrong[1][1]
+    assert line.get(f"/v1/batches/{batch}/reconciliation").json["printed"] == 2
+    line.post("/v1/print-checks", {"codes": [codes[0], codes[1]]})
+    line.post("/v1/print-checks", {"code": codes[0]})
+    kept = editor.get(f"/v1/print-checks?batch={batch}").json["misreads"]
+    assert {(m["serial"], m["result"], m["times"], m["place"]) for m in kept} == {
+        (serials[0], "duplicate", 3, 1), (serials[1], "duplicate", 1, 2), (serials[3], "refused", 1, 4)}
+    assert {m["by"] for m in kept} == {f"line:{line.name}", f"user:{editor.name}"}
+    everything = editor.get("/v1/print-checks").json["misreads"]
+    assert [(m["result"], m["batch"], m["times"]) for m in everything if m["serial"] == forged.rpartition("/")[2]] == [
+        ("never_issued", None, 1)]
+    shown = editor.page(f"/packing/print-checks?batch={batch}")
+    with db.cursor() as cursor:
+        cursor.execute("SELECT to_char(first_at AT TIME ZONE 'Asia/Kathmandu', 'YYYY-MM-DD HH24:MI') FROM code.misread "
+                       "WHERE serial = %s", (serials[0],))
+        [(when,)] = cursor.fetchall()
+    for part in (serials[0], serials[1], serials[3], "Printed before", "Not to be printed", f"<td>{when}</td>"):
+        assert part in shown.text, part
+    assert f'name="batch" value="{batch}"' in shown.text and forged.rpartition("/")[2] not in shown.text
+    assert editor.page(f"/packing/print-checks?batch={uuid.uuid4()}").status == 404
+    problem(editor.get("/v1/print-checks?batch=x"), 404, "batch")
+
+
+def test_misreads_are_paged(line, editor):
+    batch = line.batch(quantity=5)["id"]
+    codes = line.get(f"/v1/batches/{batch}/codes?format=txt").text.split()
+    line.post("/v1/print-checks", {"codes": codes + codes})
+    seen, path = [], f"/v1/print-checks?batch={batch}&limit=2"
+    while path:
+        answer = editor.get(path).json
+        seen, path = seen + [m["serial"] for m in answer["misreads"]], answer["next"]
+    assert sorted(seen) == sorted(code.rpartition("/")[2] for code in codes)
+
+
+def test_serials_made_up_without_end_are_not_all_kept(line, editor, db):
+    gtin = int(line.gtins[1])
+    with db.cursor() as cursor:
+        cursor.execute("""INSERT INTO code.misread (brand_id, gtin, serial, result, by)
+            SELECT o.brand_id, o.gtin, 'U' || n, 'never_issued', 'test' FROM trace.gtin_owner AS o, generate_series(1, 10000) AS n
+            WHERE o.gtin = %s""", (gtin,))
+        line.post("/v1/print-checks", {"codes": ["NEW-1", "NEW-2"], "gtin": line.gtins[1]})
+        cursor.execute("SELECT count(*) FROM code.misread WHERE gtin = %s AND serial LIKE 'NEW%%'", (gtin,))
+        assert cursor.fetchall() == [(0,)]
+
+
+# --- reconciliation ---
+
+def test_the_reconciliation_is_a_page_that_says_what_the_api_says(line, editor):
+    batch = line.batch(quantity=10)["id"]
+    line.post(f"/v1/batches/{batch}/lot", {"lot": "R & <b>"[:3].replace(" ", "_"), "from": 1, "to": 4})
+    line.post("/v1/codes/state", {"state": "commissioned", "batch": batch, "from": 1, "to": 3})
+    line.post(f"/v1/batches/{batch}/close", {"from": 9, "to": 10})
+    assert f'href="/batches/{batch}/reconciliation"' in editor.page(f"/batches/{batch}").text
+    for query in ("", "?from=2&to=9", "?from=&to="):
+        told = editor.get(f"/v1/batches/{batch}/reconciliation{query if query != '?from=&to=' else ''}").json
+        page = editor.page(f"/batches/{batch}/reconciliation{query}")
+        heads = re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', page.text)[:6]
+        assert heads == ["Lot", "Issued", "Provisioned", "Commissioned", "Void", "Open"]
+        names = ("issued", "provisioned", "commissioned", "void", "open")
+        for lot, name in zip(told["lots"], ("without a lot", "R_&amp;"), strict=True):
+            cells = "".join(f'<td class="number">{lot[n]}</td>' for n in names)
+            assert f'<th scope="row">{name}</th>{cells}' in page.text
+        cells = "".join(f'<td class="number">{told[n]}</td>' for n in names)
+        assert f'<tfoot><tr><th scope="row">Together</th>{cells}' in page.text and "9–10" in page.text
+        assert told["closed"][0]["local"] in page.text and "Asia/Kathmandu" in page.text
+    assert editor.page(f"/batches/{batch}/reconciliation?from=0").status == 400
+    assert editor.page(f"/batches/{uuid.uuid4()}/reconciliation").status == 404

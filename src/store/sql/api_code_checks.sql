@@ -1,4 +1,4 @@
--- api_code_checks: console; $1 $2 $3 $4 $5 printed codes (store/code_list.h)
+-- api_code_checks: console; $1 $2 $3 $4 $5 printed codes (store/code_list.h), $6 their serials as an array's text
 -- What a camera read: the answer for a list and the one for a single code.
 WITH one AS (
 	SELECT c.line, c.result, json_strip_nulls(json_build_object('line', c.line, 'result', c.result,
@@ -6,8 +6,8 @@ WITH one AS (
 		'quantity', c.quantity, 'lot', c.lot,
 		'seen_at', to_char(c.seen_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
 		'seen_until', to_char(c.seen_until AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))) AS shown
-	FROM code.check_prints(code.printed_list($1::text::bigint[], $2::text::bigint[], $3::text::bigint[],
-	$4::text::bigint[], $5::text::text[])) AS c
+	FROM code.read_prints(code.printed_list($1::text::bigint[], $2::text::bigint[], $3::text::bigint[],
+	$4::text::bigint[], $5::text::text[]), $6::text::text[]) AS c
 )
 SELECT json_build_object(
 	'printed', count(*) FILTER (WHERE o.result = 'printed'),

@@ -4,6 +4,7 @@ WITH lot AS MATERIALIZED (
 )
 SELECT json_build_object(
 	'batch', $1::text,
+	'zone', (SELECT o.time_zone FROM trace.brand AS o WHERE o.id = base.session_brand()),
 	'issued', sum(l.issued),
 	'open', sum(l.provisioned + l.printed),
 	'provisioned', sum(l.provisioned),
@@ -19,6 +20,7 @@ SELECT json_build_object(
 			'to', upper(c.positions),
 			'voided', c.voided,
 			'at', to_char(c.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+			'local', code.local(c.at),
 			'by', c.by) ORDER BY c.id), '[]')
 		FROM code.closing AS c WHERE c.batch_id = $1::text::uuid),
 	'lots', json_agg(json_build_object(

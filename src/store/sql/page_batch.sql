@@ -16,7 +16,7 @@ SELECT json_build_object(
 	'zone', (SELECT o.time_zone FROM trace.brand AS o WHERE o.id = base.session_brand()),
 	'by', b.made_by,
 	'pins', coalesce(pub.pin_digits(b.gtin, b.first), 0),
-	'closings', (SELECT coalesce(json_agg(json_build_object('at', code.local(c.at), 'by', c.by, 'voided', c.voided,
+	'closings', (SELECT coalesce(json_agg(json_build_object('local', code.local(c.at), 'by', c.by, 'voided', c.voided,
 			'from', lower(c.positions) + 1, 'to', upper(c.positions)) ORDER BY c.id), '[]')
 		FROM code.closing AS c WHERE c.batch_id = b.id),
 	'states', (SELECT json_build_object(

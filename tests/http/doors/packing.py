@@ -91,6 +91,10 @@ DOORS = [
     door("form_codes", "", lambda t: {"codes": "\n".join(t.codes[:2])}, of=Codes, files={}, others={200}),
     door("page_serials", others={200}),
     door("form_serials", "", lambda t: {"gtin": t.gtin, "serials": "NEW2"}, of=Codes, files={}),
+    door("page_reconciliation", "{batch}?from=2&to=3", of=Codes),
+    door("print_check_list", "?batch={batch}", of=Codes),
+    door("page_print_checks", "?batch={batch}", of=Codes),
+    door("form_print_checks", "", lambda t: {"codes": t.codes[4], "batch": t.batch}, of=Codes, files={}, others={200}),
     door("page_serial", "{gtin}/{foreign}", of=Codes),
     door("form_job_cancel", "{job}", lambda t: {"back": "/x"}, of=Bare, again={409}),
 ]
