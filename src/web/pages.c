@@ -3,6 +3,7 @@
 
 #include <openssl/rand.h>
 
+#include "model/digital_link.h"
 #include "model/language.h"
 #include "web/api_problem.h"
 #include "web/router.h"
@@ -13,7 +14,8 @@ enum {
 	NUMBER_SIZE = 24,
 	FACTS_MOST = 24,
 	FORM_MOST = 8192,
-	BETWEEN_MOST = 1024
+	BETWEEN_MOST = 1024,
+	LINK_MOST = 2048,
 };
 
 /* Forms, style, script and pictures of ours; nothing else runs or loads. */
@@ -47,6 +49,11 @@ void message_answer(struct api_call *call, const PGresult *rows, const char *mis
 		message_refuse(call, 404, NULL, missing);
 	else
 		api_answer_json(call, 200, db_text_in(rows, 0, 0));
+}
+
+static struct slice copy(struct page *p, struct slice s)
+{
+	return arena_copy(&p->request->arena, s);
 }
 
 /* --- the frame ----------------------------------------------------------------------------- */
@@ -129,21 +136,72 @@ static unsigned page_language_of(const char *tag)
 	return i;
 }
 
+/* A path of ours and nothing that a browser could take for another host: some leave out tabs. */
+static bool is_local(struct slice path)
+{
+	if (path.length < 2 || path.data[0] != '/' || path.data[1] == '/')
+		return false;
+	for (size_t i = 0; i < path.length; i++)
+		if (path.data[i] < 0x21 || path.data[i] > 0x7e || path.data[i] == '\\')
+			return false;
+	return true;
+}
+
+/* What the page was asked for besides its language, such as a filter; what was done is past. */
+static void add_asked(struct page *p, struct buf *link)
+{
+	struct slice rest = p->request->query, pair, name;
+	struct arena *memory = &p->request->arena;
+
+	while (rest.length > 0 && slice_cut(&rest, '&', &pair)) {
+		(void)slice_cut(&pair, '=', &name);
+		if (percent_decode(memory, name, true, &name) != ROUTE_FOUND ||
+		    percent_decode(memory, pair, true, &pair) != ROUTE_FOUND || name.length == 0 ||
+		    slice_equal(name, S("lang")) || slice_equal(name, S("done")) ||
+		    slice_equal(name, S("undo")))
+			continue;
+		digital_link_add_escaped(link, name);
+		buf_add_char(link, '=');
+		digital_link_add_escaped(link, pair);
+		buf_add_char(link, '&');
+	}
+}
+
+/* This page in another language; where it is too long for a link, or none of ours, the first page.
+ */
+static struct slice link_in(struct page *p, const char *language)
+{
+	struct slice path = p->request->path, link;
+	struct buf b;
+
+	buf_init(&b, LINK_MOST);
+	if ((p->request->method & (METHOD_GET | METHOD_HEAD)) != 0 &&
+	    (path.length == 1 || is_local(path))) {
+		buf_add_slice(&b, path);
+		buf_add_char(&b, '?');
+		add_asked(p, &b);
+	} else {
+		buf_add_string(&b, "/?");
+	}
+	buf_add_format(&b, "lang=%s", language);
+	if (!buf_ok(&b)) {
+		buf_clear(&b);
+		buf_add_format(&b, "/?lang=%s", language);
+	}
+	link = copy(p, buf_slice(&b));
+	buf_release(&b);
+	return link;
+}
+
 static void add_language(struct page *p)
 {
 	unsigned chosen = choose(p), other = (chosen + 1) % COUNT_OF(languages);
-	bool posted = (p->request->method & (METHOD_GET | METHOD_HEAD)) == 0;
-	struct slice path = posted ? S("/") : p->request->path;
-	struct buf link;
 
 	p->writer.language = page_language_of(languages[chosen]);
 	p->head.lang = slice_of(languages[chosen]);
 	p->head.other_lang = slice_of(languages[other]);
 	p->head.other_name = slice_of(language_names[other]);
-	buf_init(&link, 2048);
-	buf_add_format(&link, "%.*s?lang=%s", SLICE_ARG(path), languages[other]);
-	p->head.other_link = arena_copy(&p->request->arena, buf_slice(&link));
-	buf_release(&link);
+	p->head.other_link = link_in(p, languages[other]);
 }
 
 /* The words of its code in the reader's language; a code that is none of ours says nothing. */
@@ -184,11 +242,6 @@ void page_init(struct page *p, struct api_call *call, struct request *r, enum te
 	if (call->person.id != 0)
 		add_parts(p, call->roles);
 	add_refusal(p);
-}
-
-static struct slice copy(struct page *p, struct slice s)
-{
-	return arena_copy(&p->request->arena, s);
 }
 
 struct slice page_member(struct page *p, const json_t *object, const char *name)
@@ -464,17 +517,6 @@ static void refuse(struct api_call *call, int status, const json_t *members, con
 		view.fields_count = form_fields(call->request, fields);
 	template_console_problem(&p.writer, &view);
 	page_send(&p, status);
-}
-
-/* A path of ours and nothing that a browser could take for another host: some leave out tabs. */
-static bool is_local(struct slice path)
-{
-	if (path.length < 2 || path.data[0] != '/' || path.data[1] == '/')
-		return false;
-	for (size_t i = 0; i < path.length; i++)
-		if (path.data[i] < 0x21 || path.data[i] > 0x7e || path.data[i] == '\\')
-			return false;
-	return true;
 }
 
 /* What an answer in JSON says, member by member; those of more than one word are left out. */

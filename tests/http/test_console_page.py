@@ -176,6 +176,22 @@ def test_pages_speak_the_readers_language(browser):
     assert browser.get("/").headers["content-language"] == "en"
 
 
+@pytest.mark.parametrize("asked,link", [
+    ("/", "/?lang=zh-CN"),
+    ("/packing?q=a%20b&state=open&lang=en&done=saved", "/packing?q=a%20b&amp;state=open&amp;lang=zh-CN"),
+    ("/packing?q=%22%3E%3Cb%3E&q2=%26lang%3Dfr", "/packing?q=%22%3E%3Cb%3E&amp;q2=%26lang%3Dfr&amp;lang=zh-CN"),
+    ("/packing?q=%ff&q=x", "/packing?q=x&amp;lang=zh-CN"),
+    ("/none?q=" + "(" * 1500, "/?lang=zh-CN"),
+    ("//evil.example/packing", "/?lang=zh-CN"),
+    ("/\\evil.example", "/?lang=zh-CN"),
+    ("/none?a=b", "/none?a=b&amp;lang=zh-CN"),
+])
+def test_the_other_language_keeps_what_was_asked_and_leads_to_no_other_site(browser, asked, link):
+    page = browser.get(asked, Accept="text/html")
+    assert page.headers["content-type"].startswith("text/html"), page.text
+    assert re.search(r'class="lang" href="([^"]*)"', page.text)[1] == link
+
+
 def test_pages_allow_nothing_but_ours_and_no_foreign_thing(browser):
     policy = browser.get("/").headers["content-security-policy"]
     assert "default-src 'none'" in policy and "script-src 'self';" in policy and "unsafe" not in policy and "http" not in policy
