@@ -22,7 +22,7 @@ static const char *const contacts[] = { "phone", "email", "url", NULL };
 struct brand_arguments {
 	struct word_list slug; /* one word */
 	json_t *name, *motto, *about, *contact;
-	const char *accent, *logo; /* NULL: not given */
+	const char *accent, *logo, *time_zone; /* NULL: not given */
 	struct word_list drop;
 };
 
@@ -33,6 +33,7 @@ static const struct option_rule rules[] = {
 	OPTION(PAIRS, "contact", struct brand_arguments, contact, .keys = contacts),
 	OPTION(TEXT, "accent", struct brand_arguments, accent),
 	OPTION(TEXT, "logo", struct brand_arguments, logo),
+	OPTION(TEXT, "time-zone", struct brand_arguments, time_zone),
 	OPTION(TEXTS, "drop", struct brand_arguments, drop),
 	OPTION(OPERANDS, "SLUG", struct brand_arguments, slug, .least = 1, .most = 1),
 	OPTIONS_END,
@@ -124,7 +125,9 @@ static int read_logo(struct writing *w)
 
 static PGresult *ask(struct writing *w, const struct sql_query *query)
 {
-	return db_query(w->db, query, DB_VALUES(db_text(w->a->slug.words[0]), db_text(w->look)));
+	return db_query(
+	    w->db, query,
+	    DB_VALUES(db_text(w->a->slug.words[0]), db_text(w->look), db_text(w->a->time_zone)));
 }
 
 /* Adding the same brand again is no mistake; adding another one of the same name is. */
@@ -207,6 +210,28 @@ static void tell_contrast(const struct writing *w)
 	}
 }
 
+/* By PostgreSQL's own list, which knows what the machine's database of zones has. */
+static int check_zone(struct writing *w)
+{
+	const char *zone = w->a->time_zone, *near;
+	int status = EXIT_OK;
+	PGresult *rows;
+
+	if (zone == NULL)
+		return EXIT_OK;
+	rows = db_query(w->db, &sql_brand_zone, DB_VALUES(db_text(zone)));
+	if (rows == NULL)
+		return command_fail_store(w->context, w->db, "nothing was changed");
+	near = PQgetvalue(rows, 0, 1);
+	if (!db_bool_at(rows, 0, 0))
+		status = command_fail(w->context, EXIT_FAILED,
+				      "%s is no time zone that PostgreSQL knows "
+				      "(pg_timezone_names)%s%s; nothing was changed",
+				      zone, near[0] == '\0' ? "" : ": did you mean ", near);
+	PQclear(rows);
+	return status;
+}
+
 static int write_brand(struct writing *w)
 {
 	int status = read_logo(w);
@@ -215,6 +240,8 @@ static int write_brand(struct writing *w)
 		status = command_fail(w->context, EXIT_FAILED, "out of memory");
 	if (status == EXIT_OK)
 		status = command_open(w->context, w->db);
+	if (status == EXIT_OK)
+		status = check_zone(w);
 	if (status != EXIT_OK)
 		return status;
 	status = db_begin(w->db) ? write_in_transaction(w)
@@ -265,12 +292,13 @@ static void print_brand(const PGresult *rows, int i, bool json)
 {
 	if (json) {
 		json_line_print(json_pack(
-		    "{s:s,s:o,s:o,s:s,s:I,s:o,s:o,s:s}", "slug", PQgetvalue(rows, i, 0), "name",
+		    "{s:s,s:o,s:o,s:s,s:I,s:o,s:o,s:s,s:s}", "slug", PQgetvalue(rows, i, 0), "name",
 		    json_loads(PQgetvalue(rows, i, 1), 0, NULL), "contact",
 		    json_loads(PQgetvalue(rows, i, 2), 0, NULL), "accent", PQgetvalue(rows, i, 3),
 		    "gtins", (json_int_t)db_number_at(rows, i, 4), "motto",
 		    json_loads(PQgetvalue(rows, i, 5), 0, NULL), "about",
-		    json_loads(PQgetvalue(rows, i, 6), 0, NULL), "logo", PQgetvalue(rows, i, 7)));
+		    json_loads(PQgetvalue(rows, i, 6), 0, NULL), "logo", PQgetvalue(rows, i, 7),
+		    "time_zone", PQgetvalue(rows, i, 8)));
 		return;
 	}
 	printf("%-24s %s GTINs   ", PQgetvalue(rows, i, 0), PQgetvalue(rows, i, 4));
@@ -380,7 +408,7 @@ const struct command command_brand = {
 	.name = "brand",
 	.arguments = "add | set SLUG [--name LANGUAGE=NAME]... [--motto LANGUAGE=TEXT]... "
 		     "[--about LANGUAGE=TEXT]... [--contact KEY=TEXT]... [--accent #rrggbb] "
-		     "[--logo FILE] [--drop MEMBER]..."
+		     "[--logo FILE] [--time-zone ZONE] [--drop MEMBER]..."
 		     " | own SLUG GTIN... | list",
 	.summary = "add brands, say how they appear and which GTINs are theirs",
 	.help =
@@ -394,6 +422,9 @@ const struct command command_brand = {
 	    "                         shown and told\n"
 	    "  --logo FILE            JPEG, PNG or WebP; made small, and nothing else of the "
 	    "file kept\n"
+	    "  --time-zone ZONE       in which its people read times and days begin: "
+	    "Asia/Shanghai; "
+	    "UTC unless said\n"
 	    "  --drop MEMBER          of `set`, what shall be there no longer: logo, accent, "
 	    "phone, motto.fr\n\n"
 	    "`set` changes what is named and leaves the rest; it is public at once, and the "

@@ -362,7 +362,7 @@ static int conclude(struct command_context *context, struct db *db, const struct
 	if (status == EXIT_OK && context->json)
 		printf("{\"id\":%lld,\"files\":%d}\n", (long long)a->id, files);
 	else if (status == EXIT_OK)
-		printf("%d files in %s (manifest.json)\n", files, a->out);
+		printf("%d file%s in %s (manifest.json)\n", files, files == 1 ? "" : "s", a->out);
 	return status;
 }
 

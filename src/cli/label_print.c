@@ -299,30 +299,40 @@ static void say_sizes(const struct label_print *p, FILE *out)
 	fputs(" mm with quiet zone\n", out);
 }
 
+/* "1 label", "21 labels" */
+static void say_count(FILE *out, uint64_t count, const char *noun)
+{
+	fprintf(out, "%llu %s%s", (unsigned long long)count, noun, count == 1 ? "" : "s");
+}
+
 static void say_people(const struct label_print *p)
 {
 	const struct label_tally *t = &p->tally;
 	FILE *out = p->to_output ? stderr : stdout;
 
-	fprintf(out, "%llu labels", (unsigned long long)t->labels);
-	if (!p->to_output)
-		fprintf(out, " in %llu files in %s (%s)", (unsigned long long)p->parts, p->folder,
-			p->files.manifest);
+	say_count(out, t->labels, "label");
+	if (!p->to_output) {
+		fputs(" in ", out);
+		say_count(out, p->parts, "file");
+		fprintf(out, " in %s (%s)", p->folder, p->files.manifest);
+	}
 	fputc('\n', out);
 	if (t->labels > 0)
 		say_sizes(p, out);
 	if (t->pages > 0)
-		fprintf(out, "%s, %llu pages%s\n", p->setup.sheet.title,
-			(unsigned long long)t->pages,
+		fprintf(out, "%s, %llu page%s%s\n", p->setup.sheet.title,
+			(unsigned long long)t->pages, t->pages == 1 ? "" : "s",
 			p->setup.order.format == LABEL_PDF
 			    ? "; print at actual size, not fitted to the page"
 			    : "");
-	if (t->without_code > 0)
-		fprintf(out, "%llu labels have no room for text\n",
-			(unsigned long long)t->without_code);
-	if (t->shortened > 0)
-		fprintf(out, "%llu labels have no room for every line of text\n",
-			(unsigned long long)t->shortened);
+	if (t->without_code > 0) {
+		say_count(out, t->without_code, "label");
+		fputs(" without room for text\n", out);
+	}
+	if (t->shortened > 0) {
+		say_count(out, t->shortened, "label");
+		fputs(" without room for every line of text\n", out);
+	}
 	if (p->rejected > 0)
 		fprintf(out, "%llu rows refused\n", (unsigned long long)p->rejected);
 }

@@ -159,19 +159,24 @@ static int set(struct command_context *context, struct db *db, const struct phot
 static int remove_photo(struct command_context *context, struct db *db,
 			const struct photo_arguments *a)
 {
-	int status = command_open(context, db), changed;
+	int status = command_open(context, db);
+	PGresult *rows;
 
 	if (status == EXIT_OK)
 		status = owner_known(context, db, a->gtin);
 	if (status != EXIT_OK)
 		return status;
-	changed = changes_of(db, &sql_photo_remove, DB_VALUES(db_number((int64_t)a->gtin)));
-	if (changed < 0)
+	rows = db_query(db, &sql_photo_remove, DB_VALUES(db_number((int64_t)a->gtin)));
+	if (rows == NULL)
 		return command_fail_store(context, db, "the photo was not removed");
 	/* Also where there was none: what an earlier try recorded may not have reached the page. */
 	status = project(context, db, a->gtin);
-	if (status == EXIT_OK && changed == 0)
-		return command_fail(context, EXIT_FAILED, "this product has no photo");
+	if (status == EXIT_OK && PQntuples(rows) == 0)
+		status = command_fail(context, EXIT_FAILED, "this product has no photo");
+	else if (status == EXIT_OK &&
+		 !db_run(db, &sql_paper_withdrawn, DB_VALUES(db_text(PQgetvalue(rows, 0, 0)))))
+		status = command_fail_store(context, db, "the photo is removed");
+	PQclear(rows);
 	return status;
 }
 

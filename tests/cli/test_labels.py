@@ -191,6 +191,12 @@ def test_large_jobs_become_several_files(batch, tmp_path):
     assert [a["file"] for a in manifest["artefacts"]] == parts
 
 
+def test_one_is_not_said_like_many(batch, tmp_path):
+    lines = batch[0].splitlines(keepends=True)
+    assert labels("--format", "pdf", "--out", tmp_path / "one.pdf", input="".join(lines[:2])).stdout.startswith("1 label in 1 file in ")
+    assert labels("--format", "svg", "--out", tmp_path / "o", input=batch[0]).stdout.startswith(f"{CODES} labels in {CODES} files in ")
+
+
 # --- the manifest and the files ---
 
 def test_the_manifest_names_every_file_with_its_hash(batch, tmp_path):

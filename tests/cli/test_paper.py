@@ -1,10 +1,14 @@
 """`suyuan paper` and the look of a brand by `suyuan brand`: what the console takes and refuses, by command."""
 import hashlib
+import subprocess
 import sys
 import uuid
 
 import pytest
 
+import conftest
+import instance as shared
+from patience import soon
 from steps import TOP
 from test_code import gtin
 
@@ -78,6 +82,37 @@ def test_a_paper_is_added_shown_replaced_and_withdrawn(suyuan, brand, product, o
         cursor.execute("""SELECT count(*) FROM trace.upload AS u JOIN trace.brand AS b ON b.id = u.brand_id
             WHERE b.slug = %s AND u.state <> 'done'""", (brand,))
         assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.parametrize("what", ["paper", "photo"])
+def test_what_is_withdrawn_is_gone_before_the_page_is_made_anew(suyuan, brand, owner_db, tmp_path, what):
+    """Killed between the two, the command has taken it from the public all the same."""
+    number = gtin()
+    suyuan("brand", "own", brand, number, status=0)
+    suyuan("policy", "show", "--brand", brand, "document.title", "document.file", "product.photo", status=0)
+    if what == "paper":
+        made = suyuan("paper", "add", "--gtin", number, "--title", "en=x", put(tmp_path, pdf()), "--json", status=0).json
+        words = ["paper", "withdraw", made["id"]]
+    else:
+        suyuan("photo", "set", "--gtin", number, put(tmp_path, png()), status=0)
+        words = ["photo", "remove", "--gtin", number]
+
+    def ask(sql):
+        with owner_db.cursor() as cursor:
+            cursor.execute(sql, (int(number),))
+            return cursor.fetchall()
+    shown = "SELECT 1 FROM pub.paper_file WHERE gtin = %s" if what == "paper" else "SELECT 1 FROM pub.photo WHERE gtin = %s"
+    assert ask(shown) == [(1,)]
+    lock = """('pub.product'::regclass::oid::integer, (SELECT brand_id::integer FROM trace.gtin_owner WHERE gtin = %s))"""
+    ask("SELECT pg_advisory_lock" + lock)  # whoever makes pages anew waits
+    try:
+        with subprocess.Popen([conftest.suyuan_program(), *map(str, words)], env=shared.command_env(shared.VAR)) as program:
+            soon(lambda: ask(shown) == [], seconds=5)
+            assert program.poll() is None
+            program.kill()
+    finally:
+        ask("SELECT pg_advisory_unlock" + lock)
+    assert ask(shown) == []
 
 
 @pytest.mark.parametrize("name", {code: name for name, (_, code) in HOSTILE.items() if name != "bomb"}.values())
@@ -166,3 +201,20 @@ def test_a_colour_that_is_hard_to_read_is_told(suyuan, brand):
     assert "on the light page, where text needs 4.5" in told and "dark page" not in told
     assert suyuan("brand", "set", brand, "--accent", "#123456", status=0).err.count("dark page") == 1
     assert suyuan("brand", "add", f"bad-{uuid.uuid4().hex[:8]}", "--name", "en=x", "--accent", "#12345", status=1).out == ""
+
+
+def test_a_brand_has_a_time_zone_that_postgresql_knows(suyuan, brand):
+    slug = f"zone-{uuid.uuid4().hex[:12]}"
+    suyuan("brand", "add", slug, "--name", "en=Zone", "--time-zone", "Asia/Kathmandu", status=0)
+    suyuan("brand", "add", slug, "--name", "en=Zone", "--time-zone", "Asia/Kathmandu", status=0)
+    assert "already" in suyuan("brand", "add", slug, "--name", "en=Zone", "--time-zone", "Asia/Shanghai", status=1).err
+    assert look(suyuan, slug)["time_zone"] == "Asia/Kathmandu"
+    suyuan("brand", "set", slug, "--motto", "en=x", status=0)
+    assert look(suyuan, slug)["time_zone"] == "Asia/Kathmandu"
+    suyuan("brand", "set", slug, "--time-zone", "Asia/Shanghai", status=0)
+    for wrong, words in (("shanghai", "did you mean Asia/Shanghai"), ("Mars/Olympus", "no time zone that PostgreSQL knows"),
+                         ("UTC+8", "no time zone"), ("", "no time zone"), ("%", "no time zone"), ("Asia/Shanghai'; --", "no time zone")):
+        refused = suyuan("brand", "set", slug, "--name", "en=Other", "--time-zone", wrong, status=1).err
+        assert words in refused and "nothing was changed" in refused
+    assert (look(suyuan, slug)["time_zone"], look(suyuan, slug)["name"]) == ("Asia/Shanghai", {"en": "Zone"})
+    assert look(suyuan, brand)["time_zone"] == "UTC"
