@@ -133,3 +133,25 @@ unsigned language_choose(const char *const *tags, unsigned count, struct slice w
 	}
 	return chosen;
 }
+
+static const struct {
+	const char *tag, *name;
+} own_names[] = {
+#define LANGUAGE_NAME(tag, name) { tag, name },
+#include "model/language_name.def"
+#undef LANGUAGE_NAME
+};
+
+struct slice language_own_name(struct slice tag)
+{
+	for (size_t i = 0; i < COUNT_OF(own_names); i++) {
+		struct slice named = slice_of(own_names[i].tag);
+
+		if (tag.length < named.length ||
+		    !slice_equal_nocase((struct slice){ tag.data, named.length }, named))
+			continue;
+		if (tag.length == named.length || tag.data[named.length] == '-')
+			return slice_of(own_names[i].name);
+	}
+	return tag;
+}

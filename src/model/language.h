@@ -22,4 +22,7 @@ unsigned language_choose(const char *const *tags, unsigned count, struct slice w
  */
 unsigned language_weigh(struct slice tag, struct slice accept);
 
+/* What the language calls itself, "Français" of "fr" and "fr-CA"; a tag without a name as it is. */
+struct slice language_own_name(struct slice tag);
+
 #endif

@@ -1,7 +1,9 @@
 /* The page of one product and lot: documents to views, views to templates. */
 #include "page/html.h"
 
+#include "page/figure.h"
 #include "page/flag.h"
+#include "page/term.h"
 #include "page/when.h"
 
 enum {
@@ -20,73 +22,6 @@ struct maker {
 static bool is_empty(struct slice s)
 {
 	return s.length == 0;
-}
-
-/* Two texts with something between them, when both are there. */
-static struct slice joined(struct maker *m, struct slice a, struct slice between, struct slice b)
-{
-	struct slice s = { NULL, 0 };
-	struct buf out;
-
-	buf_init(&out, TEXT_MAX);
-	buf_add_slice(&out, a);
-	if (a.length > 0 && b.length > 0)
-		buf_add_slice(&out, between);
-	buf_add_slice(&out, b);
-	if (buf_ok(&out))
-		s = arena_copy(m->memory, buf_slice(&out));
-	else
-		m->memory->failed = true;
-	buf_release(&out);
-	return s;
-}
-
-#define NBSP "\xc2\xa0"
-#define THIN                                                                                 \
-	"\xe2\x80\xaf" /* U+202F: between a number and its unit, and no line may break there \
-			*/
-
-/* A recorded number with the reader's decimal sign; its digits stay as they are. */
-static struct slice number(struct maker *m, struct slice n)
-{
-	struct slice sign = text_in(m->language, TEXT_number_point);
-	size_t point = slice_find(n, '.');
-
-	if (point == n.length || slice_equal(sign, S(".")))
-		return n;
-	return joined(m, (struct slice){ n.data, point }, sign, slice_from(n, point + 1));
-}
-
-static struct slice with_unit(struct maker *m, struct slice value, struct slice unit)
-{
-	bool percent = slice_equal(unit, S("%"));
-	bool tight = percent || slice_starts(unit, S("°"));
-
-	if (is_empty(value))
-		return value;
-	if (percent)
-		unit = text_in(m->language, TEXT_number_percent);
-	return joined(m, value, tight ? S("") : S(THIN), unit);
-}
-
-static bool is_number(struct slice s)
-{
-	for (size_t i = 0; i < s.length; i++)
-		if (strchr("-.0123456789", s.data[i]) == NULL)
-			return false;
-	return s.length > 0;
-}
-
-/* Shares are stored to hundredths, whatever was recorded: "72.00" is shown as "72". */
-static struct slice percent(struct maker *m, struct slice share)
-{
-	size_t point = slice_find(share, '.');
-
-	while (share.length > point && slice_ends(share, S("0")))
-		share.length--;
-	if (slice_ends(share, S(".")))
-		share.length--;
-	return with_unit(m, number(m, share), S("%"));
 }
 
 static struct slice country(struct maker *m, struct slice code)
@@ -132,9 +67,9 @@ static void fill_material(struct maker *m, const struct material *from, struct v
 	v->name = from->name;
 	v->country = country(m, from->country);
 	v->flag = flag_of(m->memory, from->country);
-	v->share = percent(m, from->share);
+	v->share = figure_percent(m->memory, m->language, from->share);
 	v->bar = thousandths(decimal(from->share) / 100);
-	v->recycled = percent(m, from->recycled_share);
+	v->recycled = figure_percent(m->memory, m->language, from->recycled_share);
 	v->hazard = from->hazard;
 	v->supplier = from->supplier;
 }
@@ -145,25 +80,14 @@ static void fill_input(struct maker *m, const struct input *from, struct view_in
 	v->country = country(m, from->country);
 	v->supplier = from->supplier;
 	v->lot = from->lot;
-	v->quantity = with_unit(m, number(m, from->quantity.value), from->quantity.unit);
+	v->quantity =
+	    figure_with_unit(m->memory, m->language, from->quantity.value, from->quantity.unit);
 	v->received = date(m, from->received_on);
 	v->received_iso = from->received_on;
 }
 
 /* --- inspections -------------------------------------------------------------------------------
  */
-
-static struct slice limits_text(struct maker *m, const struct limits *l)
-{
-	struct slice least = number(m, l->lower), lower = with_unit(m, least, l->unit);
-	struct slice upper = with_unit(m, number(m, l->upper), l->unit);
-
-	if (!is_empty(lower) && !is_empty(upper))
-		return joined(m, least, S(" – "), upper);
-	if (!is_empty(upper))
-		return joined(m, S("≤"), S(NBSP), upper);
-	return is_empty(lower) ? lower : joined(m, S("≥"), S(NBSP), lower);
-}
 
 /*
  * Draws what is allowed as a band and the value as a mark. With both limits the band takes the
@@ -212,8 +136,9 @@ static void fill_inspection(struct maker *m, const struct inspection *from,
 	v->failed = slice_equal(from->verdict, S("fail"));
 	v->missing = slice_equal(from->verdict, S("missing"));
 	v->information = slice_equal(from->verdict, S("information"));
-	v->value = with_unit(m, is_empty(r->number) ? r->text : number(m, r->number), r->unit);
-	v->limits = limits_text(m, &from->limits);
+	v->value = figure_with_unit(m->memory, m->language,
+				    is_empty(r->number) ? r->text : r->number, r->unit);
+	v->limits = figure_limits(m->memory, m->language, &from->limits);
 	fill_range(from, v);
 	v->method = from->method;
 	if (!is_empty(from->time))
@@ -232,8 +157,7 @@ static void fill_inspection(struct maker *m, const struct inspection *from,
 static void fill_parameter(struct maker *m, const struct parameter *from, struct view_parameter *v)
 {
 	v->name = from->name;
-	v->value =
-	    with_unit(m, is_number(from->value) ? number(m, from->value) : from->value, from->unit);
+	v->value = figure_with_unit(m->memory, m->language, from->value, from->unit);
 }
 
 /* "PDF 120 KB" */
@@ -243,16 +167,16 @@ static struct slice file_size(struct maker *m, const struct paper_file *file)
 
 	if (is_empty(file->sha256))
 		return file->sha256;
-	(void)snprintf(size, sizeof(size), "%llu" THIN "KB",
+	(void)snprintf(size, sizeof(size), "%llu" THIN_SPACE "KB",
 		       (unsigned long long)(file->bytes + 1023) / 1024);
-	return joined(m, slice_equal(file->type, S("pdf")) ? S("PDF") : S("JPEG"), S(NBSP),
-		      slice_of(size));
+	return figure_joined(m->memory, slice_equal(file->type, S("pdf")) ? S("PDF") : S("JPEG"),
+			     S("\xc2\xa0"), slice_of(size));
 }
 
 static void fill_paper(struct maker *m, const struct paper *from, struct view_paper *v)
 {
 	v->title = from->title;
-	v->kind = from->kind;
+	v->kind = term_paper(m->language, from->kind);
 	v->issuer = from->issuer;
 	v->issued = date(m, from->issued_on);
 	v->issued_iso = from->issued_on;
@@ -483,7 +407,7 @@ static void add_lot(struct maker *m, const struct lot *l, struct view_page *v)
 	v->produced_iso = l->produced_on;
 	v->best_before = date(m, l->best_before);
 	v->best_before_iso = l->best_before;
-	v->quantity = with_unit(m, number(m, l->quantity.value), l->quantity.unit);
+	v->quantity = figure_with_unit(m->memory, m->language, l->quantity.value, l->quantity.unit);
 }
 
 static bool has_facts(const struct view_page *v)

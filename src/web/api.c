@@ -130,6 +130,7 @@ static void send_in_session(struct api_call *call, const struct sql_query *sql,
 	db_add_text(&session, slice_of(by));
 	db_add_text(&session, slice_of(call->request->route->name));
 	db_add_text(&session, read_by_auditor(call));
+	db_add_i64(&session, call->face != NULL);
 	db_send_after(console_db(), &sql_session_begin, &session, sql, p, &call->query);
 }
 

@@ -33,6 +33,9 @@ MUSTCHECK json_t *fields_choices(struct api_call *call, const json_t *sent, bool
 
 /* Text by language, as the console's reader is best served. */
 struct slice fields_words(struct page *p, const json_t *object);
+/* Puts the value of the sample beside the field, where it has one (console_fields_values.c). */
+void fields_add_example(struct page *p, const json_t *sample, enum field f,
+			struct view_console_fields_row *row);
 /* What a field is called, private ones too. */
 struct slice fields_label(struct page *p, const char *field);
 /* The rules of law in force, and the file they came from (console_fields_law.c). */

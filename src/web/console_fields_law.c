@@ -44,7 +44,7 @@ void fields_fill_law(struct page *p, const json_t *document, struct view_console
 
 	view->law_name = page_member(p, file, "name");
 	view->law_sha256 = page_member(p, file, "sha256");
-	view->law_at = page_member(p, file, "at");
+	view->law_at = page_minute(p, page_member(p, file, "at"));
 	if (to == NULL)
 		return;
 	for (size_t i = 0; i < count; i++)

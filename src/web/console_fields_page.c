@@ -3,10 +3,9 @@
 #include "web/console_fields.h"
 
 #include "model/role.h"
-#include "page/document.h"
 #include "web/console_records.h"
 
-enum { VALUE_MOST = 160, PRODUCTS_MOST = 50, VERSIONS_MOST = 50, PLANNED_MOST = 100 };
+enum { PRODUCTS_MOST = 50, VERSIONS_MOST = 50, PLANNED_MOST = 100 };
 
 /* --- words ----------------------------------------------------------------------------------- */
 
@@ -76,115 +75,6 @@ static struct slice choice_text(struct page *p, const char *choice)
 	if (choice == NULL || !choice_named(slice_of(choice), &c))
 		return S("");
 	return words(p, choice_texts[c]);
-}
-
-/* Text by language, as the console's reader is best served. */
-struct slice fields_words(struct page *p, const json_t *object)
-{
-	struct words found = { { NULL, 0 }, { NULL, 0 } };
-	char *json = json_dumps(object, JSON_COMPACT);
-	struct slice text = S("");
-
-	if (json != NULL && json_is_object(object) &&
-	    words_read(&p->request->arena, slice_of(json), p->writer.language, &found))
-		text = found.text;
-	free(json);
-	return text;
-}
-
-/* --- the value of a real item ------------------------------------------------------------------
- */
-
-static void add_value(struct page *p, struct buf *out, const json_t *value);
-
-static void add_members(struct page *p, struct buf *out, const json_t *object)
-{
-	const char *name;
-	json_t *value;
-	bool first = true;
-
-	json_object_foreach((json_t *)object, name, value)
-	{
-		if (strcmp(name, "sha256") == 0)
-			continue;
-		if (!first)
-			buf_add_string(out, strcmp(name, "unit") == 0 ? " " : " – ");
-		first = false;
-		add_value(p, out, value);
-	}
-}
-
-static bool is_words(const json_t *object)
-{
-	static const char *const structured[] = { "value",  "unit", "from",   "to",
-						  "number", "text", "lower",  "upper",
-						  "width",  "name", "height", "sha256" };
-
-	for (size_t i = 0; i < COUNT_OF(structured); i++)
-		if (json_object_get(object, structured[i]) != NULL)
-			return false;
-	return true;
-}
-
-static void add_value(struct page *p, struct buf *out, const json_t *value)
-{
-	if (json_is_string(value))
-		buf_add_string(out, json_string_value(value));
-	else if (json_is_integer(value))
-		buf_add_format(out, "%lld", (long long)json_integer_value(value));
-	else if (json_is_array(value))
-		add_value(p, out, json_array_get(value, 0));
-	else if (json_is_object(value) && is_words(value))
-		buf_add_slice(out, fields_words(p, value));
-	else if (json_is_object(value))
-		add_members(p, out, value);
-}
-
-/* Of the lot, else of the product; of a list its first entry. */
-static const json_t *find_value(const json_t *sample, enum field f, enum section *ret_level)
-{
-	const struct field_description *d = field_describe(f);
-	const json_t *product = json_object_get(sample, "product");
-	const json_t *lot = json_object_get(sample, "lot_document");
-	const char *list = section_member(d->section);
-	const json_t *entries;
-
-	*ret_level = d->section == SECTION_PRODUCT ? SECTION_PRODUCT : SECTION_LOT;
-	if (list == NULL)
-		return json_object_get(d->section == SECTION_PRODUCT ? product : lot, d->member);
-	entries = json_object_get(lot, list);
-	if (entries == NULL) {
-		entries = json_object_get(product, list);
-		*ret_level = SECTION_PRODUCT;
-	}
-	for (size_t i = 0; i < json_array_size(entries); i++)
-		if (json_object_get(json_array_get(entries, i), d->member) != NULL)
-			return json_object_get(json_array_get(entries, i), d->member);
-	return NULL;
-}
-
-static void add_example(struct page *p, const json_t *sample, enum field f,
-			struct view_console_fields_row *row)
-{
-	enum section level;
-	const json_t *value = find_value(sample, f, &level);
-	struct buf text;
-	struct slice whole;
-
-	if (value == NULL)
-		return;
-	buf_init(&text, 1 << 16);
-	add_value(p, &text, value);
-	whole = buf_ok(&text) ? buf_slice(&text) : S("…");
-	if (whole.length > VALUE_MOST) {
-		whole.length = VALUE_MOST;
-		while (whole.length > 0 && (whole.data[whole.length] & 0xc0) == 0x80)
-			whole.length--;
-	}
-	row->value = arena_copy(&p->request->arena, whole);
-	row->level =
-	    words(p, level == SECTION_PRODUCT ? TEXT_fields_level_product : TEXT_fields_level_lot);
-	buf_release(&text);
 }
 
 /* --- one field -----------------------------------------------------------------------------------
@@ -291,7 +181,7 @@ static void fill_row(struct page *p, const struct scope *s, enum field f,
 		.hint = words(p, field_texts[f].hint),
 		.changed = strcmp(drafted_choice(s, name), own_choice(s, name)) != 0,
 	};
-	add_example(p, s->sample, f, row);
+	fields_add_example(p, s->sample, f, row);
 	add_now(p, s, name, row);
 	add_law(p, s, name, row);
 	add_choices(p, s, f, row);
@@ -400,7 +290,7 @@ static size_t fill_versions(struct page *p, const struct scope *s,
 		to[i] = (struct view_console_fields_version){
 			.number = page_member(p, v, "number"),
 			.how = how_text(p, page_member(p, v, "how")),
-			.at = page_member(p, v, "at"),
+			.at = page_minute(p, page_member(p, v, "at")),
 			.by = page_who(p, page_member(p, v, "by")),
 			.can_return = s->may_edit && i > 0,
 		};
@@ -533,7 +423,7 @@ static void print_fields(struct page *p, const json_t *document)
 		.name = fields_words(p, json_object_get(document, "name")),
 		.version = page_member(p, draft, "version"),
 		.changed_by = page_who(p, page_member(p, draft, "changed_by")),
-		.changed_at = page_member(p, draft, "changed_at"),
+		.changed_at = page_minute(p, page_member(p, draft, "changed_at")),
 		.zone = page_member(p, document, "zone"),
 		.code = request_query(p->request, "code"),
 		.may_edit = s.may_edit,

@@ -2,8 +2,10 @@
  * `/items` and `/v1/items`: a code, link, serial number or lot, opened as the trace engineer sees
  * it, beside the public page of that very item.
  */
+#include "model/gs1.h"
 #include "store/sql.h"
 #include "web/code_reading.h"
+#include "web/console_keys.h"
 #include "web/console_records.h"
 
 void serve_items(struct request *r);
@@ -18,6 +20,17 @@ static struct slice asked_code(struct api_call *call)
 	return slice_trim(request_query(call->request, "code"));
 }
 
+/* The serial number as it stands in the code: of what is computed, no table holds it. */
+static struct slice typed_serial(struct api_call *call)
+{
+	struct printed_code code;
+	uint64_t gtin = 0;
+
+	(void)(gtin_parse(slice_trim(request_query(call->request, "gtin")), &gtin) == GTIN_OK);
+	printed_code_read(console_keys(), asked_code(call), gtin, &code);
+	return arena_copy(&call->request->arena, slice_of(code.serial));
+}
+
 static void ask(struct api_call *call, const struct code_reading *reading,
 		void (*show)(struct api_call *, const PGresult *))
 {
@@ -26,6 +39,7 @@ static void ask(struct api_call *call, const struct code_reading *reading,
 	code_reading_add(reading, &p);
 	db_add_text(&p, page_language(call->request));
 	db_add_text(&p, asked_code(call));
+	db_add_text(&p, typed_serial(call));
 	api_ask(call, &sql_console_item_show, &p, show);
 }
 
@@ -145,11 +159,25 @@ static void fill_trace(struct page *p, const json_t *trace, struct view_console_
 	v->has_lot = json_is_object(trace);
 	v->lot_link = record_link(p, "lot", json_object_get(trace, "record"));
 	v->codes = page_member(p, trace, "codes");
-	v->fields = record_fields(p, json_object_get(trace, "fields"), &v->fields_count);
+	v->fields = record_fields(p, trace, &v->fields_count);
 	v->inputs = record_inputs(p, json_object_get(trace, "inputs"), &v->inputs_count);
 	v->steps = record_rows(p, json_object_get(trace, "steps"), "step", &v->steps_count);
 	v->inspections = record_rows(p, json_object_get(trace, "inspections"), "inspection",
 				     &v->inspections_count);
+}
+
+/* Of this very item; the host does not matter. */
+static struct slice item_link(struct page *p, const struct view_console_item *v)
+{
+	struct slice link;
+	struct buf b;
+
+	buf_init(&b, CODE_MOST);
+	buf_add_format(&b, "https://example.com/01/%.14s/21/", v->gtin.data);
+	query_add(&b, v->serial);
+	link = arena_copy(&p->request->arena, buf_slice(&b));
+	buf_release(&b);
+	return link;
 }
 
 static void fill_item(struct page *p, const json_t *d, struct view_console_item *v)
@@ -173,15 +201,13 @@ static void fill_item(struct page *p, const json_t *d, struct view_console_item 
 	v->events = events(p, json_object_get(d, "steps"), &v->events_count);
 	fill_trace(p, json_object_get(d, "trace"), v);
 	/* As it is public now: no draft. */
-	v->has_frame = v->gtin.length > 0;
-	v->frame = query_link(
-	    &p->request->arena, "/fields/preview",
-	    (const struct query_pair[]){ { "gtin", v->gtin },
-					 { "code", page_format(p, "https://example.com/01/%s/21/%s",
-							       v->gtin.data, v->serial.data) },
-					 { "choices", S(",") },
-					 { "in", p->head.lang },
-					 { NULL, S("") } });
+	v->has_frame = v->gtin.length > 0 && v->serial.length > 0;
+	v->frame = query_link(&p->request->arena, "/fields/preview",
+			      (const struct query_pair[]){ { "gtin", v->gtin },
+							   { "code", item_link(p, v) },
+							   { "choices", S(",") },
+							   { "in", p->head.lang },
+							   { NULL, S("") } });
 }
 
 static struct slice error_of(struct page *p, struct slice found, bool any_lots)

@@ -199,7 +199,7 @@ static void print_product(struct page *p, const json_t *d)
 
 	if (json_is_string(json_object_get(d, "name")))
 		p->head.title = page_member(p, d, "name");
-	view.fields = record_fields(p, json_object_get(record, "fields"), &view.fields_count);
+	view.fields = record_fields(p, record, &view.fields_count);
 	view.history = record_history(p, record, &view.history_count);
 	view.lots = record_rows(p, json_object_get(d, "lots"), "lot", &view.lots_count);
 	view.all_lots = page_format(p, "/records?kind=lot&gtin=%.14s", view.gtin.data);

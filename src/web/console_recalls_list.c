@@ -19,7 +19,7 @@ static struct view_console_recall_row row_of(struct page *p, const json_t *item)
 		.lots = page_member(p, counted, "lots"),
 		.codes = page_member(p, counted, "codes"),
 		.since =
-		    page_when(p, started.length > 0 ? started : page_member(p, item, "counted_at")),
+		    page_minute(p, started.length > 0 ? started : page_member(p, item, "counted_at")),
 	};
 }
 

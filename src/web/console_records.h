@@ -15,14 +15,14 @@ const char *record_kind_at(unsigned i);
 bool record_kind_known(struct slice kind);
 /* In the reader's language; what has no word is given as it is. */
 struct slice record_kind_words(struct page *p, struct slice kind);
+/* Of a single one: "Lot". */
+struct slice record_one_words(struct page *p, struct slice kind);
 struct slice record_field_words(struct page *p, struct slice field);
 /* What a record of this kind is for; empty where there is no such kind. */
 struct slice record_kind_about(struct page *p, struct slice kind);
 /* How a column is typed: on several lines, and what stands beside it (TEXT_none: nothing). */
 bool record_field_is_long(struct slice field);
 enum text record_field_hint(struct slice field);
-/* "pass", "fail", … in the reader's language. */
-struct slice record_verdict_words(struct page *p, struct slice verdict);
 /* Keys stay: another key is another record. */
 bool record_field_may_change(const struct import_field *f);
 /* "中文" of "zh-CN"; a tag that has no word as it is. */
@@ -42,10 +42,17 @@ struct slice record_source(struct page *p, const json_t *object);
 /* Without "user:". */
 struct slice record_by(struct page *p, const json_t *object);
 
+/* Room for what views of a list hold; NULL with *ret_count 0: it is empty, or there is none. */
+void *record_room(struct page *p, const json_t *list, size_t size, size_t *ret_count);
+
 /* Lists of a document; in the request's arena, NULL with *ret_count 0 where there is none. */
 struct view_records_row *record_rows(struct page *p, const json_t *list, const char *kind,
 				     size_t *ret_count);
-struct view_records_field *record_fields(struct page *p, const json_t *list, size_t *ret_count);
+/* Its fields, the unit behind what is measured in it. */
+struct view_records_field *record_fields(struct page *p, const json_t *record, size_t *ret_count);
+/* What one version of the record changed in the one before it. */
+struct view_records_change *record_changes(struct page *p, const json_t *record,
+					   const json_t *changes, size_t *ret_count);
 struct view_records_version *record_history(struct page *p, const json_t *record,
 					    size_t *ret_count);
 struct view_records_input *record_inputs(struct page *p, const json_t *list, size_t *ret_count);

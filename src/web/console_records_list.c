@@ -1,5 +1,6 @@
 /* `/records` and `/v1/records/{kind}`: records of one kind, searched, a page at a time; and one of
  * them. */
+#include "base/utf8.h"
 #include "store/sql.h"
 #include "web/api_list.h"
 #include "web/console_records.h"
@@ -9,7 +10,7 @@ void serve_records_page(struct request *r);
 void serve_record(struct request *r);
 void serve_record_page(struct request *r);
 
-enum { QUERY_MOST = 400, CURSOR_MOST = 4100 };
+enum { QUERY_MOST = 400, CURSOR_MOST = 4100, TITLE_MOST = 200 };
 
 /* --- the list ------------------------------------------------------------------------------ */
 
@@ -345,6 +346,19 @@ static void fill_ways(struct page *p, const json_t *d, struct view_console_recor
 	view->back = page_format(p, "/records?kind=%s&done=record_withdrawn_now", view->kind.data);
 }
 
+/* What the record is about: "Inspection: Moulds 40 CFU/g", "Lot: L-1". */
+static struct slice title_of(struct page *p, const json_t *d, struct slice kind)
+{
+	bool lot = slice_equal(kind, S("lot")), input = slice_equal(kind, S("lot_input"));
+	struct slice subject = lot     ? says(p, d, "lot")
+			       : input ? says(p, d, "input_lot")
+				       : page_member(p, d, "says");
+
+	return page_format(p, "%.*s%.*s%.*s", SLICE_ARG(record_one_words(p, kind)),
+			   SLICE_ARG(text_in(p->writer.language, TEXT_colon)),
+			   SLICE_ARG(utf8_prefix(subject, TITLE_MOST)));
+}
+
 static void print_record(struct page *p, const json_t *d)
 {
 	const json_t *into = json_object_get(d, "went_into");
@@ -353,7 +367,6 @@ static void print_record(struct page *p, const json_t *d)
 		.head = &p->head,
 		.kind = page_member(p, d, "kind"),
 		.key = page_member(p, d, "key"),
-		.says = page_member(p, d, "says"),
 		.when = record_moment(p, d, "recorded_at"),
 		.by = record_by(p, d),
 		.source = record_source(p, d),
@@ -364,9 +377,9 @@ static void print_record(struct page *p, const json_t *d)
 		.use_codes = page_member(p, into, "codes"),
 	};
 
-	p->head.title = record_kind_words(p, view.kind);
+	p->head.title = title_of(p, d, view.kind);
 	view.newest = record_link(p, view.kind.data, json_object_get(d, "newest"));
-	view.fields = record_fields(p, json_object_get(d, "fields"), &view.fields_count);
+	view.fields = record_fields(p, d, &view.fields_count);
 	view.history = record_history(p, d, &view.history_count);
 	view.inputs = record_inputs(p, json_object_get(d, "inputs"), &view.inputs_count);
 	view.uses = uses(p, json_object_get(into, "list"), &view.uses_count);

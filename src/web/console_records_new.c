@@ -118,7 +118,7 @@ static void print_form(struct page *p, const json_t *offer)
 
 	p->head.title = page_format(p, "%.*s%.*s%.*s", SLICE_ARG(p->head.title),
 				    SLICE_ARG(text_in(p->writer.language, TEXT_colon)),
-				    SLICE_ARG(record_kind_words(p, kind)));
+				    SLICE_ARG(record_one_words(p, kind)));
 	view.key = page_member(p, offer, "product");
 	view.back = back_of(p, kind);
 	view.about = record_kind_about(p, kind);

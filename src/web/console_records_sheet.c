@@ -16,10 +16,10 @@ static const char *const usual_languages[] = { "zh-CN", "en" };
 
 static const struct form_choice verdicts[] = {
 	{ "", TEXT_records_choose },
-	{ "pass", TEXT_records_verdict_pass },
-	{ "fail", TEXT_records_verdict_fail },
-	{ "missing", TEXT_records_verdict_missing },
-	{ "information", TEXT_records_verdict_information },
+	{ "pass", TEXT_result_pass },
+	{ "fail", TEXT_result_fail },
+	{ "missing", TEXT_result_missing },
+	{ "information", TEXT_result_information },
 };
 
 /* The fields of a form and what they hold. */

@@ -1,15 +1,17 @@
 /* Words and parts of records for the pages that show them. */
 #include <stdarg.h>
 
+#include "page/term.h"
 #include "web/console_records.h"
 
 enum { FORMAT_MOST = 4096 };
 
 static const struct {
 	const char *name;
-	enum text text, about;
+	enum text text, one, about;
 } kinds[] = {
-#define RECORD_KIND(name) { #name, TEXT_records_kind_##name, TEXT_records_about_##name },
+#define RECORD_KIND(name) \
+	{ #name, TEXT_records_kind_##name, TEXT_records_one_##name, TEXT_records_about_##name },
 #define RECORD_FIELD(name, input, hint)
 #include "web/console_records.def"
 #undef RECORD_KIND
@@ -34,12 +36,7 @@ static const struct {
 static const struct {
 	const char *name;
 	enum text text;
-} verdicts[] = {
-	{ "pass", TEXT_records_verdict_pass },
-	{ "fail", TEXT_records_verdict_fail },
-	{ "missing", TEXT_records_verdict_missing },
-	{ "information", TEXT_records_verdict_information },
-}, languages[] = {
+} languages[] = {
 	{ "zh-CN", TEXT_records_language_zh },
 	{ "en", TEXT_records_language_en },
 	{ "und", TEXT_imports_in_any },
@@ -63,6 +60,14 @@ struct slice record_kind_words(struct page *p, struct slice kind)
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		if (slice_equal(kind, slice_of(kinds[i].name)))
 			return text_in(p->writer.language, kinds[i].text);
+	return kind;
+}
+
+struct slice record_one_words(struct page *p, struct slice kind)
+{
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		if (slice_equal(kind, slice_of(kinds[i].name)))
+			return text_in(p->writer.language, kinds[i].one);
 	return kind;
 }
 
@@ -96,14 +101,6 @@ enum text record_field_hint(struct slice field)
 		if (slice_equal(field, slice_of(fields[i].name)))
 			return fields[i].hint;
 	return TEXT_none;
-}
-
-struct slice record_verdict_words(struct page *p, struct slice verdict)
-{
-	for (size_t i = 0; i < COUNT_OF(verdicts); i++)
-		if (slice_equal(verdict, slice_of(verdicts[i].name)))
-			return text_in(p->writer.language, verdicts[i].text);
-	return verdict;
 }
 
 struct slice record_language_words(struct page *p, struct slice tag)
@@ -170,7 +167,7 @@ struct slice record_link(struct page *p, const char *kind, const json_t *id)
 
 struct slice record_moment(struct page *p, const json_t *object, const char *member)
 {
-	return page_when(p, page_member(p, object, member));
+	return page_minute(p, page_member(p, object, member));
 }
 
 struct slice record_source(struct page *p, const json_t *object)
@@ -187,24 +184,10 @@ struct slice record_by(struct page *p, const json_t *object)
 	return page_who(p, page_member(p, object, "by"));
 }
 
-/* Room for what the list holds; NULL: nothing. */
-static void *room_for(struct page *p, const json_t *list, size_t size, size_t *ret_count)
-{
-	void *room;
-
-	*ret_count = json_array_size(list);
-	if (*ret_count == 0)
-		return NULL;
-	room = arena_array(&p->request->arena, *ret_count, size);
-	if (room == NULL)
-		*ret_count = 0;
-	return room;
-}
-
 struct view_records_row *record_rows(struct page *p, const json_t *list, const char *kind,
 				     size_t *ret_count)
 {
-	struct view_records_row *to = room_for(p, list, sizeof(*to), ret_count);
+	struct view_records_row *to = record_room(p, list, sizeof(*to), ret_count);
 
 	for (size_t i = 0; i < *ret_count; i++) {
 		const json_t *r = json_array_get(list, i);
@@ -217,7 +200,7 @@ struct view_records_row *record_rows(struct page *p, const json_t *list, const c
 			.says = own == NULL ? S("") : page_member(p, r, "says"),
 			.when = record_moment(p, r, own == NULL ? "at" : "recorded_at"),
 			.by = record_by(p, r),
-			.verdict = record_verdict_words(p, verdict),
+			.verdict = term_verdict(p->writer.language, verdict),
 			.good = slice_equal(verdict, S("pass")),
 			.bad = slice_equal(verdict, S("fail")),
 			.corrected = json_is_integer(json_object_get(r, "corrects")),
@@ -227,110 +210,11 @@ struct view_records_row *record_rows(struct page *p, const json_t *list, const c
 	return to;
 }
 
-/* Words in all their languages: "en: Tea / zh-CN: 茶". */
-static struct slice words_shown(struct page *p, const json_t *words)
-{
-	struct slice shown;
-	struct buf b;
-	const char *tag;
-	json_t *text;
-
-	buf_init(&b, 1 << 20);
-	json_object_foreach((json_t *)words, tag, text)
-	{
-		if (b.length > 0)
-			buf_add_string(&b, " / ");
-		buf_add_format(&b, "%s: ", tag);
-		buf_add(&b, json_string_value(text), json_string_length(text));
-	}
-	shown = arena_copy(&p->request->arena, buf_slice(&b));
-	buf_release(&b);
-	return shown;
-}
-
-/* "温度 72 °C; …" of a step's parameters, which SQL gives as the text of their JSON. */
-static struct slice parameters_shown(struct page *p, struct slice text)
-{
-	json_t *list = json_loadb(text.data, text.length, 0, NULL);
-	const char *tag = p->head.lang.data;
-	struct slice shown;
-	struct buf b;
-
-	if (list == NULL)
-		return text;
-	buf_init(&b, 1 << 20);
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *one = json_array_get(list, i), *names = json_object_get(one, "name");
-		const json_t *name = json_object_get(names, tag);
-		struct slice unit = page_member(p, one, "unit");
-
-		if (name == NULL)
-			name = json_object_iter_value(json_object_iter((json_t *)names));
-		if (b.length > 0)
-			buf_add_string(&b, "; ");
-		buf_add(&b, json_string_value(name), json_string_length(name));
-		buf_add_char(&b, ' ');
-		buf_add_slice(&b, page_member(p, one, "value"));
-		if (unit.length > 0)
-			buf_add_format(&b, " %.*s", SLICE_ARG(unit));
-	}
-	shown = arena_copy(&p->request->arena, buf_slice(&b));
-	buf_release(&b);
-	json_decref(list);
-	return shown;
-}
-
-/* A column's value as people read it. */
-static struct slice value_shown(struct page *p, const json_t *field, const char *member)
-{
-	struct slice name = page_member(p, field, "name"), text = page_member(p, field, member);
-	const json_t *value = json_object_get(field, member);
-
-	if (json_is_object(value))
-		return words_shown(p, value);
-	if (slice_equal(name, S("parameters")))
-		return parameters_shown(p, text);
-	return slice_equal(name, S("verdict")) ? record_verdict_words(p, text) : text;
-}
-
-struct view_records_field *record_fields(struct page *p, const json_t *list, size_t *ret_count)
-{
-	struct view_records_field *to = room_for(p, list, sizeof(*to), ret_count);
-
-	for (size_t i = 0; i < *ret_count; i++) {
-		const json_t *f = json_array_get(list, i);
-
-		to[i] = (struct view_records_field){
-			.label = record_field_words(p, page_member(p, f, "name")),
-			.value = value_shown(p, f, "value"),
-			.is_public = json_is_true(json_object_get(f, "public")),
-			.is_private = json_is_false(json_object_get(f, "public")),
-		};
-	}
-	return to;
-}
-
-static void fill_changes(struct page *p, const json_t *list, struct view_records_version *version)
-{
-	struct view_records_change *to = room_for(p, list, sizeof(*to), &version->changes_count);
-
-	for (size_t i = 0; i < version->changes_count; i++) {
-		const json_t *c = json_array_get(list, i);
-
-		to[i] = (struct view_records_change){
-			.label = record_field_words(p, page_member(p, c, "name")),
-			.before = value_shown(p, c, "before"),
-			.after = value_shown(p, c, "after"),
-		};
-	}
-	version->changes = to;
-}
-
 struct view_records_version *record_history(struct page *p, const json_t *record, size_t *ret_count)
 {
 	const json_t *list = json_object_get(record, "history");
 	const char *kind = json_string_value(json_object_get(record, "kind"));
-	struct view_records_version *to = room_for(p, list, sizeof(*to), ret_count);
+	struct view_records_version *to = record_room(p, list, sizeof(*to), ret_count);
 	bool withdrawn = json_is_true(json_object_get(record, "withdrawn"));
 
 	for (size_t i = 0; i < *ret_count; i++) {
@@ -347,7 +231,8 @@ struct view_records_version *record_history(struct page *p, const json_t *record
 			.withdrawn = json_is_true(json_object_get(h, "withdrawn")),
 			.first = i + 1 == *ret_count,
 		};
-		fill_changes(p, json_object_get(h, "changes"), &to[i]);
+		to[i].changes =
+		    record_changes(p, record, json_object_get(h, "changes"), &to[i].changes_count);
 	}
 	return to;
 }
@@ -371,7 +256,7 @@ static struct slice input_key(struct page *p, const json_t *i)
 
 struct view_records_input *record_inputs(struct page *p, const json_t *list, size_t *ret_count)
 {
-	struct view_records_input *to = room_for(p, list, sizeof(*to), ret_count);
+	struct view_records_input *to = record_room(p, list, sizeof(*to), ret_count);
 
 	for (size_t k = 0; k < *ret_count; k++) {
 		const json_t *i = json_array_get(list, k);
@@ -395,7 +280,7 @@ struct view_records_input *record_inputs(struct page *p, const json_t *list, siz
 
 struct view_records_recall *record_recalls(struct page *p, const json_t *list, size_t *ret_count)
 {
-	struct view_records_recall *to = room_for(p, list, sizeof(*to), ret_count);
+	struct view_records_recall *to = record_room(p, list, sizeof(*to), ret_count);
 
 	for (size_t i = 0; i < *ret_count; i++) {
 		const json_t *r = json_array_get(list, i);

@@ -54,6 +54,7 @@ static void fetch(struct job_download *f)
 	db_add_text(&session, S("")); /* it changes nothing, and the request itself was logged */
 	db_add_text(&session, S(""));
 	db_add_text(&session, S(""));
+	db_add_i64(&session, 0);
 	db_add_i64(&p, f->job);
 	db_add_i64(&p, f->position);
 	db_add_i64(&p, (int64_t)(f->range.first / JOB_PART_SIZE));

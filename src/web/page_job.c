@@ -46,7 +46,7 @@ static void print_job(struct page *p, const json_t *job)
 	view.running = slice_equal(state, S("waiting")) || slice_equal(state, S("running"));
 	view.id = page_member(p, job, "id");
 	view.by = page_who(p, page_member(p, job, "made_by"));
-	view.made = page_when(p, page_member(p, job, "made_at"));
+	view.made = page_minute(p, page_member(p, job, "made_at"));
 	view.is_labels = slice_equal(kind, S("labels"));
 	view.is_import = slice_equal(kind, S("import"));
 	p->head.title = page_state(p, kind);
@@ -97,7 +97,7 @@ static void fill_row(struct page *p, const json_t *job, struct view_console_jobs
 		.done = page_member(p, job, "done"),
 		.total = page_member(p, job, "total"),
 		.percent = percent_of(p, job),
-		.made = page_when(p, page_member(p, job, "made_at")),
+		.made = page_minute(p, page_member(p, job, "made_at")),
 		.kind = page_state(p, kind),
 		.is_labels = slice_equal(kind, S("labels")),
 		.by = page_who(p, page_member(p, job, "made_by")),

@@ -16,6 +16,8 @@ enum {
 	FORM_MOST = 8192,
 	BETWEEN_MOST = 1024,
 	LINK_MOST = 2048,
+	MINUTE = 5, /* characters of a time of day: 08:30 … */
+	SECOND = 8, /* … 08:30:05 */
 };
 
 /* Forms, style, script and pictures of ours; nothing else runs or loads. */
@@ -304,17 +306,27 @@ struct slice page_state(struct page *p, struct slice state)
 	return state;
 }
 
-struct slice page_when(struct page *p, struct slice at)
+/* Date and so many characters of the time of day. */
+static struct slice when(struct page *p, struct slice at, int shown)
 {
+	bool utc = slice_ends(at, S("Z")) || slice_ends(at, S("+00:00"));
 	char text[32];
 
 	if (at.length < 19 || at.data[10] != 'T')
 		return at;
-	if (slice_ends(at, S("Z")) || slice_ends(at, S("+00:00")))
-		(void)snprintf(text, sizeof(text), "%.10s %.5s UTC", at.data, at.data + 11);
-	else
-		(void)snprintf(text, sizeof(text), "%.10s %.8s", at.data, at.data + 11);
+	(void)snprintf(text, sizeof(text), "%.10s %.*s%s", at.data, utc ? MINUTE : shown,
+		       at.data + 11, utc ? " UTC" : "");
 	return copy(p, slice_of(text));
+}
+
+struct slice page_when(struct page *p, struct slice at)
+{
+	return when(p, at, SECOND);
+}
+
+struct slice page_minute(struct page *p, struct slice at)
+{
+	return when(p, at, MINUTE);
 }
 
 struct slice page_who(struct page *p, struct slice who)

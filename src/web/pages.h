@@ -38,6 +38,8 @@ struct slice page_state(struct page *p, struct slice state);
 /* "2026-09-01 08:30:05" of a local time with its offset, "2026-09-01T08:30:05+08:00"; what is UTC
  * says so. */
 struct slice page_when(struct page *p, struct slice at);
+/* The same to the minute, where no more depends on it: "2026-09-01 08:30". */
+struct slice page_minute(struct page *p, struct slice at);
 /* Somebody's name as people know it: "user:anna" is anna; who signed in to the machine itself is
  * the operator. */
 struct slice page_who(struct page *p, struct slice who);

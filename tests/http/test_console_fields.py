@@ -133,11 +133,20 @@ def test_the_page_lists_every_field_with_a_value_of_a_real_item(brand):
     assert page.status == 200
     for name in ("product.name", "lot.best_before", "inspection.value", "document.digest"):
         assert f'name="{name}"' in page.text
-    assert "2031-07-21" in page.text and "0.1234" in page.text and "Operator of a step" in page.text
+    assert "21 Jul 2031" in page.text and "0.1234\u202fmg/kg" in page.text and "Operator of a step" in page.text
     assert f"secret {brand.mark}" not in page.text
     assert 'src="/fields/preview?' in page.text
     chinese = brand.console.get("/fields", brand.editor.headers({"Accept-Language": "zh-CN"}))
     assert "保质期至" in chinese.text
+
+
+def test_values_are_shown_as_customers_read_them(brand):
+    page = brand.editor.page("/fields").text
+    for shown in ("Nepal", "China", "1234\u202fkg", "Passed", "14 Mar 2026 09:50"):
+        assert f" {shown}</p>" in page, shown
+    chinese = brand.editor.page("/fields", **{"Accept-Language": "zh-CN"}).text
+    for shown in ("尼泊尔", "合格", "2031年7月21日", f'<span lang="en">tea {brand.mark}</span>'):
+        assert f" {shown}</p>" in chinese, shown
 
 
 def test_a_form_saves_shows_the_difference_and_publishes(make):
@@ -155,6 +164,12 @@ def test_a_form_saves_shows_the_difference_and_publishes(make):
     sent = brand.editor.send("/fields/publish", {"gtin": "", "version": version})
     assert (sent.status, sent.headers["location"]) == (303, "/fields?done=published")
     assert eventually(lambda: f"dry {brand.mark}" in brand.public().text)
+    with brand.db.cursor() as cursor:
+        cursor.execute("""UPDATE trace.brand SET time_zone = %s WHERE id = %s
+            RETURNING (SELECT to_char(max(made_at) AT TIME ZONE %s, 'YYYY-MM-DD HH24:MI') FROM trace.field_version WHERE brand_id = %s)""",
+                       (ZONE, brand.id, ZONE, brand.id))
+        [(local,)] = cursor.fetchall()
+    assert f"{local} · {brand.editor.name}" in brand.editor.page("/fields").text, "by the brand's clock"
 
 
 def test_a_viewer_reads_and_changes_nothing(brand):

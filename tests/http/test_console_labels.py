@@ -430,3 +430,11 @@ def test_the_page_of_a_batch_orders_from_a_design(person, line):
 def test_products_are_offered_by_name(person, line):
     assert f'<option value="{line.gtin}">' in person.page("/packing").text
     assert person.page("/jobs?before=x").status == 400
+
+
+def test_what_the_style_hides_holds_no_form_back(person):
+    """Fields of a sheet of one's own are not seen where another sheet is chosen: a browser must not ask for them."""
+    made = design(person)
+    page = person.page(f"/labels/designs/{made['id']}").text
+    form = re.search(r'<form [^>]*action="/labels/designs/[^"]*"[^>]*>', page)[0]
+    assert re.search(r"\bnovalidate\b", form), form

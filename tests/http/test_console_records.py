@@ -1,5 +1,6 @@
 """Records entered, looked at, corrected and withdrawn by hand: through the pages, and what that does to what the public
 reads."""
+import html
 import re
 import time
 import urllib.parse
@@ -260,7 +261,7 @@ def test_parameters_of_a_step_are_typed_row_by_row(editor, owner_db, company):
     said = "SELECT parameters FROM trace.step_now WHERE gtin = %s AND lot = %s"
     expected = [{"name": {"en": "Temperature", "zh-CN": "温度"}, "value": "72", "unit": "°C"}, {"name": {"en": "Time"}, "value": "012"}]
     assert ask(owner_db, said, int(company.gtin), name) == [(expected,)]
-    assert "Temperature 72 °C" in editor.page(f"/records/step/{made}").text
+    assert "Temperature 72°C\nTime 012" in editor.page(f"/records/step/{made}").text
     assert new_form(editor, "step", query).values()["position"] == "2", "the next in the order"
     form = form_at(editor, f"/records/step/{made}/correct", "/correct")
     assert form.values()["parameters.2.value"] == "012"
@@ -332,3 +333,95 @@ def test_words_of_a_refusal_are_the_readers(editor, company):
     for path in ("/records/new/no", "/records/lot/999999999999", f"/products/{fresh_gtin()}"):
         answer = editor.page(path, **{"Accept-Language": "zh-CN"})
         assert answer.status == 404 and not re.search(r"There is|brand has no", answer.text), path
+
+
+# --- as people read it ----------------------------------------------------------------------------
+
+def read(person, path, language="en"):
+    """The page as it is read: without the menu and without what is marked up."""
+    main = person.page(path, **{"Accept-Language": language}).text.split("<main", 1)[1]
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", " ", main)))
+
+
+def clock(db, company, zone):
+    ask(db, "UPDATE trace.brand SET time_zone = %s WHERE slug = %s RETURNING id", zone, company.slug)
+
+
+@pytest.fixture(scope="module")
+def told(editor, company):
+    """A record of each kind that says something in codes; {kind: the path of its page}."""
+    gtin, lot = company.gtin, {"gtin": company.gtin, "lot": "L2"}
+    says = {"product": {"gtin": fresh_gtin(), "origin_country": "NP", "name": {"en": "Tea", "zh-CN": "茶叶", "fr": "Thé", "und": "Cha"}},
+            "material": {**lot, "position": "1", "name": {"zh-CN": "茶青"}, "share": "72.50", "country": "CN", "supplier": "S1"},
+            "inspection": {**lot, "test_code": "CODES", "test": {"en": "Lead"}, "value": "0.10", "unit": "mg/kg",
+                           "lower_limit": "0", "upper_limit": "5", "verdict": "information", "measured_at": "2026-09-02T00:30:00Z"},
+            "document": {"gtin": gtin, "code": "CODES", "kind": "report", "title": {"en": "Tests"}, "media_type": "application/pdf",
+                         "sha256": "ab" * 32}}
+    made = {kind: editor.ask("POST", f"/v1/records/{kind}", values) for kind, values in says.items()}
+    assert {answer.status for answer in made.values()} == {201}, [answer.text for answer in made.values()]
+    return {kind: answer.headers["location"].removeprefix("/v1") for kind, answer in made.items()}
+
+
+def test_words_stand_in_the_readers_language_and_others_behind_it(editor, told):
+    page = editor.page(told["product"]).text
+    assert '<span lang="en">Tea</span>' in page and '<small class="tongue">中文</small> 茶叶' in page
+    assert '<span class="also" lang="fr"><small class="tongue">Français</small> Thé</span>' in page
+    assert "language not said Cha" in read(editor, told["product"])
+    chinese = editor.page(told["product"], **{"Accept-Language": "zh-CN"}).text
+    assert '<span lang="zh-CN">茶叶</span>' in chinese and '<small class="tongue">English</small> Tea' in chinese
+    assert "en: " not in page.split("<main")[1] and "zh-CN:" not in page
+    only = editor.page(told["material"]).text
+    assert '<span lang="zh-CN"><small class="tongue">中文</small> 茶青</span>' in only, "another language says which"
+
+
+def test_codes_are_told_in_words_with_their_unit(editor, told):
+    for path, english, chinese in (
+            (told["product"], ["Nepal"], ["尼泊尔"]),
+            (told["material"], ["China", "72.5%", "supplier · S1"], ["中国", "72.5%"]),
+            (told["inspection"], ["0.10\u202fmg/kg", "5\u202fmg/kg", "For information"], ["仅供参考"]),
+            (told["document"], ["Test report", "PDF"], ["检验报告"])):
+        page, other = read(editor, path), read(editor, path, "zh-CN")
+        assert all(word in page for word in english) and all(word in other for word in chinese), (path, page, other)
+        assert not re.search(r"\b(NP|CN|application/pdf|Unit)\b", page), page
+    assert ">" + "ab" * 32 + "<" in editor.page(told["document"]).text, "a sum as everybody writes it"
+    form = form_at(editor, told["document"] + "/correct", "/correct")
+    assert editor.send(form.action, form.values()).status == 303, "and as it may be sent again"
+
+
+def test_a_correction_shows_only_the_language_that_changed(editor, told):
+    form = form_at(editor, told["product"] + "/correct", "/correct")
+    went = editor.send(form.action, {**form.values(), "name.fr": "Thé vert", "origin_country": "CN"})
+    page = editor.page(went.headers["location"].partition("?")[0]).text
+    changes = re.search(r'<dl class="changes">.*?</dl>', page, re.S)[0]
+    assert "Thé vert" in changes and "茶叶" not in changes and "Nepal" in changes and "China" in changes, changes
+
+
+def test_times_are_those_of_the_brands_clock(editor, owner_db, company, told):
+    try:
+        clock(owner_db, company, "Asia/Kathmandu")
+        page = read(editor, told["inspection"])
+        assert "2026-09-02 06:15" in page and "UTC" not in page
+        [(local,)] = ask(owner_db, """SELECT to_char(recorded_at AT TIME ZONE 'Asia/Kathmandu', 'YYYY-MM-DD HH24:MI')
+            FROM trace.inspection WHERE id = %s""", int(told["inspection"].rpartition("/")[2]))
+        assert local in page and local in read(editor, "/records?kind=inspection")
+        form = form_at(editor, told["inspection"] + "/correct", "/correct")
+        assert editor.send(form.action, form.values()).headers["location"].startswith(told["inspection"] + "?"), "no other moment"
+        document = editor.get("/v1" + told["inspection"]).json
+        assert {f["name"]: f["value"] for f in document["fields"]}["measured_at"] == "2026-09-02T00:30:00Z", "machines read UTC"
+        job = [j["id"] for j in editor.get("/v1/jobs").json["jobs"]][0]
+        [(made,)] = ask(owner_db, "SELECT to_char(made_at AT TIME ZONE 'Asia/Kathmandu', 'YYYY-MM-DD HH24:MI') FROM job.job WHERE id = %s",
+                        int(job))
+        assert made in read(editor, f"/jobs/{job}")
+    finally:
+        clock(owner_db, company, "UTC")
+    assert "2026-09-02 00:30 UTC" in read(editor, told["inspection"]), "what is UTC says so"
+
+
+def test_an_item_of_ours_is_shown_with_its_serial_and_its_public_page(editor, company):
+    code = company.items[0]
+    page = editor.page("/items?code=" + urllib.parse.quote(code.url, safe="")).text
+    assert code.serial in read(editor, "/items?code=" + urllib.parse.quote(code.url, safe="")).split("Serial number")[-1][:40]
+    frame = html.unescape(re.search(r'<iframe src="([^"]+)"', page)[1])
+    preview = editor.page(frame)
+    assert preview.status == 200 and code.serial in preview.text, frame
+    assert editor.get(f"/v1/items?code={code.serial}&gtin={code.gtin}").json["item"]["serial"] == code.serial

@@ -39,7 +39,7 @@ class Shop:
         connection.autocommit = False
         try:
             with connection.cursor() as cursor:
-                call(cursor, "session_begin", self.brand, 0, account, f"user:{account}", "test", "")
+                call(cursor, "session_begin", self.brand, 0, account, f"user:{account}", "test", "", 0)
                 rows = call(cursor, name, *values)
             connection.commit()
             return rows

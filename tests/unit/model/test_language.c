@@ -108,6 +108,28 @@ static void test_a_header_without_end_is_read_only_so_far(void **state)
 	assert_int_equal(choose("", accept + 3), ZH);
 }
 
+static void test_a_language_is_called_what_it_calls_itself(void **state)
+{
+	static const char *const named[][2] = { { "fr", "Français" },
+						{ "fr-CA", "Français" },
+						{ "FR", "Français" },
+						{ "zh-CN", "中文" },
+						{ "zh-Hant-TW", "繁體中文" },
+						{ "fil", "Filipino" },
+						{ "fi", "Suomi" },
+						{ "frr", "frr" },
+						{ "x-y", "x-y" },
+						{ "", "" } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(named); i++) {
+		struct slice name = language_own_name(slice_of(named[i][0]));
+
+		if (!slice_equal(name, slice_of(named[i][1])))
+			fail_msg("%s: %.*s", named[i][0], SLICE_ARG(name));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +142,7 @@ int main(void)
 		cmocka_unit_test(test_a_wildcard_stands_for_all_that_are_not_named),
 		cmocka_unit_test(test_garbage_neither_wins_nor_harms),
 		cmocka_unit_test(test_a_header_without_end_is_read_only_so_far),
+		cmocka_unit_test(test_a_language_is_called_what_it_calls_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
