@@ -67,8 +67,6 @@ MUSTCHECK enum value_result value_read(enum import_kind kind, const struct value
 				       struct slice text, struct buf *out);
 /* Empty, or nothing but blanks and tabs. */
 bool value_is_blank(struct slice text);
-/* A date format holds only known conversions, and what a date (a time) needs; see profile.h. */
-bool value_format_ok(struct slice format, bool time);
 /* A language tag as schema base.words allows it. */
 bool value_language_ok(struct slice tag);
 /* Appends a JSON string with its quotes (RFC 8259). `text` is valid UTF-8. */

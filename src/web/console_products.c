@@ -9,7 +9,7 @@ void serve_products_page(struct request *r);
 void serve_product(struct request *r);
 void serve_product_page(struct request *r);
 
-enum { QUERY_MOST = 100 };
+enum { QUERY_MOST = 100, GTIN_LENGTH = 14 };
 
 /* --- the list ------------------------------------------------------------------------------ */
 
@@ -183,6 +183,27 @@ static struct view_records_batch *batches(struct page *p, const json_t *list, si
 	return to;
 }
 
+/* On the product's own page its GTIN goes without saying, and what has a name goes by it. */
+static struct view_records_row *own_rows(struct page *p, const json_t *d, const char *kind,
+					 bool by_name, size_t *ret_count)
+{
+	char list[32];
+	struct view_records_row *rows;
+
+	(void)snprintf(list, sizeof(list), "%ss", kind);
+	rows = record_rows(p, json_object_get(d, list), kind, ret_count);
+	for (size_t i = 0; i < *ret_count; i++) {
+		struct slice separator = S(" · "), key = rows[i].key;
+
+		if (key.length > GTIN_LENGTH + separator.length)
+			key = slice_from(key, GTIN_LENGTH + separator.length);
+		rows[i].key = by_name && rows[i].says.length > 0 ? rows[i].says : key;
+		if (by_name)
+			rows[i].says = key;
+	}
+	return rows;
+}
+
 static void print_product(struct page *p, const json_t *d)
 {
 	const json_t *record = json_object_get(d, "product");
@@ -201,12 +222,10 @@ static void print_product(struct page *p, const json_t *d)
 		p->head.title = page_member(p, d, "name");
 	view.fields = record_fields(p, record, &view.fields_count);
 	view.history = record_history(p, record, &view.history_count);
-	view.lots = record_rows(p, json_object_get(d, "lots"), "lot", &view.lots_count);
+	view.lots = own_rows(p, d, "lot", false, &view.lots_count);
 	view.all_lots = page_format(p, "/records?kind=lot&gtin=%.14s", view.gtin.data);
-	view.materials =
-	    record_rows(p, json_object_get(d, "materials"), "material", &view.materials_count);
-	view.documents =
-	    record_rows(p, json_object_get(d, "documents"), "document", &view.documents_count);
+	view.materials = own_rows(p, d, "material", true, &view.materials_count);
+	view.documents = own_rows(p, d, "document", true, &view.documents_count);
 	view.batches = batches(p, json_object_get(d, "batches"), &view.batches_count);
 	view.recalls = record_recalls(p, json_object_get(d, "recalls"), &view.recalls_count);
 	template_console_product(&p->writer, &view);

@@ -23,6 +23,16 @@ struct slice record_kind_about(struct page *p, struct slice kind);
 /* How a column is typed: on several lines, and what stands beside it (TEXT_none: nothing). */
 bool record_field_is_long(struct slice field);
 enum text record_field_hint(struct slice field);
+/* What stands together in a form, in this order; the last two are folded: they are seldom needed. */
+enum record_group {
+	RECORD_GROUP_KEY,
+	RECORD_GROUP_SAYS,
+	RECORD_GROUP_PLACE,
+	RECORD_GROUP_MORE,
+	RECORD_GROUP_INTERNAL,
+	RECORD_GROUPS
+};
+enum record_group record_field_group(struct slice field);
 /* Keys stay: another key is another record. */
 bool record_field_may_change(const struct import_field *f);
 /* "中文" of "zh-CN"; a tag that has no word as it is. */

@@ -1,6 +1,8 @@
 /* Draws a record's columns as the inputs of a form. */
 #include "web/console_records_sheet.h"
 
+#include "page/figure.h"
+#include "page/term.h"
 #include "web/console_records.h"
 #include "web/form.h"
 
@@ -26,6 +28,7 @@ static const struct form_choice verdicts[] = {
 struct fields {
 	struct form_field *list;
 	const char **types; /* of the inputs, where the form's kind does not say it */
+	const struct import_field **columns; /* of the inputs; NULL: the clock of the times */
 	size_t count;
 	json_t *values;
 	/* Parameters stand behind all others, row by row. */
@@ -34,13 +37,14 @@ struct fields {
 
 /* --- which inputs -------------------------------------------------------------------------- */
 
-static struct form_field *add(struct fields *to, struct slice name, enum form_kind kind,
-			      const json_t *value)
+static struct form_field *add(struct fields *to, const struct import_field *column,
+			      struct slice name, enum form_kind kind, const json_t *value)
 {
 	struct form_field *f;
 
 	if (to->count == FIELDS_MOST || name.data == NULL)
 		return NULL;
+	to->columns[to->count] = column;
 	f = &to->list[to->count++];
 	*f = (struct form_field){ .name = name.data,
 				  .label = TEXT_records_says,
@@ -82,19 +86,24 @@ static void add_words(struct page *p, struct fields *to, const struct import_fie
 	for (size_t i = 0; i < COUNT_OF(usual_languages); i++) {
 		const json_t *value = json_object_get(words, usual_languages[i]);
 
-		(void)add(to, page_format(p, "%s.%s", f->name, usual_languages[i]),
+		(void)add(to, f, page_format(p, "%s.%s", f->name, usual_languages[i]),
 			  kind_of(f->name, value), value);
 	}
 	json_object_foreach((json_t *)words, tag, text) if (!is_usual(tag))(void)
-	    add(to, page_format(p, "%s.%s", f->name, tag), kind_of(f->name, text), text);
+	    add(to, f, page_format(p, "%s.%s", f->name, tag), kind_of(f->name, text), text);
 	if (f->need == NEED_FILLED && to->count > first)
 		to->list[first].hint = TEXT_records_hint_one_language;
+}
+
+static bool is_paper_kind(const struct import_field *f)
+{
+	return strcmp(f->record, "document") == 0 && strcmp(f->name, "kind") == 0;
 }
 
 static void add_plain(struct fields *to, const struct import_field *f, const json_t *value,
 		      bool is_new)
 {
-	struct form_field *field = add(to, slice_of(f->name), kind_of(f->name, value), value);
+	struct form_field *field = add(to, f, slice_of(f->name), kind_of(f->name, value), value);
 
 	if (field == NULL)
 		return;
@@ -110,6 +119,8 @@ static void add_plain(struct fields *to, const struct import_field *f, const jso
 		field->kind = FORM_NUMBER;
 		field->least = 1;
 		field->most = 999999;
+	} else if (f->kind == KIND_COUNTRY || is_paper_kind(f)) {
+		field->kind = FORM_SELECT;
 	} else if (f->kind == KIND_VERDICT) {
 		field->kind = FORM_SELECT;
 		field->choices = verdicts;
@@ -168,14 +179,14 @@ static void add_row(struct page *p, struct fields *to, size_t n, const json_t *r
 	const json_t *names = json_object_get(row, "name");
 
 	for (size_t i = 0; i < COUNT_OF(usual_languages); i++)
-		(void)add(to, page_format(p, "parameters.%zu.name.%s", n, usual_languages[i]),
+		(void)add(to, NULL, page_format(p, "parameters.%zu.name.%s", n, usual_languages[i]),
 			  FORM_TEXT, json_object_get(names, usual_languages[i]));
 	for (size_t i = 0; i < other_count; i++)
-		(void)add(to, page_format(p, "parameters.%zu.name.%s", n, others[i]), FORM_TEXT,
-			  json_object_get(names, others[i]));
-	(void)add(to, page_format(p, "parameters.%zu.value", n), FORM_TEXT,
+		(void)add(to, NULL, page_format(p, "parameters.%zu.name.%s", n, others[i]),
+			  FORM_TEXT, json_object_get(names, others[i]));
+	(void)add(to, NULL, page_format(p, "parameters.%zu.value", n), FORM_TEXT,
 		  json_object_get(row, "value"));
-	(void)add(to, page_format(p, "parameters.%zu.unit", n), FORM_TEXT,
+	(void)add(to, NULL, page_format(p, "parameters.%zu.unit", n), FORM_TEXT,
 		  json_object_get(row, "unit"));
 }
 
@@ -211,7 +222,7 @@ static bool has_zone_of_its_own(const struct import_field *fields, unsigned coun
 static void add_zone(struct page *p, struct fields *to, const struct record_sheet *s)
 {
 	json_t *zone = json_stringn(s->time_zone.data, s->time_zone.length);
-	struct form_field *f = add(to, S("time_zone"), FORM_TEXT, zone);
+	struct form_field *f = add(to, NULL, S("time_zone"), FORM_TEXT, zone);
 
 	if (f != NULL)
 		f->hint = TEXT_records_hint_clock;
@@ -267,6 +278,69 @@ static struct slice label_of(struct page *p, struct slice name)
 	return page_format(p,
 			   slice_equal(p->head.lang, S("zh-CN")) ? "%.*s（%.*s）" : "%.*s (%.*s)",
 			   SLICE_ARG(words), SLICE_ARG(record_language_words(p, rest)));
+}
+
+/* The value there is, where it is none of the usual ones, stays a choice. */
+static bool is_option(const struct view_console_option *list, size_t count, struct slice value)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slice_equal(list[i].value, value))
+			return true;
+	return false;
+}
+
+static void choose(struct view_console_input *input, struct view_console_option *list, size_t count)
+{
+	if (!is_option(list, count, input->value)) {
+		list[count].value = list[count].text = input->value;
+		count++;
+	}
+	form_options(input, list, count);
+}
+
+/* All there are (ISO 3166-1), by code, in which a keyboard finds them: "CN China". */
+static void add_countries(struct page *p, struct view_console_input *input)
+{
+	enum { LETTERS = 26, MOST = LETTERS * LETTERS + 2 };
+	struct view_console_option *list = arena_array(&p->request->arena, MOST, sizeof(*list));
+	size_t count = 1;
+
+	if (list == NULL)
+		return;
+	list[0] = (struct view_console_option){
+		.value = S(""), .text = text_in(p->writer.language, TEXT_records_choose)
+	};
+	for (int i = 0; i < LETTERS * LETTERS; i++) {
+		struct slice code = page_format(p, "%c%c", 'A' + i / LETTERS, 'A' + i % LETTERS);
+		struct slice name = country_name(p->writer.language, code);
+
+		if (!slice_equal(name, code))
+			list[count++] = (struct view_console_option){
+				.value = code,
+				.text = page_format(p, "%.2s %.*s", code.data, SLICE_ARG(name)),
+			};
+	}
+	choose(input, list, count);
+}
+
+static void add_paper_kinds(struct page *p, struct view_console_input *input)
+{
+	static const char *const kinds[] = { "certificate", "report", "declaration", "manual",
+					     "other" };
+	struct view_console_option *list =
+	    arena_array(&p->request->arena, COUNT_OF(kinds) + 2, sizeof(*list));
+
+	if (list == NULL)
+		return;
+	list[0] = (struct view_console_option){
+		.value = S(""), .text = text_in(p->writer.language, TEXT_records_choose)
+	};
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		list[i + 1] = (struct view_console_option){
+			.value = slice_of(kinds[i]),
+			.text = term_paper(p->writer.language, slice_of(kinds[i])),
+		};
+	choose(input, list, COUNT_OF(kinds) + 1);
 }
 
 static void offer(struct page *p, const json_t *offers, struct view_console_input *input)
@@ -339,8 +413,111 @@ static void finish(struct page *p, const struct record_sheet *s, const struct fi
 		if (f->types[i] != NULL)
 			inputs[i].type = slice_of(f->types[i]);
 		offer(p, s->offers, &inputs[i]);
+		if (f->columns[i] != NULL && f->columns[i]->kind == KIND_COUNTRY)
+			add_countries(p, &inputs[i]);
+		else if (f->columns[i] != NULL && is_paper_kind(f->columns[i]))
+			add_paper_kinds(p, &inputs[i]);
 	}
 	show_error(p, inputs, f->count);
+}
+
+/* --- groups and lines ------------------------------------------------------------------------ */
+
+static const enum text group_titles[RECORD_GROUPS] = {
+	[RECORD_GROUP_KEY] = TEXT_records_group_key,
+	[RECORD_GROUP_SAYS] = TEXT_records_group_says,
+	[RECORD_GROUP_PLACE] = TEXT_records_group_place,
+	[RECORD_GROUP_MORE] = TEXT_records_group_more,
+	[RECORD_GROUP_INTERNAL] = TEXT_records_group_internal,
+};
+
+static enum record_group group_of(const struct import_field *column)
+{
+	return column == NULL ? RECORD_GROUP_PLACE : record_field_group(slice_of(column->name));
+}
+
+static bool is_words(const struct import_field *column)
+{
+	return column != NULL && column->kind == KIND_WORDS;
+}
+
+/* A column in several languages has a line of its own, the others stand beside each other. */
+static bool breaks(const struct import_field *before, const struct import_field *column)
+{
+	return before != column && (is_words(before) || is_words(column));
+}
+
+/* "Responsible company, Storage and use": what is folded is named. */
+static struct slice names_of(struct page *p, const struct fields *f, enum record_group group)
+{
+	const struct import_field *before = NULL;
+	struct slice names = S("");
+
+	for (size_t i = 0; i < f->first_row; i++) {
+		const struct import_field *column = f->columns[i];
+
+		if (group_of(column) != group || column == NULL || column == before)
+			continue;
+		names = figure_joined(&p->request->arena, names,
+				      text_in(p->writer.language, TEXT_comma),
+				      record_field_words(p, slice_of(column->name)));
+		before = column;
+	}
+	return names;
+}
+
+/* Its inputs stand from `inputs` on, one behind the other. */
+static size_t fill_group(struct page *p, const struct fields *f,
+			 const struct view_console_input *from, enum record_group group,
+			 struct view_console_input *inputs, struct view_records_group *to)
+{
+	struct view_records_line *lines =
+	    arena_array(&p->request->arena, f->first_row + 1, sizeof(*lines));
+	const struct import_field *before = NULL;
+	size_t count = 0;
+
+	*to = (struct view_records_group){
+		.title = text_in(p->writer.language, group_titles[group]),
+		.folded = group >= RECORD_GROUP_MORE,
+		.lines = lines,
+	};
+	for (size_t i = 0; lines != NULL && i < f->first_row; i++) {
+		if (group_of(f->columns[i]) != group)
+			continue;
+		if (count == 0 || breaks(before, f->columns[i]))
+			lines[to->lines_count++] = (struct view_records_line){
+				.inputs = &inputs[count],
+				.words = is_words(f->columns[i]),
+			};
+		lines[to->lines_count - 1].inputs_count++;
+		to->open |= from[i].error.length > 0;
+		inputs[count++] = from[i];
+		before = f->columns[i];
+	}
+	if (to->folded)
+		to->holds = names_of(p, f, group);
+	return count;
+}
+
+static void cut_groups(struct page *p, const struct fields *f,
+		       struct view_console_record_form *view)
+{
+	struct view_records_group *groups =
+	    arena_array(&p->request->arena, RECORD_GROUPS, sizeof(*groups));
+	struct view_console_input *inputs =
+	    arena_array(&p->request->arena, f->first_row + 1, sizeof(*inputs));
+	size_t used = 0;
+
+	if (groups == NULL || inputs == NULL)
+		return;
+	for (enum record_group group = 0; group < RECORD_GROUPS; group++) {
+		size_t count = fill_group(p, f, view->form->inputs, group, &inputs[used],
+					  &groups[view->groups_count]);
+
+		used += count;
+		view->groups_count += count > 0;
+	}
+	view->groups = groups;
 }
 
 static void cut_rows(struct page *p, const struct fields *f, struct view_console_record_form *view)
@@ -349,8 +526,6 @@ static void cut_rows(struct page *p, const struct fields *f, struct view_console
 	struct view_records_parameter *rows =
 	    arena_array(&p->request->arena, f->rows + 1, sizeof(*rows));
 
-	view->inputs = inputs;
-	view->inputs_count = f->rows == 0 ? f->count : f->first_row;
 	for (size_t i = 0; rows != NULL && i < f->rows; i++)
 		rows[i] = (struct view_records_parameter){
 			.number = page_format(p, "%zu", i + 1),
@@ -368,11 +543,12 @@ void record_sheet_show(struct page *p, const struct record_sheet *s,
 	struct fields f = {
 		.list = arena_array(memory, FIELDS_MOST, sizeof(*f.list)),
 		.types = arena_array(memory, FIELDS_MOST, sizeof(*f.types)),
+		.columns = arena_array(memory, FIELDS_MOST, sizeof(*f.columns)),
 		.values = json_object(),
 	};
 	struct view_console_form *form;
 
-	if (f.list == NULL || f.types == NULL)
+	if (f.list == NULL || f.types == NULL || f.columns == NULL)
 		abort(); /* a request of one form cannot use up its memory */
 	memset(f.types, 0, FIELDS_MOST * sizeof(*f.types));
 	add_fields(p, s, &f);
@@ -381,6 +557,9 @@ void record_sheet_show(struct page *p, const struct record_sheet *s,
 	    s->action.data, f.values);
 	finish(p, s, &f, (struct view_console_input *)form->inputs);
 	view->form = form;
+	if (f.rows == 0)
+		f.first_row = f.count;
+	cut_groups(p, &f, view);
 	cut_rows(p, &f, view);
 	json_decref(f.values);
 }

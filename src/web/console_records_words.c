@@ -12,7 +12,7 @@ static const struct {
 } kinds[] = {
 #define RECORD_KIND(name) \
 	{ #name, TEXT_records_kind_##name, TEXT_records_one_##name, TEXT_records_about_##name },
-#define RECORD_FIELD(name, input, hint)
+#define RECORD_FIELD(name, input, hint, group)
 #include "web/console_records.def"
 #undef RECORD_KIND
 #undef RECORD_FIELD
@@ -24,10 +24,11 @@ static const struct {
 	const char *name;
 	enum text text, hint;
 	enum input input;
+	enum record_group group;
 } fields[] = {
 #define RECORD_KIND(name)
-#define RECORD_FIELD(name, input, hint) \
-	{ #name, TEXT_records_field_##name, TEXT_##hint, INPUT_##input },
+#define RECORD_FIELD(name, input, hint, group) \
+	{ #name, TEXT_records_field_##name, TEXT_##hint, INPUT_##input, RECORD_GROUP_##group },
 #include "web/console_records.def"
 #undef RECORD_KIND
 #undef RECORD_FIELD
@@ -109,6 +110,14 @@ struct slice record_language_words(struct page *p, struct slice tag)
 		if (slice_equal(tag, slice_of(languages[i].name)))
 			return text_in(p->writer.language, languages[i].text);
 	return tag;
+}
+
+enum record_group record_field_group(struct slice field)
+{
+	for (size_t i = 0; i < COUNT_OF(fields); i++)
+		if (slice_equal(field, slice_of(fields[i].name)))
+			return fields[i].group;
+	return RECORD_GROUP_SAYS;
 }
 
 bool record_field_may_change(const struct import_field *f)

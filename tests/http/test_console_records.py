@@ -378,7 +378,7 @@ def test_codes_are_told_in_words_with_their_unit(editor, told):
     for path, english, chinese in (
             (told["product"], ["Nepal"], ["尼泊尔"]),
             (told["material"], ["China", "72.5%", "supplier · S1"], ["中国", "72.5%"]),
-            (told["inspection"], ["0.10\u202fmg/kg", "5\u202fmg/kg", "For information"], ["仅供参考"]),
+            (told["inspection"], ["0.10 mg/kg", "5 mg/kg", "For information"], ["仅供参考"]),
             (told["document"], ["Test report", "PDF"], ["检验报告"])):
         page, other = read(editor, path), read(editor, path, "zh-CN")
         assert all(word in page for word in english) and all(word in other for word in chinese), (path, page, other)
@@ -425,3 +425,34 @@ def test_an_item_of_ours_is_shown_with_its_serial_and_its_public_page(editor, co
     preview = editor.page(frame)
     assert preview.status == 200 and code.serial in preview.text, frame
     assert editor.get(f"/v1/items?code={code.serial}&gtin={code.gtin}").json["item"]["serial"] == code.serial
+
+
+def folded(page):
+    """The folded groups of a form: (is open, what is in it)."""
+    return [(bool(at[1]), at[2]) for at in re.finditer(r"<details( open)?>(.*?)</details>", page, re.S)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_form_stands_in_groups_and_asks_for_nothing_in_a_folded_one(editor, kind):
+    page = editor.page(f"/records/new/{kind}").text
+    assert "<legend>Identification</legend>" in page and (folded(page) or kind in ("material", "material_lot", "lot_input"))
+    for is_open, group in folded(page):
+        assert not is_open and not re.search(r"<(?:input|select|textarea)[^>]*\brequired\b", group), "a browser could not show it"
+        assert re.search(r"<summary>[^<]+<small>: [^<]{4,}</small></summary>", group), "it says what it holds"
+
+
+def test_what_is_refused_in_a_folded_group_is_in_sight(editor):
+    form = new_form(editor, "product")
+    answer = editor.send(form.action, {**form.values(), "gtin": fresh_gtin(), "name.en": "Tea", "unit_cost": "dear"})
+    assert refused(answer, "unit_cost") and 'href="#unit_cost"' in answer.text
+    assert [(is_open, 'name="unit_cost"' in group) for is_open, group in folded(answer.text)] == [(False, False), (True, True)]
+
+
+def test_countries_and_kinds_are_chosen_by_their_names(editor, company):
+    page = editor.page("/records/new/facility", **{"Accept-Language": "zh-CN"}).text
+    assert '<option value="NP">NP 尼泊尔</option>' in page and page.count("<option") > 240
+    assert '<option value="report">Test report</option>' in editor.page("/records/new/document").text
+    made = editor.ask("POST", "/v1/records/document", {"gtin": company.gtin, "code": uuid.uuid4().hex[:8], "kind": "Halal letter",
+                                                       "title": {"en": "Letter"}})
+    form = form_at(editor, made.headers["location"].removeprefix("/v1") + "/correct", "/correct")
+    assert form.values()["kind"] == "Halal letter", "what a file brought stays a choice"

@@ -52,61 +52,6 @@ static void test_gtins_become_numbers_or_say_why_not(void **state)
 	refuses(KIND_GTIN, "00000000", VALUE_GTIN_ZERO);
 }
 
-static void test_days_are_checked_against_the_calendar(void **state)
-{
-	(void)state;
-	takes(KIND_DATE, "2026-02-28", "2026-02-28");
-	takes(KIND_DATE, "2028-02-29", "2028-02-29");
-	takes(KIND_DATE, "2000-02-29", "2000-02-29");
-	refuses(KIND_DATE, "2026-02-30", VALUE_NO_SUCH_DAY);
-	refuses(KIND_DATE, "2026-02-29", VALUE_NO_SUCH_DAY);
-	refuses(KIND_DATE, "1900-02-29", VALUE_NO_SUCH_DAY);
-	refuses(KIND_DATE, "2026-04-31", VALUE_NO_SUCH_DAY);
-	refuses(KIND_DATE, "2026-13-01", VALUE_NO_SUCH_DAY);
-	refuses(KIND_DATE, "2026-00-01", VALUE_NO_SUCH_DAY);
-	refuses(KIND_DATE, "2026-01-00", VALUE_NO_SUCH_DAY);
-	refuses(KIND_DATE, "0000-01-01", VALUE_NO_SUCH_DAY);
-	refuses(KIND_DATE, "26-01-01", VALUE_BAD_DATE_FORMAT);
-	refuses(KIND_DATE, "2026-01-01 10:00", VALUE_BAD_DATE_FORMAT);
-	refuses(KIND_DATE, "today", VALUE_BAD_DATE_FORMAT);
-	refuses(KIND_DATE, "infinity", VALUE_BAD_DATE_FORMAT);
-}
-
-static void test_dates_follow_the_profiles_format(void **state)
-{
-	(void)state;
-	format.date = S("%d.%m.%Y");
-	takes(KIND_DATE, "03.01.2026", "2026-01-03");
-	takes(KIND_DATE, "3.1.2026", "2026-01-03");
-	refuses(KIND_DATE, "2026-01-03", VALUE_BAD_DATE_FORMAT);
-	refuses(KIND_DATE, "03.01.26", VALUE_BAD_DATE_FORMAT);
-	refuses(KIND_DATE, "03.01.2026 ", VALUE_BAD_DATE_FORMAT);
-	refuses(KIND_DATE, "31.02.2026", VALUE_NO_SUCH_DAY);
-	format.date = S("%Y%m%d");
-	takes(KIND_DATE, "20260103", "2026-01-03");
-	format.date = S("100%% %Y-%m-%d");
-	takes(KIND_DATE, "100% 2026-01-03", "2026-01-03");
-}
-
-static void test_times_carry_their_own_offset_or_the_profiles_zone(void **state)
-{
-	(void)state;
-	takes(KIND_TIME, "2026-04-06 17:20", "2026-04-06 17:20:00 Asia/Shanghai");
-	takes(KIND_TIME, "2026-04-06T17:20:30", "2026-04-06 17:20:30 Asia/Shanghai");
-	takes(KIND_TIME, "2026-04-06T17:20:30Z", "2026-04-06 17:20:30+00:00");
-	takes(KIND_TIME, "2026-04-06T17:20:30.1234567+0530", "2026-04-06 17:20:30.123456+05:30");
-	takes(KIND_TIME, "2026-04-06T17:20-03", "2026-04-06 17:20:00-03:00");
-	refuses(KIND_TIME, "2026-04-06", VALUE_BAD_DATE_FORMAT);
-	refuses(KIND_TIME, "2026-04-06 24:00", VALUE_NO_SUCH_TIME);
-	refuses(KIND_TIME, "2026-04-06 10:60", VALUE_NO_SUCH_TIME);
-	refuses(KIND_TIME, "2026-04-06 10:00:60", VALUE_NO_SUCH_TIME);
-	refuses(KIND_TIME, "2026-04-06 10:00+16:00", VALUE_NO_SUCH_TIME);
-	refuses(KIND_TIME, "2026-02-30 10:00", VALUE_NO_SUCH_DAY);
-	format.date = S("%d/%m/%Y %H:%M:%S");
-	takes(KIND_TIME, "19/07/2008 11:55:00", "2008-07-19 11:55:00 Asia/Shanghai");
-	refuses(KIND_TIME, "07/19/2008 11:55:00", VALUE_NO_SUCH_DAY);
-}
-
 static void test_numbers_use_the_profiles_mark(void **state)
 {
 	(void)state;
@@ -206,18 +151,6 @@ static void test_verdicts_sums_zones_and_addresses(void **state)
 	refuses(KIND_WEB_ADDRESS, "https://a\"onclick=", VALUE_NOT_WEB_ADDRESS);
 }
 
-static void test_formats_must_tell_a_whole_date(void **state)
-{
-	(void)state;
-	assert_true(value_format_ok(S("%d/%m/%Y"), false));
-	assert_true(value_format_ok(S("%Y-%m-%dT%H:%M:%S.%f%z"), true));
-	assert_false(value_format_ok(S("%d/%m/%Y"), true));
-	assert_false(value_format_ok(S("%d/%m"), false));
-	assert_false(value_format_ok(S("%d/%m/%y"), false));
-	assert_false(value_format_ok(S("%d/%m/%Y%"), false));
-	assert_false(value_format_ok(S(""), false));
-}
-
 static void test_language_tags(void **state)
 {
 	(void)state;
@@ -280,17 +213,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_gtins_become_numbers_or_say_why_not, reset),
-		cmocka_unit_test_setup(test_days_are_checked_against_the_calendar, reset),
-		cmocka_unit_test_setup(test_dates_follow_the_profiles_format, reset),
-		cmocka_unit_test_setup(test_times_carry_their_own_offset_or_the_profiles_zone,
-				       reset),
 		cmocka_unit_test_setup(test_numbers_use_the_profiles_mark, reset),
 		cmocka_unit_test_setup(test_amounts_and_shares_have_bounds, reset),
 		cmocka_unit_test_setup(test_codes_lots_and_serials, reset),
 		cmocka_unit_test_setup(test_countries_are_those_of_iso_3166, reset),
 		cmocka_unit_test_setup(test_texts_keep_every_byte_but_no_control_characters, reset),
 		cmocka_unit_test_setup(test_verdicts_sums_zones_and_addresses, reset),
-		cmocka_unit_test(test_formats_must_tell_a_whole_date),
 		cmocka_unit_test(test_language_tags),
 		cmocka_unit_test(test_reports_show_no_byte_that_moves_a_terminal),
 		cmocka_unit_test(test_json_strings_are_escaped),
