@@ -38,15 +38,14 @@ RETURNS TABLE (line bigint, result text, state code.state, batch_id uuid, place 
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
+	-- Side by side, not joined: of a list that it has just made the planner knows nothing.
 	RETURN QUERY WITH read AS MATERIALIZED (
-		SELECT * FROM code.check_prints(codes)
+		SELECT * FROM ROWS FROM (code.check_prints(codes), unnest(codes), unnest(serials)) AS t (line, result, state, batch_id,
+			place, quantity, lot, seen_at, seen_until, gtin, counter, key_id, serial_length, unread, serial)
 	), wrong AS MATERIALIZED (
-		SELECT c.gtin, t.serial, r.result, min(r.batch_id::text)::uuid AS batch_id, min(r.place) AS place, min(r.state) AS state,
+		SELECT r.gtin, r.serial, r.result, min(r.batch_id::text)::uuid AS batch_id, min(r.place) AS place, min(r.state) AS state,
 			count(*) AS times
-		FROM read AS r
-		JOIN unnest(codes) WITH ORDINALITY AS c(gtin, counter, key_id, serial_length, serial, line) ON c.line = r.line
-		JOIN unnest(serials) WITH ORDINALITY AS t(serial, line) ON t.line = r.line
-		WHERE r.result IN ('duplicate', 'refused', 'never_issued') AND t.serial <> ''
+		FROM read AS r WHERE r.result IN ('duplicate', 'refused', 'never_issued') AND r.serial <> ''
 		GROUP BY 1, 2, 3
 	), full_up AS MATERIALIZED (
 		SELECT g.gtin FROM (SELECT DISTINCT w.gtin FROM wrong AS w WHERE w.result = 'never_issued') AS g
@@ -60,7 +59,8 @@ BEGIN
 		ORDER BY w.gtin, w.serial, w.result
 		ON CONFLICT (gtin, serial, result) DO UPDATE SET times = m.times + EXCLUDED.times, last_at = now(), by = EXCLUDED.by
 	)
-	SELECT r.* FROM read AS r ORDER BY r.line;
+	SELECT r.line, r.result, r.state, r.batch_id, r.place, r.quantity, r.lot, r.seen_at, r.seen_until FROM read AS r
+	ORDER BY r.line;
 END $$;
 
 -- The newest first, behind one of them (0: from the newest on), of one batch or (NULL) of all; 404 where the batch is

@@ -321,6 +321,10 @@ static void send_page(struct page *p, struct view_console_serials *view,
 	struct view_console_form *shown = form_show(p, &form, NULL, NULL);
 
 	packing_offer(shown, products);
+	if (view->answered) { /* further serials are mostly of the same product */
+		packing_keep(p, shown, "gtin");
+		packing_keep(p, shown, "lot");
+	}
 	view->head = &p->head;
 	view->form = (p->call->roles & ROLES_PACK) != 0 ? shown : NULL;
 	template_console_serials(&p->writer, view);

@@ -199,8 +199,8 @@ static const struct form_field fields[] = {
 	{ "file", TEXT_packing_codes_file, TEXT_packing_codes_file_hint, .kind = FORM_FILE },
 	{ "gtin", TEXT_packing_codes_gtin, TEXT_packing_codes_gtin_hint, .kind = FORM_TEXT,
 	  .most = 14 },
-	{ "format", TEXT_packing_codes_as, .kind = FORM_SELECT, .choices = formats,
-	  .choice_count = COUNT_OF(formats) },
+	{ "format", TEXT_packing_codes_as, .kind = FORM_SELECT, .required = true,
+	  .choices = formats, .choice_count = COUNT_OF(formats) },
 };
 static const struct form form = { "/packing/codes", TEXT_packing_codes_ask, fields,
 				  COUNT_OF(fields), .upload = true };
@@ -216,8 +216,10 @@ static void send_page(struct page *p, struct view_console_codes *view,
 	struct view_console_form *shown = form_show(p, &form, NULL, NULL);
 
 	packing_offer(shown, products);
-	if (p->call->body != NULL && p->call->refusal.status == 0)
-		packing_keep(p->call, shown, "codes");
+	if (view->answer != NULL) {
+		packing_keep(p, shown, "codes");
+		packing_keep(p, shown, "gtin");
+	}
 	view->head = &p->head;
 	view->form = shown;
 	template_console_codes(&p->writer, view);
@@ -291,8 +293,11 @@ static void read_form(struct api_call *call, struct packing_products *products)
 	code_reading_run_column(reading, text, member, columns, ask_form);
 }
 
+/* The short form of `/packing` says no format. */
 static void post_form(struct api_call *call)
 {
+	if (!api_has(call, "format"))
+		json_object_set_new(call->body, "format", json_string("page"));
 	if (form_check(call, &form))
 		packing_ask_products(call, read_form);
 }

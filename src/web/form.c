@@ -193,9 +193,20 @@ static const char *type_of(enum form_kind kind)
 	return (size_t)kind < COUNT_OF(types) && types[kind] != NULL ? types[kind] : "text";
 }
 
+struct slice form_lines(struct arena *memory, struct slice text)
+{
+	char *copy = arena_alloc(memory, text.length + 1);
+	size_t length = 0;
+
+	for (size_t i = 0; copy != NULL && i < text.length; i++)
+		if (text.data[i] != '\r')
+			copy[length++] = text.data[i];
+	return (struct slice){ copy, length };
+}
+
 static struct slice shown_again(struct page *p, struct slice text)
 {
-	return text.length > SHOWN_MOST ? S("") : arena_copy(&p->request->arena, text);
+	return text.length > SHOWN_MOST ? S("") : form_lines(&p->request->arena, text);
 }
 
 static struct slice value_of(struct page *p, const struct form_field *f, const json_t *values,

@@ -64,6 +64,8 @@ void form_refuse_unknown(struct api_call *call, const char *name);
 /* What was sent, as text; empty where nothing was. Lives as long as the request. */
 struct slice form_text(struct api_call *call, const char *name);
 bool form_checked(struct api_call *call, const char *name);
+/* A copy of lines as browsers send them (CR LF) with LF alone; {NULL, 0}: out of memory. */
+struct slice form_lines(struct arena *memory, struct slice text);
 
 /*
  * The form for the page: inputs with what was sent where the form was refused, else with the

@@ -144,13 +144,11 @@ bool packing_text(struct api_call *call, const char *pasted, struct slice *ret_t
 	return true;
 }
 
-void packing_keep(struct api_call *call, struct view_console_form *form, const char *pasted)
+void packing_keep(struct page *p, struct view_console_form *form, const char *name)
 {
-	struct view_console_input *gtin = form_input(form, "gtin");
+	struct slice text = form_text(p->call, name);
 
-	form_input(form, pasted)->value = form_text(call, pasted);
-	if (gtin != NULL)
-		gtin->value = form_text(call, "gtin");
+	form_input(form, name)->value = form_lines(&p->request->arena, text);
 }
 
 /* --- answers ------------------------------------------------------------------------------- */

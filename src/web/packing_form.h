@@ -38,8 +38,8 @@ void packing_offer(struct view_console_form *form, const struct packing_products
  */
 MUSTCHECK bool packing_text(struct api_call *call, const char *pasted, struct slice *ret_text,
 			    const char **ret_member);
-/* What was pasted stands in the form again, whatever its length. */
-void packing_keep(struct api_call *call, struct view_console_form *form, const char *pasted);
+/* What was sent in a field stands there again beside the answer, whatever its length. */
+void packing_keep(struct page *p, struct view_console_form *form, const char *name);
 
 /* --- answers ------------------------------------------------------------------------------- */
 

@@ -10,7 +10,7 @@
 #include "web/session.h"
 
 enum {
-	PAGE_MOST = 1 << 20,
+	PAGE_MOST = 8 << 20, /* of what was pasted every quote takes six bytes */
 	NUMBER_SIZE = 24,
 	FACTS_MOST = 24,
 	FORM_MOST = 8192,

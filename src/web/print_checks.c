@@ -182,8 +182,7 @@ static void fill_misread(struct page *p, const PGresult *rows, int i,
 		.by = page_who(p, page_member(p, m, "by")),
 	};
 	if (batch.length > 0)
-		to->batch_link =
-		    page_format(p, "/packing/print-checks?batch=%.*s", SLICE_ARG(batch));
+		to->batch_link = page_format(p, "/batches/%.*s", SLICE_ARG(batch));
 	if (to->state.length > 0 && slice_to_u64(to->gtin, &gtin))
 		to->link = packing_code_path(p, gtin, to->serial);
 	json_decref(m);

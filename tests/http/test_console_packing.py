@@ -38,6 +38,11 @@ def editor(line, console, db):
     return Person(console, db, line.brand, "editor")
 
 
+# A line that is refused, why, and what it says.
+WRONG = (r'<td class="number">([0-9]+)</td><td class="words">([^<]+)</td>'
+         r'<td class="words">(?:<a href="[^"]+">)?<code>([^<]+)</code>')
+
+
 def rows(page):
     return re.findall(r'href="/batches/([0-9a-f-]{36})"', page.text)
 
@@ -250,12 +255,13 @@ def test_many_codes_are_asked_at_once_by_list_lines_and_page_alike(line, editor,
     assert [found_of(r) for r in lines["results"]] == [found_of(r) for r in answer["results"]]
     page = editor.upload("/packing/codes", {"codes": "\n".join(texts), "gtin": lists["gtin"], "format": "page"}, {})
     assert page.status == 200, page.text
-    known = re.findall(r'<td class="number">([0-9]+)</td><td><a href="(/packing/serials/[^"]+)">', page.text)
+    known = re.findall(r'<td class="number">([0-9]+)</td><td class="words"><a href="(/packing/serials/[^"]+)">', page.text)
     assert [int(n) for n, _ in known] == [1, 2, 3, 4, 5]
     for _, path in known:
         assert editor.page(path).status == 200
-    wrong = re.findall(r'<td class="number">([0-9]+)</td><td><code>([^<]+)</code></td><td>([^<]+)</td>', page.text)
-    assert [int(n) for n, _, _ in wrong] == [6, 7, 8, 9, 10] and len({why for _, _, why in wrong}) == 5
+    wrong = re.findall(WRONG, page.text)
+    assert [int(n) for n, _, _ in wrong] == [6, 7, 8, 9, 10] and len({why for _, why, _ in wrong}) == 5
+    assert [text for _, _, text in wrong] == texts[5:]
 
 
 def test_the_table_as_csv_runs_in_no_spreadsheet(editor, lists):
@@ -275,7 +281,7 @@ def test_the_table_as_csv_runs_in_no_spreadsheet(editor, lists):
 def test_a_file_of_a_batch_is_looked_up_as_it_came(line, editor, lists, kind):
     file = line.get(f"/v1/batches/{lists['batch']}/codes?format=csv").body
     page = editor.upload("/packing/codes", {"format": "page"}, {"file": (kind, file)})
-    assert re.findall(r'<td class="number">([0-9]+)</td><td><a href', page.text) == ["2", "3", "4", "5"], page.text
+    assert re.findall(r'<td class="number">([0-9]+)</td><td class="words"><a href', page.text) == ["2", "3", "4", "5"], page.text
     semicolons = b"\xef\xbb\xbfname;Serial\n\xb2\xe8;" + lists["serials"][0].encode() + b"\n\n;\n"  # GB 18030, too
     page = editor.upload("/packing/codes", {"format": "page", "gtin": lists["gtin"]}, {"file": (kind, semicolons)})
     assert re.findall(r'<td class="number">([0-9]+)</td>', page.text) == ["4", "2"] and "The cell is empty." in page.text
@@ -322,6 +328,12 @@ def test_a_list_that_cannot_be_is_refused_at_its_field(editor, fields, file, fie
         assert ">x</textarea>" in answer.text
 
 
+def test_lines_stand_in_the_form_again_as_they_were_pasted(editor):
+    for more, status in (({"gtin": "123"}, 400), ({}, 200)):
+        answer = editor.upload("/packing/codes", {"codes": "a\r\nb\r\n\r\nc", "format": "page", **more}, {})
+        assert answer.status == status and ">a\nb\n\nc</textarea>" in answer.text
+
+
 def test_ten_thousand_are_one_question_and_no_more(line, editor, lists):
     batch = line.batch(gtin=line.gtins[1], quantity=10001)["id"]
     codes = line.get(f"/v1/batches/{batch}/codes?format=txt").text.split()
@@ -340,8 +352,8 @@ def test_serials_are_taken_in_by_the_page_line_by_line(line, editor):
     fields = {"gtin": gtin, "lot": "ELSE-1", "serials": "P-1\r\n\r\nP 2\r\nP/3\r\nP-1\r\n" + "x" * 21}
     page = editor.upload("/packing/serials", fields, {})
     assert page.status == 200, page.text
-    wrong = re.findall(r'<td class="number">([0-9]+)</td><td><code>([^<]+)</code></td><td>([^<]+)</td>', page.text)
-    assert [(n, text) for n, text, _ in wrong] == [("3", "P 2"), ("6", "x" * 21)] and "number: 2" in wrong[0][2]
+    wrong = re.findall(WRONG, page.text)
+    assert [(n, text) for n, _, text in wrong] == [("3", "P 2"), ("6", "x" * 21)] and "number: 2" in wrong[0][1]
     counts = re.findall(r"<dd>([0-9]+)</dd>", page.text)
     assert counts == ["5", "2", "0", "1", "2"]
     for path in re.findall(r'href="(/packing/serials/[^"]+)"', page.text):
@@ -350,8 +362,7 @@ def test_serials_are_taken_in_by_the_page_line_by_line(line, editor):
     assert re.findall(r"<dd>([0-9]+)</dd>", again.text) == ["5", "0", "3", "0", "2"]
     other = editor.upload("/packing/serials", {"gtin": gtin, "lot": "ELSE-2"}, {
         "file": ("text/csv", "name,serial\ntea,P-1\ntea,P-4\n".encode())})
-    assert re.findall(r'<td class="number">(2)</td><td><a href="/packing/serials/[0-9]+/P-1"><code>P-1</code></a></td>'
-                      r"<td>([^<]+)</td>", other.text)[0][1].endswith("with lot: ELSE-1")
+    assert re.findall(WRONG, other.text)[0] == ("2", "It was taken in before, with lot: ELSE-1", "P-1")
     assert editor.get(f"/v1/serials/{gtin}/P-4").json["lot"] == "ELSE-2"
 
 
@@ -379,11 +390,10 @@ def test_what_is_read_wrongly_is_told_and_kept_by_page_and_api_alike(line, edito
     page = editor.upload("/packing/print-checks", {
         "codes": "\n".join([codes[0], codes[1], codes[0], codes[3], forged, "rubbish"]), "batch": batch}, {})
     assert page.status == 200, page.text
-    printed = re.findall(r'<td class="number">([0-9]+)</td><td><a href="(/packing/serials/[^"]+)">', page.text)
-    assert [n for n, path in printed if path.endswith((serials[0], serials[1]))][:2] == ["3", "1"] or printed
-    wrong = re.findall(r'<td class="number">([0-9]+)</td><td>(?:<a href="[^"]+">)?<code>[^<]+</code>(?:</a>)?</td><td>([^<]+)</td>',
-                       page.text)
-    assert [n for n, _ in wrong] == ["3", "4", "5", "6"] and "printed before" in wrong[0][1] and "Void" in wrong[1][1]
+    printed = re.findall(r'<td class="number">([0-9]+)</td><td class="words"><a href="(/packing/serials/[^"]+)">', page.text)
+    assert [(n, path.rpartition("/")[2]) for n, path in printed] == [("1", serials[0]), ("2", serials[1])]
+    wrong = re.findall(WRONG, page.text)
+    assert [n for n, _, _ in wrong] == ["3", "4", "5", "6"] and "printed before" in wrong[0][1] and "Void" in wrong[1][1]
     assert line.get(f"/v1/batches/{batch}/reconciliation").json["printed"] == 2
     line.post("/v1/print-checks", {"codes": [codes[0], codes[1]]})
     line.post("/v1/print-checks", {"code": codes[0]})
