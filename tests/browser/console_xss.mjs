@@ -1,6 +1,7 @@
 // Types hostile texts into every text field of the console's forms, sends them, and opens every page that may show them.
 //
-//   node console_xss.mjs PLAN.json    PLAN: {"url", "session", "texts": […], "forms": [{"page", "action"}, …], "pages": […]}
+//   node console_xss.mjs PLAN.json    PLAN: {"url", "session", "texts": […], "forms": [{"page", "action", "fixed"?}, …], "pages": […]}
+//                                 "fixed": {name: value} of fields that are to hold this instead
 //
 // One JSON line at the end: {"sent", "opened", "ran": […], "violations": […], "errors": […]}.
 import { readFileSync } from 'node:fs';
@@ -23,7 +24,7 @@ tab.on('request', (r) => r.url().startsWith(plan.url) || seen.violations.push(`a
 let next = 0;
 
 // Fills every text of the form of that action; the browser's own checks stand aside.
-function fill([action, texts, first]) {
+function fill([action, texts, first, fixed]) {
 	const form = [...document.forms].find((f) => new URL(f.action).pathname === action);
 	let at = first;
 	if (!form)
@@ -35,7 +36,8 @@ function fill([action, texts, first]) {
 			continue;
 		e.removeAttribute('maxlength');
 		e.type = e.tagName === 'TEXTAREA' ? undefined : 'text';
-		e.value = texts[at++ % texts.length];
+		e.value = fixed[e.name] ?? texts[at % texts.length];
+		at++;
 	}
 	return at - first;
 }
@@ -54,7 +56,7 @@ async function open(path) {
 
 for (const form of plan.forms) {
 	await open(form.page);
-	const filled = await tab.evaluate(fill, [form.action, plan.texts, next]);
+	const filled = await tab.evaluate(fill, [form.action, plan.texts, next, form.fixed ?? {}]);
 	if (filled < 1)
 		continue;
 	next += filled;

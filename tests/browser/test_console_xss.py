@@ -41,13 +41,20 @@ def forms_of(pages):
     return list(found.values())
 
 
+def lists_of(gtin):
+    """Forms that answer line by line: every text as a line, beside what is needed to be answered so."""
+    lines = "\n".join([*TEXTS, "<svg/onload=ran(99)>", "\"onfocus=ran(99)//"])  # the last two may be serials
+    return [{"page": f"/packing/{page}", "action": f"/packing/{page}", "fixed": {"gtin": gtin, "lot": "<b>", field: lines}}
+            for page, field in (("serials", "serials"), ("codes", "codes"), *2 * [("print-checks", "codes")])]  # twice: kept
+
+
 def test_no_text_runs(node_modules, suyuan, console, instance, tmp_path):
     words = itertools.cycle(TEXTS)
     company = Company(suyuan, tmp_path, lambda _: next(words))
     admin = Person(console, conftest.connected(instance.env["DATABASE_URL"]), company.slug, "admin")
     plan = {"url": instance.env["SUYUAN_CONSOLE_URL"], "session": admin.session, "texts": TEXTS}
     pages, _ = crawl.walk(admin.page)
-    first = run("forms", {**plan, "forms": forms_of(pages), "pages": []})
+    first = run("forms", {**plan, "forms": forms_of(pages) + lists_of(company.gtin), "pages": []})
     # Whatever was taken is shown now; every page of it is opened.
     pages, others = crawl.walk(admin.page)
     second = run("pages", {**plan, "forms": [], "pages": list(pages)})

@@ -181,7 +181,7 @@ def test_one_code_forged_or_of_another_is_said_so(line, other):
     batch = Batch(line, 1)
     problem(batch.state("void", code=forged(batch.codes[0])), 404, "code")
     found = problem(batch.state("void", code=Batch(other, 1).codes[0]), 403, "code")
-    assert set(found) <= {"type", "title", "status", "detail", "instance", "member"}
+    assert set(found) <= {"type", "title", "status", "detail", "instance", "member", "code"}
 
 
 def test_a_line_for_some_gtins_touches_no_other(line, suyuan, console):
