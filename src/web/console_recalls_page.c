@@ -58,6 +58,8 @@ static void fill_lines(struct page *p, const json_t *lines, struct view_console_
 			.serial = page_member(p, line, "serial"),
 			.codes = page_member(p, line, "codes"),
 		};
+		view->has_places = view->has_places || to[i].batch.length > 0;
+		view->has_serials = view->has_serials || to[i].serial.length > 0;
 	}
 	view->lines = to;
 	view->lines_count = to == NULL ? 0 : n;

@@ -76,6 +76,13 @@ static bool is_within(struct slice path, struct slice part)
 	       (path.length == part.length || (part.length > 1 && path.data[part.length] == '/'));
 }
 
+/* A batch has an address of its own beside the list of them. */
+static bool is_here(struct slice path, struct slice part)
+{
+	return is_within(path, part) ||
+	       (slice_equal(part, S("/packing")) && is_within(path, S("/batches")));
+}
+
 static void add_parts(struct page *p, unsigned roles)
 {
 	struct view_console_part *list =
@@ -88,7 +95,7 @@ static void add_parts(struct page *p, unsigned roles)
 		list[count++] = (struct view_console_part){
 			.path = slice_of(parts[i].path),
 			.name = text_in(p->writer.language, parts[i].name),
-			.current = is_within(p->request->path, slice_of(parts[i].path)),
+			.current = is_here(p->request->path, slice_of(parts[i].path)),
 		};
 	}
 	p->head.parts = list;

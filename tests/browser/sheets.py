@@ -48,6 +48,8 @@ def draw(path, lines, width, columns):
     for row in lines:
         for i, (name, piece) in enumerate(row):
             x = GAP + i * (width + GAP)
+            while letters.getlength(name) > width:
+                name = name[:-1]
             pen.text((x, y), name, INK, font=letters)
             image.paste(piece, (x, y + CAPTION))
         y += height_of(row)

@@ -1,11 +1,13 @@
 """The look of a brand: checked, public at once, kept in versions, previewed in a frame."""
 import html
+import uuid
 
 import pytest
 
-from lines import Line
+from lines import Line, fresh_gtin
 from people import Person
 from pictures import png, size_of_jpeg
+from shop import Shop
 from test_console_papers import by_api, until
 
 
@@ -102,6 +104,20 @@ def test_a_draft_is_seen_by_nobody_else(editor, https, code):
     assert "Draft name" not in public(https, code).text and "Draft name" not in editor.get("/v1/look").text
     wrong = editor.send("/look/preview", {"name.en": "x", "url": "http://x.example"})
     assert wrong.status == 400 and "https://" in wrong.text
+
+
+def test_the_preview_shows_what_is_public_of_a_product(suyuan, console, owner_db, tmp_path):
+    shop = Shop(suyuan, tmp_path, f"brand-{uuid.uuid4().hex[:12]}", en="Maker")
+    gtin = fresh_gtin()
+    shop("brand", "own", shop.slug, gtin)
+    shop.record("product", {"gtin": gtin, "name.en": "Pine honey", "care.en": "Keep it dark"})
+    shop.show("product.name", "product.care")
+    editor = Person(console, owner_db, shop.slug, "editor")
+    until(lambda: "Pine honey" in editor.page("/look/preview?lang=en").text)
+    assert "Keep it dark" in editor.page("/look/preview?lang=en").text
+    shop.hide("product.care")
+    text = editor.page("/look/preview?lang=en").text
+    assert "Pine honey" in text and "Keep it dark" not in text
 
 
 def test_the_form_says_what_is_wrong_where_it_is(editor):
