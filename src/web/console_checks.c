@@ -249,7 +249,7 @@ static void add_often(struct page *p, const json_t *document, struct view_consol
 			.gtin = page_member(p, row, "gtin"),
 			.serial = page_member(p, row, "serial"),
 			.visits = page_member(p, row, "visits"),
-			.last = page_when(p, page_member(p, row, "last")),
+			.last = page_minute(p, page_member(p, row, "last")),
 		};
 	}
 	view->often = to;

@@ -100,7 +100,7 @@ static size_t fill_versions(struct page *p, const json_t *list, struct view_cons
 
 		to[i] = (struct view_console_label_row){
 			.version = page_member(p, each, "version"),
-			.made = page_when(p, page_member(p, each, "made_at")),
+			.made = page_minute(p, page_member(p, each, "made_at")),
 			.by = page_who(p, page_member(p, each, "made_by")),
 		};
 	}
@@ -114,7 +114,7 @@ static void print_design(struct page *p, const json_t *design)
 
 	v.id = page_member(p, design, "id");
 	v.version = page_member(p, design, "version");
-	v.made = page_when(p, page_member(p, design, "made_at"));
+	v.made = page_minute(p, page_member(p, design, "made_at"));
 	v.by = page_who(p, page_member(p, design, "made_by"));
 	v.draft = json_is_true(json_object_get(design, "is_draft"));
 	v.picture = picture_of(p, v.id);
@@ -184,7 +184,7 @@ static void print_designs(struct page *p, const json_t *document)
 			.id = page_member(p, each, "id"),
 			.name = page_member(p, each, "name"),
 			.version = page_member(p, each, "version"),
-			.made = page_when(p, page_member(p, each, "made_at")),
+			.made = page_minute(p, page_member(p, each, "made_at")),
 			.by = page_who(p, page_member(p, each, "made_by")),
 			.paper = paper_of(p, json_object_get(each, "document")),
 		};
