@@ -2,11 +2,8 @@
  */
 #include "web/console_audit_words.h"
 
-#include "base/utf8.h"
-
 enum {
 	CHANGES_MOST = 60,
-	VALUE_MOST = 300, /* characters shown of a value */
 	WORDS_MOST = 2048,
 };
 
@@ -93,6 +90,15 @@ static struct slice kept(struct page *p, struct slice text)
 	return arena_copy(&p->request->arena, text);
 }
 
+/* Numbers are known from elsewhere, and keys of lines from their page; what only computers call so
+ * is left out. */
+static bool tells_something(struct slice table, struct slice id)
+{
+	enum { UUID_LENGTH = 36 };
+
+	return !slice_equal(table, S("team.pass")) && id.length != UUID_LENGTH;
+}
+
 /* "Recall 17" of "trace.recall 17". */
 static struct slice object_words(struct page *p, struct slice object)
 {
@@ -106,35 +112,16 @@ static struct slice object_words(struct page *p, struct slice object)
 		return object;
 	buf_init(&b, WORDS_MOST);
 	buf_add_slice(&b, text_in(p->writer.language, word->text));
-	buf_add_char(&b, ' ');
-	buf_add_slice(&b, rest);
+	if (tells_something(table, rest)) {
+		buf_add_char(&b, ' ');
+		buf_add_slice(&b, rest);
+	}
 	whole = kept(p, slice_trim(buf_slice(&b)));
 	buf_release(&b);
 	return whole;
 }
 
 /* --- before and after ---------------------------------------------------------------------- */
-
-/* A value as a reader may take it: texts as they are, all else as JSON. */
-static struct slice value_words(struct page *p, const json_t *value)
-{
-	struct slice words;
-	char *text;
-
-	if (value == NULL || json_is_null(value))
-		return S("–");
-	if (json_is_boolean(value))
-		return text_in(p->writer.language,
-			       json_is_true(value) ? TEXT_audit_yes : TEXT_audit_no);
-	if (json_is_string(value))
-		return page_when(p, kept(p, utf8_prefix((struct slice){ json_string_value(value),
-									json_string_length(value) },
-							VALUE_MOST)));
-	text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-	words = kept(p, utf8_prefix(slice_of(text == NULL ? "" : text), VALUE_MOST));
-	free(text);
-	return words;
-}
 
 static bool is_silent(const char *column)
 {
@@ -175,8 +162,8 @@ static void add_changes(struct page *p, const json_t *details, struct view_conso
 			continue;
 		to[e->changes_count++] = (struct view_console_audit_change){
 			.name = say(p, find(columns, COUNT_OF(columns), column), column),
-			.before = value_words(p, before),
-			.after = value_words(p, after),
+			.before = audit_value_words(p, name, before),
+			.after = audit_value_words(p, name, after),
 			.removed = !is_empty(before),
 			.added = !is_empty(after),
 		};

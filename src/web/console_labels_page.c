@@ -41,7 +41,7 @@ static void fill_faults(struct page *p, const struct design_trial *t,
 	    arena_array(&p->request->arena, DESIGN_FAULTS_MOST, sizeof(*list));
 
 	if (list == NULL)
-		abort();
+		return;
 	for (unsigned i = 0; i < t->seen.fault_count; i++) {
 		const struct design_fault *f = &t->seen.faults[i];
 
@@ -175,9 +175,7 @@ static void print_designs(struct page *p, const json_t *document)
 	    arena_array(&p->request->arena, DESIGNS_MOST, sizeof(*rows));
 	struct view_console_labels v = { .head = &p->head, .designs = rows };
 
-	if (rows == NULL)
-		abort();
-	for (size_t i = 0; i < count && i < DESIGNS_MOST; i++) {
+	for (size_t i = 0; rows != NULL && i < count && i < DESIGNS_MOST; i++) {
 		const json_t *each = json_array_get(list, i);
 
 		rows[v.designs_count++] = (struct view_console_label_row){

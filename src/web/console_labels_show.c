@@ -115,7 +115,7 @@ static void offer_shelf(struct page *p, struct view_console_input *input,
 	    arena_array(&p->request->arena, count + first, sizeof(*list));
 
 	if (list == NULL)
-		abort(); /* a page has room for its own lists */
+		return;
 	list[0] =
 	    (struct view_console_option){ .value = S(""),
 					  .text = text_in(p->writer.language, TEXT_console_usual) };
@@ -144,9 +144,7 @@ static struct view_console_option *options(struct page *p, const struct form_cho
 {
 	struct view_console_option *list = arena_array(&p->request->arena, count, sizeof(*list));
 
-	if (list == NULL)
-		abort();
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; list != NULL && i < count; i++)
 		list[i] = (struct view_console_option){
 			.value = slice_of(choices[i].value),
 			.text = text_in(p->writer.language, choices[i].text),
@@ -196,7 +194,6 @@ static void fill_part(struct page *p, const struct design_field_part *part, cons
 		.label = text_in(p->writer.language, part->label),
 		.error = error_of(p, part),
 		.has_text = part->has_text,
-		.aligns_count = COUNT_OF(aligns),
 	};
 	design_field_name(name, part, "on");
 	to->on =
@@ -215,6 +212,7 @@ static void fill_part(struct page *p, const struct design_field_part *part, cons
 	to->zh = shown(p, name, texts, "zh-CN");
 	design_field_name(name, part, "align");
 	to->aligns = options(p, aligns, COUNT_OF(aligns), shown(p, name, object, "align"));
+	to->aligns_count = to->aligns == NULL ? 0 : COUNT_OF(aligns);
 	json_decref(own);
 }
 
@@ -226,7 +224,7 @@ static void fill_parts(struct page *p, const json_t *design, struct view_console
 	size_t texts = 0;
 
 	if (list == NULL)
-		abort();
+		return;
 	for (size_t i = 0; i < DESIGN_FIELD_PARTS; i++) {
 		bool is_text = strcmp(design_field_parts[i].what, "text") == 0;
 

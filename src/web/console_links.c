@@ -131,7 +131,8 @@ static const struct form_choice defaults[] = {
 	}
 
 static const struct form_field add_fields[] = {
-	{ "gtin", TEXT_console_gtin, .kind = FORM_TEXT, .most = 14, .required = true },
+	{ "gtin", TEXT_console_gtin, .hint = TEXT_form_gtin_hint, .kind = FORM_TEXT, .most = 14,
+	  .required = true },
 	{ "lot", TEXT_console_lot, .hint = TEXT_links_lot_hint, .kind = FORM_TEXT, .most = 20 },
 	{ "serial", TEXT_links_serial, .hint = TEXT_links_serial_hint, .kind = FORM_TEXT,
 	  .most = 20 },
@@ -229,6 +230,7 @@ static void ask_page(struct api_call *call,
 			    ? S("")
 			    : request_query(call->request, "hreflang"));
 	db_add_i64(&p, (int64_t)before);
+	db_add_text(&p, call->face == NULL ? S("") : page_language(call->request));
 	api_ask(call, &sql_console_links_page, &p, on_rows);
 }
 
@@ -303,7 +305,7 @@ static struct slice next_of(struct page *p, const json_t *document)
 }
 
 /* As a new link is, where nothing is said: public, with the query handed on. */
-static struct view_console_form *new_form(struct page *p, json_t *values)
+static struct view_console_form *new_form(struct page *p, json_t *values, const json_t *offered)
 {
 	struct view_console_form *f;
 
@@ -312,6 +314,7 @@ static struct view_console_form *new_form(struct page *p, json_t *values)
 	json_object_set_new(values, "public", json_true());
 	f = form_show(p, &add_form, NULL, values);
 	add_types(p, f, false);
+	form_offer_products(p, f, offered);
 	return f;
 }
 
@@ -349,7 +352,7 @@ static void print_links(struct page *p, const json_t *document)
 	view.token = p->head.token;
 	view.undo = undo_of(p);
 	view.filter = show_filter(p, values);
-	view.form = new_form(p, values);
+	view.form = new_form(p, values, json_object_get(document, "offered"));
 	template_console_links(&p->writer, &view);
 	json_decref(values);
 }

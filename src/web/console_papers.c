@@ -24,7 +24,8 @@ static const struct form_choice kinds[] = {
 };
 
 static const struct form_field add_fields[] = {
-	{ "gtin", TEXT_console_gtin, .kind = FORM_TEXT, .most = 14, .required = true },
+	{ "gtin", TEXT_console_gtin, .hint = TEXT_form_gtin_hint, .kind = FORM_TEXT, .most = 14,
+	  .required = true },
 	{ "lot", TEXT_console_lot, .hint = TEXT_papers_lot_hint, .kind = FORM_TEXT, .most = 20 },
 	{ "kind", TEXT_papers_kind, .kind = FORM_SELECT, .required = true, .choices = kinds,
 	  .choice_count = COUNT_OF(kinds) },
@@ -63,6 +64,7 @@ static bool ask_list(struct api_call *call,
 		return false;
 	db_add_i64(&p, (int64_t)gtin);
 	db_add_i64(&p, (int64_t)before);
+	db_add_text(&p, call->face == NULL ? S("") : page_language(call->request));
 	api_ask(call, &sql_console_papers_list, &p, on_rows);
 	return true;
 }
@@ -124,7 +126,7 @@ static void fill_paper(struct page *p, const json_t *paper, struct view_console_
 		.issued = page_member(p, paper, "issued_on"),
 		.sha256 = page_member(p, paper, "sha256"),
 		.bytes = page_member(p, paper, "bytes"),
-		.recorded = page_member(p, paper, "recorded_at"),
+		.recorded = page_when(p, page_member(p, paper, "recorded_at")),
 		.by = page_who(p, page_member(p, paper, "recorded_by")),
 		.withdrawn = json_is_true(json_object_get(paper, "withdrawn")),
 		.shows_file = slice_equal(shown, S("file")),
@@ -155,7 +157,7 @@ static void print_papers(struct page *p, const json_t *document)
 	view.next = page_member(p, document, "next");
 	view.gtin = request_query(p->request, "gtin");
 	view.may_record = (p->call->roles & ROLES_RECORD) != 0;
-	view.form = form_show(p, &add_form, NULL, NULL);
+	view.form = form_show_for_product(p, &add_form, document);
 	template_console_papers(&p->writer, &view);
 }
 

@@ -19,7 +19,8 @@ void serve_console_media(struct request *r);
 enum { ROWS = 50, DIGEST_SIZE = 32 };
 
 static const struct form_field photo_fields[] = {
-	{ "gtin", TEXT_console_gtin, .kind = FORM_TEXT, .most = 14, .required = true },
+	{ "gtin", TEXT_console_gtin, .hint = TEXT_form_gtin_hint, .kind = FORM_TEXT, .most = 14,
+	  .required = true },
 	{ "file", TEXT_photos_file, .hint = TEXT_photos_file_hint, .kind = FORM_FILE,
 	  .required = true },
 };
@@ -32,11 +33,15 @@ static bool ask_list(struct api_call *call,
 		     void (*on_rows)(struct api_call *call, const PGresult *rows))
 {
 	struct db_parameters p = { .count = 0 };
-	uint64_t after;
+	uint64_t gtin = 0, after;
 
-	if (!api_query_number(call, "after", 0, 99999999999999, 0, &after))
+	/* "/photos?gtin=" of a product's page: from that one on, and the form is for it. */
+	if (!api_query_number(call, "after", 0, 99999999999999, 0, &after) ||
+	    (request_query(call->request, "gtin").length > 0 &&
+	     !api_query_gtin(call, "gtin", &gtin)))
 		return false;
-	db_add_i64(&p, (int64_t)after);
+	db_add_i64(&p, (int64_t)(gtin > 0 ? gtin - 1 : after));
+	db_add_text(&p, call->face == NULL ? S("") : page_language(call->request));
 	api_ask(call, &sql_console_photos_list, &p, on_rows);
 	return true;
 }
@@ -83,7 +88,7 @@ static void print_photos(struct page *p, const json_t *document)
 			.sha256 = page_member(p, photo, "sha256"),
 			.width = page_member(p, photo, "width"),
 			.height = page_member(p, photo, "height"),
-			.recorded = page_member(p, photo, "recorded_at"),
+			.recorded = page_when(p, page_member(p, photo, "recorded_at")),
 			.by = page_who(p, page_member(p, photo, "recorded_by")),
 			.is_public = json_is_true(json_object_get(photo, "public")),
 		};
@@ -91,7 +96,7 @@ static void print_photos(struct page *p, const json_t *document)
 	view.next = page_member(p, document, "next");
 	view.may_edit = (p->call->roles & ROLES_EDIT) != 0;
 	view.token = p->head.token;
-	view.form = form_show(p, &photo_form, NULL, NULL);
+	view.form = form_show_for_product(p, &photo_form, document);
 	template_console_photos(&p->writer, &view);
 }
 

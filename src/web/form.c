@@ -351,3 +351,37 @@ struct view_console_input *form_input(struct view_console_form *f, const char *n
 			return (struct view_console_input *)&f->inputs[i];
 	return NULL;
 }
+
+void form_offer_products(struct page *p, struct view_console_form *f, const json_t *products)
+{
+	struct view_console_input *gtin = form_input(f, "gtin");
+	size_t count = json_array_size(products);
+	struct view_console_option *offered =
+	    arena_array(&p->request->arena, count, sizeof(*offered));
+
+	if (gtin == NULL || offered == NULL)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		const json_t *product = json_array_get(products, i);
+		const char *number = json_string_value(json_array_get(product, 0));
+		const char *name = json_string_value(json_array_get(product, 1));
+
+		offered[i].value = arena_copy(&p->request->arena, slice_of(number));
+		offered[i].text = arena_copy(&p->request->arena, slice_of(name));
+	}
+	gtin->suggestions = offered;
+	gtin->suggestions_count = count;
+}
+
+struct view_console_form *form_show_for_product(struct page *p, const struct form *form,
+						const json_t *document)
+{
+	struct slice gtin = request_query(p->request, "gtin");
+	json_t *values =
+	    json_pack("{s:s%}", "gtin", gtin.data == NULL ? "" : gtin.data, gtin.length);
+	struct view_console_form *shown = form_show(p, form, NULL, values);
+
+	form_offer_products(p, shown, json_object_get(document, "offered"));
+	json_decref(values);
+	return shown;
+}

@@ -82,6 +82,17 @@ struct view_console_form *form_show_marked(struct page *p, const struct form *fo
 					   const char *mark, const json_t *values);
 /* The input of that name; NULL: there is none. */
 struct view_console_input *form_input(struct view_console_form *f, const char *name);
+/*
+ * The brand's products at the field "gtin", as trace.products_offered() gives them; there may be
+ * more than it offers, so that it stays a text.
+ */
+void form_offer_products(struct page *p, struct view_console_form *f, const json_t *products);
+/*
+ * form_show() for what is a product's: of "?gtin=" of the query, or one of those that `document`
+ * has as "offered" (page_show()).
+ */
+struct view_console_form *form_show_for_product(struct page *p, const struct form *form,
+						const json_t *document);
 /* Gives a select its choices: `count` options in the request's arena; the value is marked here. */
 void form_options(struct view_console_input *input, struct view_console_option *options,
 		  size_t count);

@@ -361,7 +361,7 @@ void page_send(struct page *p, int status)
 	if (p->call != NULL)
 		api_end(p->call, &a);
 	a.body = buf_slice(&p->out);
-	if (buf_ok(&p->out))
+	if (buf_ok(&p->out) && !p->request->arena.failed)
 		respond(p->request, &a);
 	else
 		respond_problem(p->request, 503, status_text(503), NULL);
@@ -400,6 +400,11 @@ void page_show(struct api_call *call, const PGresult *rows, enum text title,
 	}
 	text = db_text_in(rows, 0, 0);
 	document = json_loadb(text.data, text.length, 0, NULL);
+	if (PQnfields(rows) > 1) {
+		text = db_text_in(rows, 0, 1);
+		(void)json_object_set_new(document, "offered",
+					  json_loadb(text.data, text.length, 0, NULL));
+	}
 	page_init(&p, call, call->request, title);
 	fill(&p, document);
 	page_send(&p, 200);

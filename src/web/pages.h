@@ -48,9 +48,15 @@ struct slice page_who(struct page *p, struct slice who);
  * in the reader's language, under /v1 as a problem document.
  */
 void page_problem(struct request *r, int status, enum message message);
-/* Sends it with this status and releases everything. */
+/*
+ * Sends it with this status and releases everything; 503 where memory did not suffice for a part of
+ * it, so that who fills a page leaves out what has no room, and is done.
+ */
 void page_send(struct page *p, int status);
-/* The page that fill() makes of the JSON text in the first row; no row: there is no such thing. */
+/*
+ * The page that fill() makes of the JSON text in the first row; no row: there is no such thing. A
+ * second column is no part of the document that machines get: it becomes the member "offered".
+ */
 void page_show(struct api_call *call, const PGresult *rows, enum text title,
 	       void (*fill)(struct page *p, const json_t *document));
 

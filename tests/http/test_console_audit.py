@@ -53,6 +53,22 @@ def test_a_change_stands_there_with_who_when_before_and_after(person):
     assert f"<td>{editor.name}</td>" in page and "checks_zone" in auditor.get(f"/v1/audit?who={editor.name}").text
 
 
+def test_values_are_said_in_words_of_people(person, line, owner_db):
+    """What only computers call so stands in the files, not on the page."""
+    admin = person("admin")
+    made = person("quality", "viewer")  # a session, a token and roles
+    line.batch()
+    assert admin.ask("POST", "/v1/holds/count", {"by": "product", "gtin": line.gtin}).status == 201
+    assert admin.send("/fields/draft", {"gtin": "", "version": "0", "product.care": "show"}).status == 303
+    for language, words in (("en", ("Session", "Quality, Viewer", "Counted, not started", "Shown")), ("zh-CN", ("登录会话", "访问令牌"))):
+        page = admin.page("/audit", **{"Accept-Language": language}).text
+        values = [html.unescape(v) for v in re.findall(r"<(?:ins|del)>(.*?)</(?:ins|del)>", page)]
+        assert values and not [v for v in values if re.search(r'[{}"]|\[|\\\\x|^(session|token|counted|quality|viewer)$', v)], values
+        assert all(w in page for w in words), words
+        assert made.session.split("_")[1] not in page and "team.pass" not in page.replace('value="team.pass"', "")
+    assert made.session.split("_")[1] in admin.get("/v1/audit").text
+
+
 def test_no_column_that_is_watched_lacks_its_words(owner_db):
     told = set(re.findall(r"^AUDIT_(?:COLUMN|SILENT)\((\w+)", (TOP / "src/web/audit_words.def").read_text(), re.M))
     with owner_db.cursor() as cursor:

@@ -1,6 +1,7 @@
 """Certificates and photos that people bring: taken when they are what they say, refused at the field else, and
 gone from the page and from /media when they are hidden or withdrawn."""
 import hashlib
+import re
 import uuid
 
 import pytest
@@ -245,3 +246,29 @@ def test_who_may_only_look_brings_nothing(console, owner_db, line):
     viewer = Person(console, owner_db, line.brand, "viewer")
     assert add(viewer, line, pdf()).status == 403
     assert viewer.page("/papers").status == 200 and 'type="file"' not in viewer.page("/papers").text
+
+
+def test_forms_offer_products_take_one_from_the_address_and_tell_the_brands_time(suyuan, console, owner_db):
+    line = Line(suyuan, console, gtins=[fresh_gtin(), fresh_gtin()])
+    editor, other = Person(console, owner_db, line.brand, "editor"), Line(suyuan, console)
+    suyuan("brand", "set", line.brand, "--time-zone", "Asia/Kathmandu", status=0)
+    for path in ("/photos", "/papers", "/links"):
+        page = editor.page(path).text
+        offered = re.search(r'<datalist id="gtin-list">(.*?)</datalist>', page, re.S)[1]
+        assert re.findall(r'value="(\d{14})"', offered) == sorted(line.gtins), path
+        assert "09506000134352" in re.search(r'id="gtin-hint">([^<]*)<', page)[1] and other.gtin not in offered
+        chosen = editor.page(f"{path}?gtin={line.gtins[1]}").text
+        assert f'id="gtin" name="gtin" type="text" value="{line.gtins[1]}"' in chosen, path
+        refused = editor.page(f"{path}?gtin=1", **{"Accept-Language": "zh-CN"})
+        assert refused.status == 400 and "GTIN" in refused.text and "must be" not in refused.text
+        assert "offered" not in editor.get("/v1" + path + ("?gtin=" + line.gtin if path == "/links" else "")).json
+    assert by_api(editor, "/v1/photos", {"gtin": line.gtin}, {"file": ("image/png", png())}).status == 201
+    paper = by_api(editor, "/v1/papers", {"gtin": line.gtin, **TITLE}, {"file": ("application/pdf", GOOD["plain"])}).json
+    with owner_db.cursor() as cursor:
+        cursor.execute("""SELECT to_char(recorded_at AT TIME ZONE 'Asia/Kathmandu', 'YYYY-MM-DD HH24:MI:SS') FROM trace.photo
+            WHERE gtin = %s""", (int(line.gtin),))
+        [(at,)] = cursor.fetchall()
+    assert at in editor.page("/photos").text and "UTC" not in editor.page("/photos").text
+    for path in ("/papers", f"/papers/{paper['id']}"):
+        assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d<", editor.page(path).text), path
+    assert editor.get("/v1/photos").json["photos"][0]["recorded_at"].endswith("+05:45")

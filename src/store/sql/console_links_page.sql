@@ -1,9 +1,11 @@
 -- console_links_page: console; $1 GTIN or 0 for any, $2 lot or '', $3 serial or '', $4 link type or '', $5 language or
--- '', $6 only before this id or 0
--- Links of the brand, newest first, a page of 50 and how it goes on; and where who asks for nothing is sent.
+-- '', $6 only before this id or 0, $7 language of products to choose from, or ''
+-- Links of the brand, newest first, a page of 50 and how it goes on; and where who asks for nothing is sent;
+-- then what a page offers.
 SELECT json_build_object('links', coalesce(json_agg(k.entry ORDER BY k.id DESC) FILTER (WHERE k.place <= 50), '[]'),
 	'next', CASE WHEN count(*) > 50 THEN min(k.id) FILTER (WHERE k.place <= 50) END,
-	'redirects', coalesce((SELECT m.redirects FROM trace.link_mode AS m ORDER BY m.id DESC LIMIT 1), false))::text
+	'redirects', coalesce((SELECT m.redirects FROM trace.link_mode AS m ORDER BY m.id DESC LIMIT 1), false))::text,
+	CASE WHEN $7::text <> '' THEN trace.products_offered($7::text, 200) END::text
 FROM (
 	SELECT l.id, row_number() OVER (ORDER BY l.id DESC) AS place, json_build_object(
 		'id', l.id, 'gtin', lpad(l.gtin::text, 14, '0'), 'lot', nullif(l.lot, ''), 'serial', nullif(l.serial, ''),

@@ -7,7 +7,8 @@ SELECT json_build_object('id', d.id, 'gtin', lpad(d.gtin::text, 14, '0'), 'lot',
 	'withdrawn', d.withdrawn, 'counts', NOT d.withdrawn AND NOT EXISTS (SELECT FROM trace.document AS n WHERE n.replaces = d.id),
 	'history', (SELECT json_agg(json_build_object('id', h.id, 'sha256', encode(h.sha256, 'hex'), 'media_type', h.media_type,
 			'withdrawn', h.withdrawn, 'recorded_by', h.recorded_by,
-			'recorded_at', to_char(h.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') || ' UTC') ORDER BY h.id DESC)
+			'recorded_at', base.local_time(h.recorded_at,
+				(SELECT b.time_zone FROM trace.brand AS b WHERE b.id = base.session_brand()))) ORDER BY h.id DESC)
 		FROM (SELECT * FROM trace.document AS h WHERE h.brand_id = d.brand_id AND h.record_key = d.record_key
 			ORDER BY h.id DESC LIMIT 50) AS h))::text
 FROM trace.document AS d WHERE d.id = $1::bigint
