@@ -190,8 +190,8 @@ static void fill(struct page *p, const json_t *document, struct view_console_rec
 	view->started_at = page_when(p, page_member(p, document, "started_at"));
 	view->ended_at = page_when(p, page_member(p, document, "ended_at"));
 	view->end_reason = page_member(p, document, "end_reason");
-	view->known_by = page_member(p, document, "known_by");
-	view->lifted_by = page_member(p, document, "lifted_by");
+	view->known_by = page_when(p, page_member(p, document, "known_by"));
+	view->lifted_by = page_when(p, page_member(p, document, "lifted_by"));
 	if (view->started_at.length > 0) {
 		view->checks_before = page_member(p, document, "checks_before");
 		view->checks_after = page_member(p, document, "checks_after");
