@@ -10,8 +10,12 @@
 
 enum {
 	LOOK_MS = 1000,
-	PIECE = 5000,	   /* looks in one transaction, and a row of the inbox more */
-	REST = 3,	   /* times as long as it worked */
+	/*
+	 * Looks in one transaction, and a row of the inbox more. They are sorted, so that the more
+	 * there are, the more of them find the page of an index that the one before was put into.
+	 */
+	PIECE = 20000,
+	REST = 4,	   /* times as long as it worked */
 	CLEAN_MS = 600000, /* tomorrow's key is there long before tomorrow */
 	/*
 	 * A worker counts a visitor again when its own clock says so; that the row's time is a
@@ -39,7 +43,7 @@ static bool clean(struct counter *c)
 	return true;
 }
 
-/* A long queue takes a quarter of the time, the rest is the database's for those who wait. */
+/* A long queue takes a fifth of the time, the rest is the database's for those who wait. */
 static bool count(struct counter *c, int64_t *ret_taken)
 {
 	uint64_t apart = c->options->visit_minutes * 60 - TOLERANCE_S;
