@@ -348,6 +348,8 @@ static void on_event(void *arg, int error)
 
 	if (c == NULL)
 		return; /* an event of the same turn in which it ended */
+	if (error)
+		kore->evt.flags |= KORE_EVENT_ERROR; /* its end is still to be read, see tls.c */
 	if (error && is_dead(kore->fd))
 		conn_drop(c);
 	else

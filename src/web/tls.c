@@ -214,6 +214,26 @@ static int socket_write(BIO *bio, const char *data, int length)
 	return (int)sent;
 }
 
+/*
+ * Whoever gets less than there was room for has emptied the socket, and an event will tell of what
+ * comes later: to ask once more in vain would be a system call for each request. Behind the last
+ * bytes of a client that stopped sending no event comes any more.
+ */
+static int socket_read(BIO *bio, char *to, int room)
+{
+	struct connection *c = BIO_get_data(bio);
+	ssize_t got = recv(c->fd, to, (size_t)room, 0);
+
+	BIO_clear_flags(bio, BIO_FLAGS_RWS | BIO_FLAGS_SHOULD_RETRY | BIO_FLAGS_IN_EOF);
+	if (got == 0)
+		BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+	else if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		BIO_set_retry_read(bio);
+	else if (got > 0 && got < room && (c->evt.flags & KORE_EVENT_ERROR) == 0)
+		c->evt.flags &= ~KORE_EVENT_READ;
+	return (int)got;
+}
+
 /* What came with the end of the handshake was no whole request. */
 static void let_go_of_ticket(const struct connection *c)
 {
@@ -226,9 +246,10 @@ static void let_go_of_ticket(const struct connection *c)
 
 static long socket_control(BIO *bio, int command, long number, void *pointer)
 {
-	(void)bio;
 	(void)number;
 	(void)pointer;
+	if (command == BIO_CTRL_EOF)
+		return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0;
 	return command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP;
 }
 
@@ -239,7 +260,8 @@ static const BIO_METHOD *socket_method(void)
 	if (method != NULL)
 		return method;
 	method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "suyuan socket");
-	if (method == NULL || BIO_meth_set_write(method, socket_write) != 1 ||
+	if (method == NULL || BIO_meth_set_read(method, socket_read) != 1 ||
+	    BIO_meth_set_write(method, socket_write) != 1 ||
 	    BIO_meth_set_ctrl(method, socket_control) != 1)
 		abort(); /* no memory, as a worker begins */
 	return method;
@@ -247,16 +269,13 @@ static const BIO_METHOD *socket_method(void)
 
 static bool tie(struct connection *c)
 {
-	BIO *in = BIO_new_socket(c->fd, BIO_NOCLOSE), *out = BIO_new(socket_method());
+	BIO *bio = BIO_new(socket_method());
 
-	if (in == NULL || out == NULL) {
-		BIO_free(in);
-		BIO_free(out);
+	if (bio == NULL)
 		return false;
-	}
-	BIO_set_data(out, c);
-	BIO_set_init(out, 1);
-	SSL_set_bio(c->ssl, in, out);
+	BIO_set_data(bio, c);
+	BIO_set_init(bio, 1);
+	SSL_set_bio(c->ssl, bio, bio);
 	return true;
 }
 
