@@ -53,17 +53,29 @@ bool timer_running(const struct timer *t)
 }
 
 struct soon {
+	struct soon *next;
 	void (*fn)(void *arg);
 	void *arg;
 };
 
+/* In the order they came; one timer for all, because Kore finds a timer's place from the front. */
+static struct {
+	struct soon *first, **end;
+} soon = { .end = &soon.first };
+
 static void soon_fired(void *arg, u_int64_t now)
 {
-	struct soon s = *(struct soon *)arg;
+	struct soon *s = soon.first, *next;
 
+	(void)arg;
 	(void)now;
-	free(arg);
-	s.fn(s.arg);
+	soon.first = NULL;
+	soon.end = &soon.first;
+	for (; s != NULL; s = next) {
+		next = s->next;
+		s->fn(s->arg);
+		free(s);
+	}
 }
 
 void loop_soon(void (*fn)(void *arg), void *arg)
@@ -72,8 +84,11 @@ void loop_soon(void (*fn)(void *arg), void *arg)
 
 	if (s == NULL)
 		fatal("out of memory");
-	*s = (struct soon){ fn, arg };
-	(void)kore_timer_add(soon_fired, 0, s, KORE_TIMER_ONESHOT);
+	*s = (struct soon){ .fn = fn, .arg = arg };
+	if (soon.first == NULL)
+		(void)kore_timer_add(soon_fired, 0, NULL, KORE_TIMER_ONESHOT);
+	*soon.end = s;
+	soon.end = &s->next;
 }
 
 /*
