@@ -10,10 +10,10 @@
 #include "web/loop.h"
 
 enum {
-	QUESTIONS = 64, /* of a batch; the more, the less the statement around them weighs */
-	BATCHES = 64,	/* more is DB_BUSY */
-	AT_ONCE = 2,	/* one that PostgreSQL works on and one that it takes next */
-	HOLD_MS = 2,	/* the longest a question waits for company */
+	QUESTIONS = 128, /* of a batch; the more, the less the statement around them weighs */
+	BATCHES = 64,	 /* more is DB_BUSY */
+	AT_ONCE = 2,	 /* one that PostgreSQL works on and one that it takes next */
+	HOLD_MS = 2,	 /* the longest a question waits for company */
 };
 
 enum column { GTIN, COUNTER, SERIAL, COLUMNS };
