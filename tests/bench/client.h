@@ -83,34 +83,69 @@ static inline SSL *tls_begin(SSL_CTX *tls, int fd, const char *server_name)
 /* An answer as far as it came. Certificates are not verified and bodies not looked at. */
 struct answer {
 	size_t got;	 /* bytes */
-	size_t expected; /* 0: the head is not complete yet */
-	char head[HEAD_MOST + 1];
+	size_t expected; /* 0: the head is not complete yet, or its status is not a good one */
+	unsigned status;
+	size_t kept; /* in `head`, of one that comes in parts */
+	char head[HEAD_MOST];
 };
 
-/* Sets a->expected once the head is complete, if the status line is a good one. */
-static inline void answer_read_head(struct answer *a, bool (*is_good)(const char *head))
+/* The value of a line of that name, in a head of one that answers as all servers do. */
+static inline bool answer_value(struct slice line, struct slice name, uint64_t *ret_value)
 {
-	static const char wanted[] = "\r\ncontent-length:";
-	const char *end, *length;
-
-	a->head[a->got < HEAD_MOST ? a->got : HEAD_MOST] = '\0';
-	end = strstr(a->head, "\r\n\r\n");
-	length = strcasestr(a->head, wanted);
-	if (end != NULL && length != NULL && length < end && is_good(a->head))
-		a->expected =
-		    (size_t)(end - a->head) + 4 + strtoul(length + strlen(wanted), NULL, 10);
+	return line.length > name.length &&
+	       slice_equal_nocase((struct slice){ line.data, name.length }, name) &&
+	       slice_to_u64(slice_trim(slice_from(line, name.length)), ret_value);
 }
 
-static inline void answer_take(struct answer *a, const char *data, size_t length,
-			       bool (*is_good)(const char *head))
+/* False: the head is not complete, or no good one. */
+static inline bool answer_read_head(struct answer *a, struct slice head,
+				    bool (*is_good)(unsigned status))
 {
-	size_t room = a->got < HEAD_MOST ? HEAD_MOST - a->got : 0;
+	static const struct slice version = SLICE("HTTP/1.1 ");
+	struct slice rest = head, line;
+	uint64_t status, length;
+	bool has_length = false;
 
-	if (a->expected == 0)
-		memcpy(a->head + a->got, data, length < room ? length : room);
+	if (!slice_cut(&rest, '\n', &line) || line.length < version.length + 3 ||
+	    !slice_starts(line, version) ||
+	    !slice_to_u64((struct slice){ line.data + version.length, 3 }, &status))
+		return false;
+	while (slice_cut(&rest, '\n', &line) && line.length > 1)
+		has_length = has_length || answer_value(line, S("content-length:"), &length);
+	if (rest.data == NULL || !has_length || !is_good((unsigned)status))
+		return false;
+	a->status = (unsigned)status;
+	a->expected = (size_t)(rest.data - head.data) + length;
+	return true;
+}
+
+static inline void answer_keep(struct answer *a, const char *data, size_t length)
+{
+	size_t room = HEAD_MOST - a->kept;
+
+	if (length > room)
+		length = room;
+	memcpy(a->head + a->kept, data, length);
+	a->kept += length;
+}
+
+/* Most heads come whole and are read where they are. */
+static inline void answer_take(struct answer *a, const char *data, size_t length,
+			       bool (*is_good)(unsigned status))
+{
+	bool first = a->got == 0;
+
 	a->got += length;
-	if (a->expected == 0)
-		answer_read_head(a, is_good);
+	if (a->expected > 0 ||
+	    (first && answer_read_head(a, (struct slice){ data, length }, is_good)))
+		return;
+	answer_keep(a, data, length);
+	(void)answer_read_head(a, (struct slice){ a->head, a->kept }, is_good);
+}
+
+static inline void answer_clear(struct answer *a)
+{
+	a->got = a->expected = a->kept = 0;
 }
 
 static inline bool answer_is_whole(const struct answer *a)

@@ -119,6 +119,7 @@ class Side:
     groups: object  # () -> {name: processes}
     check: object  # Answers -> what is wrong, or None
     prepare: object = None  # () -> None, before each measurement
+    settle: object = None  # () -> None, after each, so that nothing of it is left for the next
     elsewhere: frozenset = frozenset()  # groups that do not run on the server's processor
     results: list = dataclasses.field(default_factory=list)
 
@@ -131,6 +132,8 @@ class Side:
         answers, client = self.client(turn)
         wall, busy = time.monotonic() - began, machine.busy_seconds(core) - busy
         cpu = {name: machine.cpu_seconds(pids) - before[name] for name, pids in groups.items()}
+        if self.settle:
+            self.settle()
         if answers.failed or answers.done == 0:
             raise BenchError(f"{self.name}: {answers.failed} of {answers.failed + answers.done} "
                              "requests failed")

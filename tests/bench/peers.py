@@ -2,7 +2,6 @@
 service on Fastify, pg and ioredis."""
 import pathlib
 import statistics
-import time
 
 import machine
 import measure
@@ -10,10 +9,10 @@ import report
 import steady
 from servers import FOLDER, GTIN, HERE, LOT, BenchError, Process, run
 
-PGBENCH, PSQL = "/usr/lib/postgresql/15/bin/pgbench", "/usr/lib/postgresql/15/bin/psql"
+PGBENCH = "/usr/lib/postgresql/15/bin/pgbench"
 ROWS = 10**6
 PGBENCH_CLIENTS = 8
-DRAIN_MOST = 120  # seconds
+CONNECTIONS = 256  # of those who ask for pages; customers are many
 # What the issue promised.
 PGBENCH_LEAST, FASTIFY_LEAST = 0.8, 5.0
 # Codes are drawn by chance: of the millions asked so far a few come again, which is a reload.
@@ -88,8 +87,7 @@ class Peers:
                 file.unlink()
 
     def psql(self, text):
-        return run([PSQL, "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1",
-                    self.env["DATABASE_URL"]], text=text, seconds=300)
+        return self.bench.suyuan.psql(text)
 
     def redis(self, *command):
         password, path = redis_place(self.env["REDIS_URL"])
@@ -130,30 +128,21 @@ class Peers:
         """Codes that nobody asked before, through the server, the store on the client's processor."""
         name = FOLDER / f"peer.codes.{turn}."
         self.bench.suyuan.codes("issued", self.bench.batch, 60000 * self.bench.seconds, name, 1)
-        self.drain()
+        self.bench.suyuan.count_visits()
         before = self.visits()
         answers = self.ask(self.bench.suyuan.url, f"{name}1")
         pathlib.Path(f"{name}1").unlink()
-        drained = self.drain()
-        self.counted.append((self.visits() - before, answers["done"], drained))
+        counting = self.bench.suyuan.count_visits()
+        self.counted.append((self.visits() - before, answers["done"], counting))
         return self.rate("suyuand", answers)
 
     def visits(self):
         return int(self.psql("SELECT coalesce(sum(visits), 0) FROM pub.seen;"))
 
-    def drain(self):
-        """Waits until every visit is counted, so that nobody else is measured beside that work; how long."""
-        began = time.monotonic()
-        while time.monotonic() < began + DRAIN_MOST:
-            time.sleep(0.6)  # a worker sends what it saw after half a second
-            if self.psql("SELECT EXISTS (SELECT FROM inbox.scan);").strip() == "f":
-                break
-        return time.monotonic() - began
-
     def ask(self, url, paths):
         """As many as are answered. The client shares a processor with PostgreSQL, as pgbench's own does: it has to
         cost as little, and wrk with a script costs half as much again as paced."""
-        command, head = steady.paced(self.bench.client_core, url.rpartition(":")[2], measure.KEPT_CONNECTIONS, "most",
+        command, head = steady.paced(self.bench.client_core, url.rpartition(":")[2], CONNECTIONS, "most",
                                      self.bench.seconds, paths)
         return measure.ask_raw(command, head)[0]
 
@@ -188,9 +177,9 @@ class Peers:
             values = self.column(i)
             rows.append([name, f"{statistics.median(values):,.0f} ({min(values):,.0f}–{max(values):,.0f})",
                          f"{self.ratio(i):.2f}" if i else ""])
-        return (f"## Cold lookups beside others\n\nOne processor for who answers, one for who asks. suyuand: codes of "
-                f"a batch of a billion, {ROWS:,} of its items with a row of their own, each code asked once, PostgreSQL "
-                f"and Redis beside the client, so that both processors are used, as pgbench uses them. Each look is a first "
+        return (f"## Cold lookups beside others\n\nOne processor for who answers, one for who asks; {CONNECTIONS} kept "
+                f"connections. suyuand: codes of a batch of a billion, {ROWS:,} of its items with a row of their own, "
+                f"each code asked once, PostgreSQL and Redis beside the client, so that both processors are used, as pgbench uses them. Each look is a first "
                 f"visit, counted while others are answered, which goes first; the last "
                 f"{max(c[2] for c in self.counted):.1f} s after the end at the latest, before pgbench began. pgbench: scale "
                 f"{ROWS // 100000}, {PGBENCH_CLIENTS} connections on a unix socket. Fastify: a row for each of {ROWS:,} codes, "

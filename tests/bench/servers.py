@@ -23,6 +23,9 @@ GTIN, LOT = "09506000134352", "QP260406A"
 # Debian's, which is not on every user's PATH.
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 
+PSQL = "/usr/lib/postgresql/15/bin/psql"
+COUNTED_WITHIN = 120  # seconds, for all visits that wait
+
 # As src/web/tls.c, in its order.
 CIPHERS = "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384"
 
@@ -167,11 +170,25 @@ class Suyuan:
         run(["bin/suyuan", "--config", self.config, "commission", "--batch", batch])
         return batch, made - began, time.monotonic() - made
 
-    def place_store(self, core):
-        """PostgreSQL and Redis to this processor."""
+    def place_store(self, *cores):
+        """PostgreSQL and Redis to these processors."""
         for pid in machine.family(self.postgres) + machine.family(self.redis):
             with contextlib.suppress(ProcessLookupError):  # one that vacuums has just ended
-                os.sched_setaffinity(pid, {core})
+                os.sched_setaffinity(pid, set(cores))
+
+    def psql(self, text):
+        """What PostgreSQL says to these statements of its owner."""
+        return run([PSQL, "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1",
+                    self.instance.env["DATABASE_URL"]], text=text, seconds=300)
+
+    def count_visits(self):
+        """Waits until every visit is counted, so that nobody else is measured beside that work; how long."""
+        began = time.monotonic()
+        while time.monotonic() < began + COUNTED_WITHIN:
+            time.sleep(0.6)  # a worker sends what it saw after half a second
+            if self.psql("SELECT EXISTS (SELECT FROM inbox.scan);").strip() == "f":
+                break
+        return time.monotonic() - began
 
     def groups(self):
         """Name -> processes, for the CPU's account."""
@@ -185,9 +202,7 @@ class Suyuan:
         time.sleep(1.2)
         fetch_status(self.url + unasked, self.ca)
         time.sleep(0.2)
-        said = run(["/usr/lib/postgresql/15/bin/psql", "--no-psqlrc", "--quiet", "--tuples-only",
-                    "--no-align", "--command", STORE_COUNTS, self.instance.env["DATABASE_URL"]])
-        return [int(n) for n in said.split("|")]
+        return [int(n) for n in self.psql(STORE_COUNTS).split("|")]
 
 
 class Page:
