@@ -1,5 +1,5 @@
 -- Pages tell moments by the brand's clock, and a record's values are told as what they are. Replaces job.moment of
--- 0012, team.utc of 0019, trace.utc_text of 0021, trace.record_says, record_fields, record_show and lot_story of 0023.
+-- 0012, team.utc of 0019, trace.utc_text and fields_zone of 0021, trace.record_says, record_fields, record_show and lot_story of 0023.
 
 -- --- the clock of a page -------------------------------------------------------------------------
 
@@ -33,6 +33,14 @@ $$;
 CREATE OR REPLACE FUNCTION trace.utc_text(at timestamptz) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
 	SELECT base.moment_text(at)
+$$;
+
+-- The clock that the brand has chosen, else that of where it makes its goods: what a time without a zone is read by.
+CREATE OR REPLACE FUNCTION trace.fields_zone(of_brand bigint) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT coalesce((SELECT nullif(o.time_zone, 'UTC') FROM trace.brand AS o WHERE o.id = of_brand),
+		(SELECT f.time_zone FROM trace.facility_now AS f WHERE f.brand_id = of_brand
+			ORDER BY f.time_zone = 'UTC', f.id LIMIT 1), 'UTC')
 $$;
 
 -- --- values of records ---------------------------------------------------------------------------

@@ -245,7 +245,7 @@ static void fill_versions(struct page *p, const json_t *look, struct view_consol
 			break;
 		to[v->versions_count++] = (struct view_console_look_version){
 			.id = page_member(p, version, "id"),
-			.made = page_member(p, version, "at"),
+			.made = page_when(p, page_member(p, version, "at")),
 			.by = page_who(p, page_member(p, version, "by")),
 			.current = i == 0,
 		};

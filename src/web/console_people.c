@@ -94,15 +94,7 @@ void people_go_signed(struct api_call *call, const char *path, const char *text)
 
 struct slice people_time(struct page *p, const json_t *object, const char *member)
 {
-	enum { MINUTE = 16 };
-	struct slice text = page_member(p, object, member);
-	char minute[MINUTE];
-
-	if (text.length < MINUTE)
-		return S("");
-	memcpy(minute, text.data, MINUTE);
-	minute[10] = ' ';
-	return arena_copy(&p->request->arena, (struct slice){ minute, MINUTE });
+	return page_minute(p, page_member(p, object, member));
 }
 
 static bool is_api(const struct request *r)

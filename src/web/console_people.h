@@ -97,7 +97,7 @@ void people_go_signed(struct api_call *call, const char *path, const char *text)
 /* Who gave the right password and has still to give a code: the page that asks for it. */
 void people_ask_code(struct api_call *call, const char *ticket);
 
-/* "2026-09-01T10:00:00Z" as "2026-09-01 10:00". */
+/* A moment of the document as page_minute() tells it; empty: there is none. */
 struct slice people_time(struct page *p, const json_t *object, const char *member);
 /* Names of roles in the reader's language, from a list. */
 struct slice people_roles(struct page *p, const json_t *list);

@@ -185,7 +185,7 @@ static struct view_records_batch *batches(struct page *p, const json_t *list, si
 
 /* On the product's own page its GTIN goes without saying, and what has a name goes by it. */
 static struct view_records_row *own_rows(struct page *p, const json_t *d, const char *kind,
-					 bool by_name, size_t *ret_count)
+					 size_t *ret_count)
 {
 	char list[32];
 	struct view_records_row *rows;
@@ -197,10 +197,10 @@ static struct view_records_row *own_rows(struct page *p, const json_t *d, const 
 
 		if (key.length > GTIN_LENGTH + separator.length)
 			key = slice_from(key, GTIN_LENGTH + separator.length);
-		rows[i].key = by_name && rows[i].says.length > 0 ? rows[i].says : key;
-		if (by_name)
-			rows[i].says = key;
+		rows[i].key = key;
 	}
+	if (record_has_name(slice_of(kind)))
+		record_rows_by_name(rows, *ret_count);
 	return rows;
 }
 
@@ -222,10 +222,10 @@ static void print_product(struct page *p, const json_t *d)
 		p->head.title = page_member(p, d, "name");
 	view.fields = record_fields(p, record, &view.fields_count);
 	view.history = record_history(p, record, &view.history_count);
-	view.lots = own_rows(p, d, "lot", false, &view.lots_count);
+	view.lots = own_rows(p, d, "lot", &view.lots_count);
 	view.all_lots = page_format(p, "/records?kind=lot&gtin=%.14s", view.gtin.data);
-	view.materials = own_rows(p, d, "material", true, &view.materials_count);
-	view.documents = own_rows(p, d, "document", true, &view.documents_count);
+	view.materials = own_rows(p, d, "material", &view.materials_count);
+	view.documents = own_rows(p, d, "document", &view.documents_count);
 	view.batches = batches(p, json_object_get(d, "batches"), &view.batches_count);
 	view.recalls = record_recalls(p, json_object_get(d, "recalls"), &view.recalls_count);
 	template_console_product(&p->writer, &view);

@@ -1,4 +1,5 @@
 /* The pages of one recall or hold: where it stands, and its evidence sheet. */
+#include "page/when.h"
 #include "store/sql.h"
 #include "web/console_fields.h"
 #include "web/console_recalls.h"
@@ -197,6 +198,7 @@ static void fill(struct page *p, const json_t *document, struct view_console_rec
 		view->checks_after = page_member(p, document, "checks_after");
 	}
 	view->made_at = page_when(p, page_member(p, document, "made_at"));
+	view->zone = when_zone(&p->request->arena, page_member(p, document, "made_at"));
 	fill_counted(p, json_object_get(document, "counted"), view);
 	fill_more(p, json_object_get(document, "now"), view);
 	fill_proposal(p, json_object_get(document, "proposal"), view);

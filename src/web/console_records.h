@@ -58,6 +58,10 @@ void *record_room(struct page *p, const json_t *list, size_t size, size_t *ret_c
 /* Lists of a document; in the request's arena, NULL with *ret_count 0 where there is none. */
 struct view_records_row *record_rows(struct page *p, const json_t *list, const char *kind,
 				     size_t *ret_count);
+/* Whether what a record of this kind says in a list is its name. */
+bool record_has_name(struct slice kind);
+/* Then it comes first, and leads to the record; what tells it apart comes behind it. */
+void record_rows_by_name(struct view_records_row *rows, size_t count);
 /* Its fields, the unit behind what is measured in it. */
 struct view_records_field *record_fields(struct page *p, const json_t *record, size_t *ret_count);
 /* What one version of the record changed in the one before it. */

@@ -147,6 +147,9 @@ static void show_list(struct api_call *call, const PGresult *rows)
 	view.kinds_count = view.kinds == NULL ? 0 : RECORD_KINDS;
 	view.withdrawn = slice_equal(asked->state, S("withdrawn"));
 	view.rows = record_rows(&p, all, "lot", &view.rows_count);
+	view.by_name = record_has_name(asked->kind);
+	if (view.by_name)
+		record_rows_by_name((struct view_records_row *)view.rows, view.rows_count);
 	if (shown < count)
 		view.next = query_link(
 		    &call->request->arena, "/records",

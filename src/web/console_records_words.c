@@ -219,6 +219,24 @@ struct view_records_row *record_rows(struct page *p, const json_t *list, const c
 	return to;
 }
 
+bool record_has_name(struct slice kind)
+{
+	return record_kind_known(kind) && !slice_equal(kind, S("lot")) &&
+	       !slice_equal(kind, S("lot_input"));
+}
+
+void record_rows_by_name(struct view_records_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct slice key = rows[i].key;
+
+		if (rows[i].says.length == 0)
+			continue;
+		rows[i].key = rows[i].says;
+		rows[i].says = key;
+	}
+}
+
 struct view_records_version *record_history(struct page *p, const json_t *record, size_t *ret_count)
 {
 	const json_t *list = json_object_get(record, "history");

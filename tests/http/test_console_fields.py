@@ -167,9 +167,10 @@ def test_a_form_saves_shows_the_difference_and_publishes(make):
     with brand.db.cursor() as cursor:
         cursor.execute("""UPDATE trace.brand SET time_zone = %s WHERE id = %s
             RETURNING (SELECT to_char(max(made_at) AT TIME ZONE %s, 'YYYY-MM-DD HH24:MI') FROM trace.field_version WHERE brand_id = %s)""",
-                       (ZONE, brand.id, ZONE, brand.id))
+                       ("Europe/Berlin", brand.id, "Europe/Berlin", brand.id))
         [(local,)] = cursor.fetchall()
     assert f"{local} · {brand.editor.name}" in brand.editor.page("/fields").text, "by the brand's clock"
+    assert brand.known()["zone"] == "Europe/Berlin", "which goes before that of its factory"
 
 
 def test_a_viewer_reads_and_changes_nothing(brand):

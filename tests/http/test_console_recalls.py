@@ -71,6 +71,7 @@ def test_the_steps_of_the_pages_work_without_a_script(person, line, lot):
     assert "It is in force" in ann.page(address + "?done=halt_started").text
     sheet = ann.page(address + "/sheet").text
     assert "SHA-256" in sheet and ann.name in sheet
+    assert re.search(r"Time zone</dt><dd>UTC[^<]*</dd>", sheet), "evidence says by which clock it tells its times"
     assert ann.send(address + "/lift", {}).status == 400
     assert ann.send(address + "/lift", {"reason": "tested"}).status == 303
     assert "tested" in ann.page(address).text

@@ -377,7 +377,7 @@ def test_words_stand_in_the_readers_language_and_others_behind_it(editor, told):
 def test_codes_are_told_in_words_with_their_unit(editor, told):
     for path, english, chinese in (
             (told["product"], ["Nepal"], ["尼泊尔"]),
-            (told["material"], ["China", "72.5%", "supplier · S1"], ["中国", "72.5%"]),
+            (told["material"], ["Material: 茶青", "China", "72.5%", "supplier · S1"], ["中国", "72.5%"]),
             (told["inspection"], ["0.10 mg/kg", "5 mg/kg", "For information"], ["仅供参考"]),
             (told["document"], ["Test report", "PDF"], ["检验报告"])):
         page, other = read(editor, path), read(editor, path, "zh-CN")
@@ -412,6 +412,9 @@ def test_times_are_those_of_the_brands_clock(editor, owner_db, company, told):
         [(made,)] = ask(owner_db, "SELECT to_char(made_at AT TIME ZONE 'Asia/Kathmandu', 'YYYY-MM-DD HH24:MI') FROM job.job WHERE id = %s",
                         int(job))
         assert made in read(editor, f"/jobs/{job}")
+        for path in ("/", "/records?kind=step", f"/products/{company.gtin}", "/imports", "/fields", "/jobs", "/recalls", "/lines",
+                     "/account", "/look", "/labels", "/batches/" + editor.get("/v1/batches").json["batches"][0]["id"]):
+            assert not re.search(r"\d\d:\d\d UTC|\d\dT\d\d:", read(editor, path)), path
     finally:
         clock(owner_db, company, "UTC")
     assert "2026-09-02 00:30 UTC" in read(editor, told["inspection"]), "what is UTC says so"
@@ -456,3 +459,9 @@ def test_countries_and_kinds_are_chosen_by_their_names(editor, company):
                                                        "title": {"en": "Letter"}})
     form = form_at(editor, made.headers["location"].removeprefix("/v1") + "/correct", "/correct")
     assert form.values()["kind"] == "Halal letter", "what a file brought stays a choice"
+
+
+def test_lists_are_led_by_names_where_there_are_any(editor, told):
+    listed = editor.page("/records?kind=material").text
+    assert re.search(rf'<td><a href="{told["material"]}">茶青</a></td>', listed), "what it is, then which"
+    assert re.search(r'<td><a href="/records/lot/\d+">\d{14} · L2</a>', editor.page("/records?kind=lot").text)

@@ -10,7 +10,7 @@ SELECT json_build_object(
 			AS m(place, word, is_there)
 		WHERE NOT m.is_there GROUP BY tag) AS t),
 	'versions', (SELECT coalesce(json_agg(json_build_object('id', v.id, 'by', v.decided_by,
-			'at', to_char(v.decided_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC') ORDER BY v.id DESC), '[]')
+			'at', job.moment(v.decided_at)) ORDER BY v.id DESC), '[]')
 		FROM (SELECT * FROM trace.look AS v WHERE v.brand_id = b.id ORDER BY v.id DESC LIMIT 20) AS v),
 	'products', (SELECT count(*) FROM (SELECT FROM trace.gtin_owner LIMIT 1) AS o))::text
 FROM trace.brand AS b WHERE b.id = base.session_brand()
