@@ -159,8 +159,7 @@ void serve_designs(struct request *r)
 
 static void no_design(struct api_call *call)
 {
-	api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL,
-		    "There is no design with this id.");
+	message_refuse(call, 404, NULL, "no_such_thing");
 }
 
 static void show_design(struct api_call *call, const PGresult *rows)

@@ -320,8 +320,7 @@ void serve_design_save(struct request *r)
 static void drafted(struct api_call *call, const PGresult *rows)
 {
 	if (PQntuples(rows) == 0)
-		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL,
-			    "There is no design with this id.");
+		message_refuse(call, 404, NULL, "no_such_thing");
 	else
 		go_back(call, NULL);
 }
@@ -384,8 +383,7 @@ void serve_design_forget(struct request *r)
 static void removed(struct api_call *call, const PGresult *rows)
 {
 	if (PQntuples(rows) == 0)
-		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL,
-			    "There is no design with this id.");
+		message_refuse(call, 404, NULL, "no_such_thing");
 	else
 		page_go_to(call, S("/labels?done=desk_removed"));
 }

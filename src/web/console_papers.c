@@ -71,11 +71,7 @@ static bool ask_list(struct api_call *call,
 
 static void show_json(struct api_call *call, const PGresult *rows)
 {
-	if (PQntuples(rows) == 0)
-		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL,
-			    "There is no such paper.");
-	else
-		api_answer_json(call, 200, db_text_in(rows, 0, 0));
+	message_answer(call, rows, "no_such_thing");
 }
 
 static void list(struct api_call *call)
@@ -209,7 +205,7 @@ static bool read_id(struct api_call *call, struct slice text, uint64_t *ret_id)
 {
 	if (slice_to_u64(text, ret_id) && *ret_id > 0 && *ret_id <= INT64_MAX)
 		return true;
-	api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL, "There is no such paper.");
+	message_refuse(call, 404, NULL, "no_such_thing");
 	return false;
 }
 

@@ -160,8 +160,7 @@ static void on_state(struct api_call *call, const PGresult *rows)
 		refuse_file(call, slice_equal(db_text_in(rows, 0, 1), S("no_room")) ? 507 : 422,
 			    db_text_in(rows, 0, 1));
 	else if (state.length == 0)
-		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL,
-			    "There is nothing with this id.");
+		message_refuse(call, 404, NULL, "no_such_thing");
 	else if (loop_now_ms() >= w->until_ms)
 		answer_later(call, w, db_text_in(rows, 0, 2));
 	else
@@ -279,8 +278,7 @@ void upload_take(struct api_call *call, const char *kind, json_t *target)
 static void show_upload(struct api_call *call, const PGresult *rows)
 {
 	if (PQntuples(rows) == 0)
-		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL,
-			    "There is nothing with this id.");
+		message_refuse(call, 404, NULL, "no_such_thing");
 	else
 		api_answer_json(call, 200,
 				slice_equal(db_text_in(rows, 0, 0), S("done")) ||
@@ -296,8 +294,7 @@ static void print_upload(struct api_call *call, const PGresult *rows)
 	struct page p;
 
 	if (PQntuples(rows) == 0) {
-		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL,
-			    "There is nothing with this id.");
+		message_refuse(call, 404, NULL, "no_such_thing");
 		return;
 	}
 	state = db_text_in(rows, 0, 0);

@@ -190,7 +190,7 @@ static void show_file(struct api_call *call, const PGresult *rows)
 	bool is_paper;
 
 	if (PQntuples(rows) == 0) {
-		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL, "There is no such file.");
+		message_refuse(call, 404, NULL, "no_such_thing");
 		return;
 	}
 	is_paper = db_i64_in(rows, 0, 2) != 0;
@@ -226,7 +226,7 @@ static void file(struct api_call *call)
 	char digest[DIGEST_SIZE];
 
 	if (!read_digest(call->request->captures[0], digest)) {
-		api_problem(call, 404, MESSAGE_no_such_thing, NULL, NULL, "There is no such file.");
+		message_refuse(call, 404, NULL, "no_such_thing");
 		return;
 	}
 	db_add_text(&p, (struct slice){ digest, sizeof(digest) });

@@ -20,6 +20,7 @@ from people import Person  # noqa: E402
 
 WORK = TOP / "build/test/browser"
 TEXTS = polyglots()
+TYPED = {"text", "search", "url", "email", "tel", "date", "datetime-local", "color", "lines"}
 
 
 def run(name, plan, seconds=350):
@@ -36,7 +37,7 @@ def forms_of(pages):
     found = {}
     for page in pages.values():
         for form in page.forms:
-            if form.method == "post" and any(f.kind in ("text", "lines") for f in form.fields):
+            if form.method == "post" and any(f.kind in TYPED for f in form.fields):
                 found.setdefault(form.pattern(), {"page": page.path, "action": form.action})
     return list(found.values())
 
