@@ -168,6 +168,7 @@ static void show_once(struct people *p, enum text title, struct view_console_peo
 
 	page_init(&page, p->call, p->call->request, title);
 	view->head = &page.head;
+	view->ends = page_minute(&page, view->ends);
 	template_console_people_once(&page.writer, view);
 	page_send(&page, 200);
 }
