@@ -353,7 +353,7 @@ void serve_serials_page(struct request *r)
 static struct slice trouble(struct page *p, const struct given *g)
 {
 	static const enum text texts[] = {
-		[FOREIGN_EMPTY] = TEXT_message_code_empty,
+		[FOREIGN_EMPTY] = TEXT_packing_code_empty,
 		[FOREIGN_TOO_LONG] = TEXT_packing_serial_too_long,
 		[FOREIGN_BAD_CHARACTER] = TEXT_packing_serial_character,
 		[FOREIGN_DOTS] = TEXT_packing_serial_dots,

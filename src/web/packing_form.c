@@ -173,30 +173,34 @@ static bool is_malformed(struct slice found)
 	return slice_equal(found, S("malformed"));
 }
 
-/* Of what the database finds, or a line cannot be read, by its word. */
-static const char *const troubles[][2] = {
-	{ "never_issued", "pack_never_issued" },
-	{ "not_yours", "code_not_yours" },
-	{ "refused", "code_not_to_print" },
-	{ "duplicate", "code_duplicate" },
-	{ "empty", "code_empty" },
-	{ "no_gtin", "code_no_gtin" },
-	{ "bad_link", "code_bad_link" },
-	{ "no_item", "code_no_item" },
-	{ "bad_serial", "code_bad_serial" },
+/* Of what the database finds, or why a line cannot be read. */
+static const struct {
+	const char *word;
+	enum text text;
+} troubles[] = {
+	{ "never_issued", TEXT_message_pack_never_issued },
+	{ "not_yours", TEXT_packing_code_not_yours },
+	{ "refused", TEXT_packing_code_not_to_print },
+	{ "duplicate", TEXT_packing_code_duplicate },
+	{ "empty", TEXT_packing_code_empty },
+	{ "no_gtin", TEXT_packing_code_no_gtin },
+	{ "bad_link", TEXT_packing_code_bad_link },
+	{ "no_item", TEXT_packing_code_no_item },
+	{ "bad_serial", TEXT_packing_code_bad_serial },
 };
 
 struct slice packing_trouble(struct page *p, const struct code_reading *reading,
 			     const PGresult *rows, int i)
 {
 	struct slice word = db_text_in(rows, i, PACKING_FOUND);
+	bool malformed = is_malformed(word);
 
-	if (is_malformed(word))
+	if (malformed)
 		word = slice_of(code_reading_fault(reading, (size_t)i));
 	for (size_t n = 0; n < COUNT_OF(troubles); n++)
-		if (slice_equal(word, slice_of(troubles[n][0])))
-			return message_text(p->writer.language, slice_of(troubles[n][1]));
-	return message_text(p->writer.language, word);
+		if (slice_equal(word, slice_of(troubles[n].word)))
+			return text_in(p->writer.language, troubles[n].text);
+	return malformed ? message_text(p->writer.language, word) : S("");
 }
 
 static void fill_line(struct page *p, const struct code_reading *reading, const PGresult *rows,
