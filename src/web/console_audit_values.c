@@ -58,6 +58,7 @@ static const struct {
 	{ "law", TEXT_fields_how_law },
 	{ "session", TEXT_audit_a_session },
 	{ "token", TEXT_audit_a_token },
+	{ "link", TEXT_audit_a_link },
 };
 
 static bool is_coded(const char *column)
@@ -108,6 +109,8 @@ static void add_text(struct page *p, struct buf *out, const char *column, struct
 	}
 	if (text.length == 0)
 		buf_add_string(out, "–");
+	else if (strcmp(column, "field") == 0)
+		buf_add_slice(out, fields_label(p, text.data));
 	else if (text.length == 2 + 64 && slice_starts(text, S("\\x")))
 		buf_add_format(out, "%.*s…", SHA256_SHOWN, text.data + 2);
 	else if (!add_range(out, text))
@@ -157,8 +160,12 @@ static void add_value(struct page *p, struct buf *out, const char *column, const
 {
 	bool is_gtin = strcmp(column, "gtin") == 0 || strcmp(column, "gtins") == 0;
 
-	if (value == NULL || json_is_null(value) || depth == DEPTH_MOST)
-		buf_add_string(out, depth == DEPTH_MOST ? "…" : "–");
+	/* GTIN 0 is none: the whole brand. */
+	if (value == NULL || json_is_null(value) ||
+	    (is_gtin && json_integer_value(value) == 0 && json_is_integer(value)))
+		buf_add_string(out, "–");
+	else if (depth == DEPTH_MOST)
+		buf_add_string(out, "…");
 	else if (json_is_boolean(value))
 		buf_add_slice(out, text_in(p->writer.language,
 					   json_is_true(value) ? TEXT_audit_yes : TEXT_audit_no));

@@ -65,6 +65,7 @@ def test_values_are_said_in_words_of_people(person, line, owner_db):
         values = [html.unescape(v) for v in re.findall(r"<(?:ins|del)>(.*?)</(?:ins|del)>", page)]
         assert values and not [v for v in values if re.search(r'[{}"]|\[|\\\\x|^(session|token|counted|quality|viewer)$', v)], values
         assert all(w in page for w in words), words
+        assert "00000000000000" not in page and "product.care" not in page
         assert made.session.split("_")[1] not in page and "team.pass" not in page.replace('value="team.pass"', "")
     assert made.session.split("_")[1] in admin.get("/v1/audit").text
 
