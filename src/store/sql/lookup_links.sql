@@ -38,11 +38,22 @@ WITH place AS MATERIALIZED (
 			WHERE h.brand_id = p.brand_id AND h.gtin IN (0, p.gtin)) AS hidden
 	FROM place AS p
 	LEFT JOIN LATERAL (
-		SELECT array_agg(halt.effect) AS effects FROM pub.halt_part AS c CROSS JOIN LATERAL (
-			SELECT one.effect FROM pub.halt AS one WHERE one.halt_id = c.halt_id LIMIT 1) AS halt
-		WHERE c.gtin = p.gtin
-			AND (c.counters @> $4::bigint OR c.serial = $3::text OR (c.lot_handle = p.lot_handle AND p.lot_handle <> ''))
-	) AS h ON p.has_halts AND p.is_item
+		SELECT array_agg(halt.effect) AS effects
+		FROM (
+			(SELECT c.halt_id FROM pub.halt_part AS c
+			WHERE c.gtin = p.gtin AND c.counters @> $4::bigint AND c.counters IS NOT NULL LIMIT 100)
+			UNION ALL
+			(SELECT c.halt_id FROM pub.halt_part AS c
+			WHERE c.gtin = p.gtin AND c.serial = $3::text AND c.serial IS NOT NULL LIMIT 100)
+			UNION ALL
+			(SELECT c.halt_id FROM pub.halt_part AS c
+			WHERE c.gtin = p.gtin AND c.lot_handle = p.lot_handle AND p.lot_handle <> '' AND c.lot_handle IS NOT NULL
+			LIMIT 100)
+		) AS over
+		CROSS JOIN LATERAL (
+			SELECT one.effect FROM pub.halt AS one WHERE one.halt_id = over.halt_id LIMIT 1) AS halt
+		WHERE p.has_halts AND p.is_item
+	) AS h ON true
 	LEFT JOIN pub.product AS product ON product.gtin = p.gtin
 	LEFT JOIN pub.lot AS lot ON lot.gtin = p.gtin AND lot.lot_handle = p.lot_handle AND p.lot_handle <> ''
 )
