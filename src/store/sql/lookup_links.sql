@@ -18,7 +18,7 @@ WITH place AS MATERIALIZED (
 	) AS r ON r.last >= $4::bigint AND r.key_id = $5::bigint AND r.serial_length = length($3::text)
 	LEFT JOIN LATERAL (
 		SELECT item.state FROM pub.item AS item
-		WHERE item.gtin = g.gtin AND item.counter = $4::bigint
+		WHERE $4::bigint >= 0 AND item.gtin = g.gtin AND item.counter = $4::bigint
 		LIMIT 1
 	) AS i ON true
 	LEFT JOIN pub.foreign_item AS f ON f.gtin = g.gtin AND f.serial = $3::text
@@ -41,7 +41,7 @@ WITH place AS MATERIALIZED (
 		SELECT array_agg(halt.effect) AS effects
 		FROM (
 			(SELECT c.halt_id FROM pub.halt_part AS c
-			WHERE c.gtin = p.gtin AND c.counters @> $4::bigint AND c.counters IS NOT NULL LIMIT 100)
+			WHERE $4::bigint >= 0 AND c.gtin = p.gtin AND c.counters @> $4::bigint AND c.counters IS NOT NULL LIMIT 100)
 			UNION ALL
 			(SELECT c.halt_id FROM pub.halt_part AS c
 			WHERE c.gtin = p.gtin AND c.serial = $3::text AND c.serial IS NOT NULL LIMIT 100)
