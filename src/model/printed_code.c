@@ -5,7 +5,7 @@
 #include "model/gbt33993.h"
 #include "model/gs1.h"
 
-enum { GS = 0x1d, AI_LENGTH = 2, DATE_LENGTH = 6 };
+enum { GS = 0x1d, AI_LENGTH = 2, BRACKETED_MOST = 6 /* "(8020)" */ };
 
 const char *printed_fault_word(enum printed_fault fault)
 {
@@ -101,8 +101,11 @@ static bool bracketed(struct slice text, struct slice *ret_ai)
 
 	if (!slice_starts(text, S("(")))
 		return false;
+	/* Or each bracket of a long line is looked for to its end. */
+	if (text.length > BRACKETED_MOST)
+		text.length = BRACKETED_MOST;
 	end = slice_find(text, ')');
-	if (end == text.length || end < 1 + AI_LENGTH || end > 5)
+	if (end == text.length || end < 1 + AI_LENGTH)
 		return false;
 	*ret_ai = (struct slice){ text.data + 1, end - 1 };
 	return gs1_is_digits(*ret_ai);
@@ -124,16 +127,26 @@ static void read_bracketed(struct slice text, struct elements *e)
 	}
 }
 
-/* Bytes of the value that are fixed (General Specifications, 7.8.5); 0: up to the next GS. */
+/*
+ * Bytes behind the first two digits of an AI that has no GS behind it, whether those two are all of
+ * it or not: element strings of predefined length (General Specifications, 7.8.5). 0: up to the
+ * next GS.
+ */
 static size_t fixed_length(struct slice ai)
 {
-	static const char *const dates[] = { "11", "12", "13", "15", "16", "17" };
+	static const struct {
+		char digits[AI_LENGTH + 1];
+		unsigned char length;
+	} predefined[] = {
+		{ "00", 18 }, { "01", 14 }, { "02", 14 }, { "03", 14 }, { "04", 16 }, { "11", 6 },
+		{ "12", 6 },  { "13", 6 },  { "14", 6 },  { "15", 6 },	{ "16", 6 },  { "17", 6 },
+		{ "18", 6 },  { "19", 6 },  { "20", 2 },  { "31", 8 },	{ "32", 8 },  { "33", 8 },
+		{ "34", 8 },  { "35", 8 },  { "36", 8 },  { "41", 14 },
+	};
 
-	if (slice_equal(ai, S("01")))
-		return GTIN_DIGITS;
-	for (size_t i = 0; i < COUNT_OF(dates); i++)
-		if (slice_equal(ai, slice_of(dates[i])))
-			return DATE_LENGTH;
+	for (size_t i = 0; i < COUNT_OF(predefined); i++)
+		if (slice_equal(ai, slice_of(predefined[i].digits)))
+			return predefined[i].length;
 	return 0;
 }
 
@@ -142,11 +155,12 @@ static void read_scanned(struct slice text, struct elements *e)
 {
 	while (text.length > AI_LENGTH) {
 		struct slice ai = { text.data, AI_LENGTH }, value = slice_from(text, AI_LENGTH);
-		size_t fixed = fixed_length(ai), end = slice_find(value, GS);
+		size_t fixed = fixed_length(ai), end;
 
-		if (fixed > 0 && fixed < end)
-			end = fixed;
-		text = slice_from(value, end);
+		if (fixed > 0 && fixed < value.length)
+			value.length = fixed;
+		end = slice_find(value, GS);
+		text = slice_from(text, AI_LENGTH + end);
 		value.length = end;
 		keep_element(e, ai, value);
 		if (text.length > 0 && text.data[0] == GS)

@@ -1,6 +1,7 @@
 /* What is printed becomes a GTIN and a counter, or says why not; whatever comes, nothing breaks. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "model/printed_code.h"
@@ -164,6 +165,10 @@ static void test_an_element_string_is_the_same_code(void **state)
 		"]d201095060001343521726013110L1\x1d"
 		"21%s",
 		"(01)09506000134352(17)260131(21)%s(10)L1",
+		/* Weight, variant and the place it goes to have no GS behind them. */
+		"0109506000134352310300125021%s",
+		"01095060001343522042410950600013435221%s\x1d"
+		"10L1",
 	};
 	struct printed_code code;
 	char serial[SERIAL_LENGTH_MOST + 1], text[128];
@@ -183,6 +188,29 @@ static void test_an_element_string_is_the_same_code(void **state)
 	/* Short enough to be a serial that somebody else made. */
 	assert_int_equal(read_code("(01)(21)A", tea, &code), PRINTED_OTHER);
 	assert_string_equal(code.serial, "(01)(21)A");
+}
+
+/* 4 MB of the first took a worker's minute while every byte looked through all behind it. */
+static void test_what_never_ends_is_read_once(void **state)
+{
+	enum { LONG = 4 << 20 };
+	static const char *const begins[] = { "(01)", "0109506000134352",
+					      "(01)09506000134352(21)" };
+	static const char fills[] = { '(', '1', '(' };
+	char *text = malloc(LONG);
+	struct printed_code code;
+
+	(void)state;
+	assert_non_null(text);
+	(void)alarm(60);
+	for (size_t i = 0; i < COUNT_OF(begins); i++) {
+		memset(text, fills[i], LONG);
+		memcpy(text, begins[i], strlen(begins[i]));
+		printed_code_read(&ring, (struct slice){ text, LONG }, 0, &code);
+		assert_int_equal(code.result, PRINTED_MALFORMED);
+	}
+	(void)alarm(0);
+	free(text);
 }
 
 static void test_a_serial_typed_in_groups_is_the_one_of_the_label(void **state)
@@ -210,6 +238,7 @@ int main(void)
 		cmocka_unit_test(test_serials_made_elsewhere_keep_every_character),
 		cmocka_unit_test(test_what_is_no_code_says_why),
 		cmocka_unit_test(test_an_element_string_is_the_same_code),
+		cmocka_unit_test(test_what_never_ends_is_read_once),
 		cmocka_unit_test(test_a_serial_typed_in_groups_is_the_one_of_the_label),
 		cmocka_unit_test(test_any_bytes_give_a_result),
 	};
