@@ -399,6 +399,7 @@ static void enter_person(struct api_call *call, const char *kind, const struct a
 	db_add_text(&p, slice_of(kind));
 	db_add_text(&p, slice_of(key->id));
 	db_add_text(&p, slice_of(key->sha256));
+	db_add_text(&p, page_language(call->request));
 	call->on_rows = person_entered;
 	db_send(console_db(), &sql_team_enter, &p, &call->query);
 }

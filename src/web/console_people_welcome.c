@@ -57,6 +57,7 @@ static void ask(struct api_call *call, struct slice link,
 	}
 	db_add_text(&to, slice_of(p->held.id));
 	db_add_text(&to, slice_of(p->held.sha256));
+	db_add_text(&to, page_language(call->request));
 	api_ask(call, &sql_team_show_link, &to, on_rows);
 }
 

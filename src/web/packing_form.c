@@ -99,6 +99,7 @@ void packing_ask_products(struct api_call *call,
 	if (products == NULL)
 		return;
 	products->then = then;
+	db_add_text(&p, page_language(call->request));
 	api_ask(call, &sql_console_batches_products, &p, got_products);
 }
 

@@ -363,8 +363,10 @@ void packing_page(struct api_call *call)
 	struct db_parameters p = { .count = 0 };
 
 	call->own = NULL; /* of a form that was refused */
-	if (packing_of(call) != NULL)
-		api_ask(call, &sql_console_batches_products, &p, got_products);
+	if (packing_of(call) == NULL)
+		return;
+	db_add_text(&p, page_language(call->request));
+	api_ask(call, &sql_console_batches_products, &p, got_products);
 }
 
 void serve_packing(struct request *r)

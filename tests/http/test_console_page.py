@@ -6,8 +6,8 @@ import uuid
 
 import pytest
 
-from lines import Line
-from people import parts_of
+from lines import Line, fresh_gtin
+from people import Guest, Person, parts_of
 
 COOKIE = "__Host-suyuan-line"
 SAME = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
@@ -292,3 +292,20 @@ def test_a_form_without_the_token_of_its_session_does_nothing(suyuan, console, l
         assert refused.status == 403, token
     assert line.get("/v1/batches").json["batches"] == []
     assert order(browser, gtin=line.gtin).status == 303
+
+
+def test_names_are_told_in_the_readers_language(suyuan, console, owner_db):
+    brand, gtin = f"names-{uuid.uuid4().hex[:8]}", fresh_gtin()
+    suyuan("brand", "add", brand, "--name", "en=Green Screen", "--name", "zh-CN=青屏茶社", status=0)
+    suyuan("brand", "own", brand, gtin, status=0)
+    link = suyuan("user", "add", f"{brand}-ann", "--brand", brand, "--role", "admin", status=0).out.strip()
+    with owner_db.cursor() as cursor:
+        cursor.execute("""INSERT INTO trace.product (brand_id, gtin, name) SELECT brand_id, gtin,
+            '{"en": "Tea for two", "zh-CN": "双人茶"}' FROM trace.gtin_owner WHERE gtin = %s""", (int(gtin),))
+    who = Person(console, owner_db, brand, "admin")
+    welcome = "/welcome/" + link.rpartition("/")[2]
+    for language, said, others in (("en", ("Green Screen", "Tea for two"), ("青屏茶社", "双人茶")),
+                                   ("zh-CN", ("青屏茶社", "双人茶"), ("Green Screen", "Tea for two"))):
+        page = who.page(f"/packing?lang={language}").text
+        assert all(word in page for word in said) and not any(word in page for word in others)
+        assert said[0] in Guest(console).page(f"{welcome}?lang={language}").text
