@@ -281,7 +281,7 @@ static bool greet(struct conn *c)
 
 static bool shake(struct conn *c)
 {
-	if ((c->kore->evt.flags & KORE_EVENT_READ) == 0)
+	if (c->kore->ssl == NULL && (c->kore->evt.flags & KORE_EVENT_READ) == 0)
 		return false; /* the first event only says that one could write */
 	switch (tls_accept(c->kore)) {
 	case TLS_DONE:
@@ -414,6 +414,7 @@ struct conn *conn_new(struct connection *kore)
 	c->since_ms = loop_now_ms();
 	c->phase = proxies_hold(&c->client) ? PHASE_GREETING : PHASE_SHAKING;
 	kore->hdlr_extra = c;
+	kore->evt.flags = 0; /* Kore leaves those of whoever had its memory before */
 	kore->write = write_some;
 	kore->disconnect = on_disconnect;
 	kore->evt.handle = on_event;

@@ -29,11 +29,7 @@ static enum tls_result fill(struct conn *c)
 
 	if (c->ended)
 		return TLS_END;
-	/*
-	 * The handshake reads without waiting for an event, and what it read ahead may be the whole
-	 * request: then no event ever tells of it.
-	 */
-	if ((c->kore->evt.flags & KORE_EVENT_READ) == 0 && !tls_holds_input(c->kore))
+	if (!tls_may_read(c->kore))
 		return TLS_AGAIN;
 	/* Memory follows what has arrived, not what was announced. */
 	if (room > RECORD)

@@ -326,6 +326,18 @@ enum tls_result tls_accept(struct connection *c)
 	return result_of(c, result) == TLS_AGAIN ? TLS_AGAIN : TLS_FAILED;
 }
 
+/*
+ * The handshake reads without waiting for an event, and what it read ahead may be the whole
+ * request: then no event ever tells of it.
+ */
+bool tls_may_read(struct connection *c)
+{
+	if ((c->evt.flags & KORE_EVENT_READ) != 0 || SSL_has_pending(c->ssl) == 1)
+		return true;
+	let_go_of_ticket(c);
+	return false;
+}
+
 enum tls_result tls_read(struct connection *c, char *to, size_t size, size_t *ret_got)
 {
 	int result;
@@ -336,11 +348,6 @@ enum tls_result tls_read(struct connection *c, char *to, size_t size, size_t *re
 		return TLS_DONE;
 	let_go_of_ticket(c);
 	return result_of(c, result);
-}
-
-bool tls_holds_input(const struct connection *c)
-{
-	return SSL_has_pending(c->ssl) == 1;
 }
 
 enum tls_result tls_write(struct connection *c, const void *data, size_t size, bool more,

@@ -29,10 +29,10 @@ enum tls_result {
 
 /* One step of the handshake. */
 MUSTCHECK enum tls_result tls_accept(struct connection *c);
+/* False: nothing has come that tls_read() could give; the event flag says when something has. */
+MUSTCHECK bool tls_may_read(struct connection *c);
 /* Up to `size` bytes. */
 MUSTCHECK enum tls_result tls_read(struct connection *c, char *to, size_t size, size_t *ret_got);
-/* Whether bytes of the client have been taken from the kernel that tls_read() has not given yet. */
-bool tls_holds_input(const struct connection *c);
 /*
  * Sends a prefix; TLS_AGAIN must be repeated with the same bytes. `more`: something else is sent
  * right after, so that this may wait to share its packet.

@@ -1,17 +1,21 @@
 """TLS: what Debian's Kore cannot do at all, and certificates that change while the server runs."""
 import concurrent.futures
 import os
+import random
+import re
 import signal
 import shutil
 import socket
 import ssl
+import statistics
 import struct
 import subprocess
+import threading
 import time
 
 import pytest
 
-from server import Client, Server, children, free_port, make_certificate, program, wait_until
+from server import HOST, Client, Server, children, free_port, make_certificate, program, wait_until
 
 TLS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
@@ -35,6 +39,41 @@ def context_of(server, version=None, alpn=None):
     if alpn:
         context.set_alpn_protocols(alpn)
     return context
+
+
+class ByHand:
+    """A connection whose handshake is done but for the client's last flight; its bytes leave as the test says."""
+
+    def __init__(self, port, context, session=None):
+        self.plain = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.incoming, self.outgoing, server_hostname="localhost", session=session)
+        self.until(self.tls.do_handshake)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.plain.close()
+
+    def until(self, step):
+        while True:
+            try:
+                return step()
+            except ssl.SSLWantReadError:
+                self.flush()
+                self.hear()
+
+    def flush(self):
+        if self.outgoing.pending:
+            self.plain.sendall(self.outgoing.read())
+
+    def hear(self):
+        piece = self.plain.recv(65536)
+        self.incoming.write(piece) if piece else self.incoming.write_eof()
+
+    def read(self):
+        return self.until(lambda: self.tls.read(65536))
 
 
 def s_client(server, *options, send=b""):
@@ -95,23 +134,10 @@ def test_a_request_that_comes_with_the_end_of_the_handshake_is_answered(server):
         session = client.socket.session
 
     def one(_):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as plain:
-            incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-            tls = context.wrap_bio(incoming, outgoing, server_hostname="localhost", session=session)
-            while True:
-                try:
-                    tls.do_handshake()
-                    break
-                except ssl.SSLWantReadError:
-                    plain.sendall(outgoing.read())
-                    incoming.write(plain.recv(65536))
-            tls.write(b"GET /assets/icon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            plain.sendall(outgoing.read())  # the client's last flight and its request in one piece
-            while True:
-                try:
-                    return tls.read(100).startswith(b"HTTP/1.1 200")
-                except ssl.SSLWantReadError:
-                    incoming.write(plain.recv(65536))
+        with ByHand(server.port, context, session=session) as client:
+            client.tls.write(b"GET /assets/icon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            client.flush()  # the client's last flight and its request in one piece
+            return client.read().startswith(b"HTTP/1.1 200")
 
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         assert all(pool.map(one, range(800)))
@@ -145,6 +171,113 @@ def test_a_request_need_not_wait_for_the_end_of_the_handshake_to_be_acknowledged
             assert client.get("/assets/icon.svg").status == 200
             took.append(time.monotonic() - began)
     assert min(took) < 0.03  # the kernel's time is 40 ms
+
+
+def test_a_ticket_does_not_wait_for_the_rest_of_a_request(server):
+    """It is held back for the answer, but half a request has none yet, and its other half may wait for the ticket's
+    acknowledgement."""
+    context, clients, took = context_of(server, "1.3"), [], []
+    for _ in range(9):  # all open at a time: none has the memory of one before
+        clients.append(ByHand(server.port, context))
+        clients[-1].tls.write(b"GET /assets/icon.svg HTTP/1.1\r\n")
+        began = time.monotonic()
+        clients[-1].flush()
+        clients[-1].hear()
+        took.append(time.monotonic() - began)
+    for client in clients:
+        client.tls.write(HOST + b"\r\n")
+        assert client.read().startswith(b"HTTP/1.1 200")
+        client.plain.close()
+    assert statistics.median(took) < 0.1  # the kernel's time is 200 ms
+
+
+def cut(dice, data, most):
+    """It in pieces of at most so many bytes, by chance."""
+    while data:
+        length = dice.randint(1, min(len(data), most))
+        yield data[:length]
+        data = data[length:]
+
+
+def talk(server, context, seed):
+    """Requests in records, and records in packets, however they fall; whether each was answered, in order."""
+    dice = random.Random(seed)
+    lengths = [dice.choice([0, 1, 700, 8000]) for _ in range(dice.randint(1, 12))]
+    said = b"".join(b"POST /probe/echo HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n\r\n" % n + bytes(n)
+                    for n in lengths)
+    record, packet = max(dice.choice([7, 900, 16384]), len(said) // 300), dice.choice([300, 1500, 70000])
+    ends = dice.random() < 0.5  # sending, as soon as all is said
+    with ByHand(server.port, context) as client:
+        for piece in cut(dice, said, record):
+            client.tls.write(piece)
+        for piece in cut(dice, client.outgoing.read(), packet):
+            client.plain.sendall(piece)
+        if ends:
+            client.plain.shutdown(socket.SHUT_WR)
+        heard = b""
+        while heard.count(b"body_length") < len(lengths):
+            piece = client.read()
+            assert piece, heard
+            heard += piece
+    return [int(n) for n in re.findall(rb"body_length\W+(\d+)", heard)] == lengths
+
+
+@pytest.mark.parametrize("version", TLS)
+def test_however_records_and_packets_fall_every_request_is_answered(version):
+    """Nothing is asked of a socket that was emptied, so nothing may be left behind in OpenSSL or there."""
+    with Server(build="probe") as server:
+        context = context_of(server, version)
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            assert all(pool.map(lambda seed: talk(server, context, seed), range(60)))
+
+
+def test_a_client_may_change_its_keys_between_requests(server):
+    run = subprocess.Popen(["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-servername", "localhost",
+                            "-tls1_3"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    seen = []
+    reader = threading.Thread(target=lambda: seen.extend(iter(lambda: os.read(run.stdout.fileno(), 4096), b"")))
+    reader.start()
+    try:
+        for n, request in enumerate([b"GET /assets/icon.svg HTTP/1.1\r\n" + HOST + b"\r\n"] * 3, 1):
+            run.stdin.write(request)
+            run.stdin.flush()
+            wait_until(lambda: b"".join(seen).count(b"HTTP/1.1 200") == n)
+            run.stdin.write(b"K\n")  # new keys, and the server's, too
+            run.stdin.flush()
+            wait_until(lambda: b"".join(seen).count(b"KEYUPDATE") == n)
+    finally:
+        run.kill()
+        run.wait()
+        reader.join()
+
+
+def reads_in_vain(worker, folder, do):
+    """How often a worker asks a socket that has nothing, while something is done."""
+    with open(folder / "strace.err", "wb") as errors:
+        strace = subprocess.Popen(["strace", "-e", "trace=recvfrom", "-o", folder / "strace", "-p", str(worker)],
+                                  stderr=errors)
+    wait_until(lambda: b"attached" in (folder / "strace.err").read_bytes())
+    do()
+    strace.terminate()
+    strace.wait()
+    calls = (folder / "strace").read_text()
+    assert calls.count(" = ") >= 20, calls
+    return calls.count("EAGAIN")
+
+
+def test_a_socket_that_gave_all_it_had_is_not_asked_once_more(tmp_path):
+    """Each request was two calls once; an event now and then tells of what was taken already. The connection has
+    the memory of one that ended."""
+    with Server(build="release") as server:
+        for _ in range(3):
+            with server.client() as before:
+                before.get("/assets/icon.svg")
+                before.half_close()
+                assert before.is_closed()
+        with server.client() as client:
+            asked = reads_in_vain(server.workers[0], tmp_path,
+                                  lambda: [client.get("/assets/icon.svg") for _ in range(20)])
+    assert asked < 15
 
 
 def test_one_ticket_is_given(server):
