@@ -3,7 +3,12 @@
 
 #include "base/utf8.h"
 
-enum { CELLS = 64, RECORD_ROOM = 16384, CELL_MOST = 4000 };
+enum {
+	CELLS = 64,
+	RECORD_ROOM = 16384,
+	CELL_MOST = 4000,
+	GS = 0x1d, /* FNC1 in what scanners read: element strings are text */
+};
 
 static bool is_blank(struct slice line)
 {
@@ -117,7 +122,7 @@ static bool has_control(struct slice text)
 	for (size_t i = 0; i < text.length; i++) {
 		unsigned char c = (unsigned char)text.data[i];
 
-		if (c == 0x7f || (c < 0x20 && c != '\t' && c != '\r' && c != '\n'))
+		if (c == 0x7f || (c < 0x20 && c != '\t' && c != '\r' && c != '\n' && c != GS))
 			return true;
 	}
 	return false;

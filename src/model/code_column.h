@@ -16,8 +16,8 @@ struct code_cell {
 
 enum code_column_result {
 	CODE_COLUMN_OK,
-	CODE_COLUMN_EMPTY,    /* no line holds anything */
-	CODE_COLUMN_NO_TEXT,  /* control characters: a spreadsheet's own file, an archive, UTF-16 */
+	CODE_COLUMN_EMPTY,   /* no line holds anything */
+	CODE_COLUMN_NO_TEXT, /* controls other than GS: a spreadsheet's own file, archive, UTF-16 */
 	CODE_COLUMN_TOO_MANY, /* codes; *ret_count is how many there are */
 };
 

@@ -228,7 +228,7 @@ def lists(line, editor):
     serials = [link.rpartition("/")[2] for link in links]
     line.post("/v1/serials", {"gtin": gtin, "lot": "OTHER-1", "serials": ["-EX/1", "EX\"2,"]})
     grouped = "-".join(re.findall("....", serials[3]) + [serials[3][12:]]).strip("-")
-    texts = [(links[0], "yes"), (f"(01){gtin}(21){serials[1]}", "yes"), (f"]Q301{gtin}21{serials[2]}", "yes"),
+    texts = [(links[0], "yes"), (f"(01){gtin}(21){serials[1]}", "yes"), (f"]Q301{gtin}21{serials[2]}\x1d10L1", "yes"),
              (grouped, "yes"), ("-EX/1", "elsewhere"), (links[1][:-1] + ("0" if links[1][-1] != "0" else "1"), None),
              (f"https://example.com/01/{gtin}/10/L1", "no_item"), ("https://example.com/01/123/21/x", "bad_link"),
              ("zwei Worte und mehr", "bad_serial"), ("https://example.com/01/09506000134352/21/ABC", "not_yours")]

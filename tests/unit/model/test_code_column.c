@@ -54,6 +54,13 @@ static void test_takes_the_column_that_the_first_line_names(void **state)
 	expect("n,URL,serial\r\n1,\"X,1\",s\r\n2, Y ,t\r\n", cells, (const uint64_t[]){ 2, 3 });
 	expect("n;Serial\n1;X,1\n\n2;Y\n", cells, (const uint64_t[]){ 2, 4 });
 	expect("n\t序列号\n1\tX,1\n2\tY\n", cells, (const uint64_t[]){ 2, 3 });
+	/* FNC1 as scanners give it. */
+	expect("]d2010950600013435221A\x1d"
+	       "10L1\n",
+	       (const char *const[]){ "]d2010950600013435221A\x1d"
+				      "10L1",
+				      NULL },
+	       (const uint64_t[]){ 1 });
 	expect("serial\nX,1\nY\n", (const char *const[]){ "X", "Y", NULL },
 	       (const uint64_t[]){ 2, 3 });
 }
