@@ -1,27 +1,23 @@
 /* Numbers of the documents as a reader writes them. */
 #include "page/figure.h"
 
-enum { FIGURE_MAX = 4096 };
-
 #define NO_BREAK_SPACE "\xc2\xa0"
 
 struct slice figure_joined(struct arena *memory, struct slice a, struct slice between,
 			   struct slice b)
 {
-	struct slice s = { NULL, 0 };
-	struct buf out;
+	size_t middle = a.length > 0 && b.length > 0 ? between.length : 0;
+	char *text = arena_alloc(memory, a.length + middle + b.length + 1);
 
-	buf_init(&out, FIGURE_MAX);
-	buf_add_slice(&out, a);
-	if (a.length > 0 && b.length > 0)
-		buf_add_slice(&out, between);
-	buf_add_slice(&out, b);
-	if (buf_ok(&out))
-		s = arena_copy(memory, buf_slice(&out));
-	else
-		memory->failed = true;
-	buf_release(&out);
-	return s;
+	if (text == NULL)
+		return (struct slice){ NULL, 0 };
+	if (a.length > 0)
+		memcpy(text, a.data, a.length);
+	if (middle > 0)
+		memcpy(text + a.length, between.data, middle);
+	if (b.length > 0)
+		memcpy(text + a.length + middle, b.data, b.length);
+	return (struct slice){ text, a.length + middle + b.length };
 }
 
 static bool is_number(struct slice s)

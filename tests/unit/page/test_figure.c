@@ -38,6 +38,25 @@ static void test_percent_and_degrees_stand_close(void **state)
 	is(figure_with_unit(&memory, en, S("not detected"), S("")), "not detected");
 }
 
+/* A record may hold texts as long as a cell: they are shown, and the page is no 503. */
+static void test_long_texts_are_joined_whole(void **state)
+{
+	enum { LONG = 70000 };
+	char *text = malloc(LONG);
+	struct slice joined;
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, 'x', LONG);
+	joined = figure_joined(&memory, (struct slice){ text, LONG }, S(" · "), S("QP-02"));
+	assert_int_equal(joined.length, LONG + strlen(" · QP-02"));
+	assert_memory_equal(joined.data, text, LONG);
+	assert_string_equal(joined.data + LONG, " · QP-02");
+	assert_false(memory.failed);
+	is(figure_joined(&memory, S(""), S(" · "), S("")), "");
+	free(text);
+}
+
 static void test_limits_say_which_side_is_open(void **state)
 {
 	struct limits both = { S("2"), S("8"), S("g") },
@@ -85,6 +104,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_decimal_sign_is_the_readers_and_no_digit_changes),
 		cmocka_unit_test(test_percent_and_degrees_stand_close),
+		cmocka_unit_test(test_long_texts_are_joined_whole),
 		cmocka_unit_test(test_limits_say_which_side_is_open),
 		cmocka_unit_test(test_codes_have_words_and_what_is_none_stays),
 	};
