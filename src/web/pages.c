@@ -313,13 +313,26 @@ struct slice page_state(struct page *p, struct slice state)
 	return state;
 }
 
+/* "2026-09-01T08:30:05" and an offset; what somebody typed may have a T there, too. */
+static bool is_moment(struct slice at)
+{
+	static const char form[] = "dddd-dd-ddTdd:dd:dd";
+
+	if (at.length < strlen(form))
+		return false;
+	for (size_t i = 0; form[i] != '\0'; i++)
+		if (form[i] == 'd' ? at.data[i] < '0' || at.data[i] > '9' : at.data[i] != form[i])
+			return false;
+	return true;
+}
+
 /* Date and so many characters of the time of day. */
 static struct slice when(struct page *p, struct slice at, int shown)
 {
 	bool utc = slice_ends(at, S("Z")) || slice_ends(at, S("+00:00"));
 	char text[32];
 
-	if (at.length < 19 || at.data[10] != 'T')
+	if (!is_moment(at))
 		return at;
 	(void)snprintf(text, sizeof(text), "%.10s %.*s%s", at.data, utc ? MINUTE : shown,
 		       at.data + 11, utc ? " UTC" : "");
