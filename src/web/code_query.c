@@ -246,7 +246,7 @@ void serve_codes_page(struct request *r)
 }
 
 static const struct packing_kinds kinds = { is_known, TEXT_packing_codes_known,
-					    TEXT_packing_codes_not_known };
+					    TEXT_packing_codes_not_known, TEXT_packing_lines_more };
 
 static void show_page(struct api_call *call, const PGresult *rows)
 {

@@ -264,7 +264,9 @@ const struct view_packing_answer *packing_answer(struct page *p, const struct co
 		.bad = page_format(p, "%d", count - good),
 		.good_title = text_in(p->writer.language, kinds->good_title),
 		.wrong_title = text_in(p->writer.language, kinds->wrong_title),
-		.more = good > PACKING_LINES_SHOWN || count - good > PACKING_LINES_SHOWN,
+		.more = good > PACKING_LINES_SHOWN || count - good > PACKING_LINES_SHOWN
+			    ? text_in(p->writer.language, kinds->more)
+			    : S(""),
 		.lines_count = (size_t)good,
 		.wrong_count = (size_t)(count - good),
 	};

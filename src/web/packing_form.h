@@ -69,6 +69,7 @@ struct slice packing_trouble(struct page *p, const struct code_reading *reading,
 struct packing_kinds {
 	bool (*good)(const PGresult *rows, int i);
 	enum text good_title, wrong_title;
+	enum text more; /* where a page does not show all */
 };
 const struct view_packing_answer *packing_answer(struct page *p, const struct code_reading *reading,
 						 const PGresult *rows,

@@ -137,6 +137,8 @@ static void send_page(struct page *p, struct view_console_print_checks *view,
 
 	packing_offer(shown, products);
 	form_input(shown, "batch")->value = batch;
+	if (view->answer != NULL) /* further labels are mostly of the same product */
+		packing_keep(p, shown, "gtin");
 	view->head = &p->head;
 	view->batch = batch;
 	if ((p->call->roles & ROLES_PACK) != 0)
@@ -256,7 +258,7 @@ static bool is_printed(const PGresult *rows, int i)
 }
 
 static const struct packing_kinds kinds = { is_printed, TEXT_packing_checks_printed,
-					    TEXT_packing_checks_wrong };
+					    TEXT_packing_checks_wrong, TEXT_packing_checks_more };
 
 static void show_answer(struct api_call *call, const PGresult *rows)
 {

@@ -416,6 +416,13 @@ def test_what_is_read_wrongly_is_told_and_kept_by_page_and_api_alike(line, edito
     problem(editor.get("/v1/print-checks?batch=x"), 404, "batch")
 
 
+def test_a_page_of_print_checks_says_what_it_leaves_out_and_keeps_the_gtin(line, editor):
+    gtin = line.gtins[1].zfill(14)
+    page = editor.upload("/packing/print-checks", {"codes": "\n".join(f"two words {n}" for n in range(1001)), "gtin": gtin}, {})
+    assert page.text.count('<td class="number">') == 1000 and "all lines were checked" in page.text and "CSV" not in page.text
+    assert re.search(rf'name="gtin"[^>]* value="{gtin}"', page.text)
+
+
 def test_misreads_are_paged(line, editor):
     batch = line.batch(quantity=5)["id"]
     codes = line.get(f"/v1/batches/{batch}/codes?format=txt").text.split()
