@@ -195,7 +195,7 @@ static const struct form_choice formats[] = {
 };
 static const struct form_field fields[] = {
 	{ "codes", TEXT_packing_codes_text, TEXT_packing_codes_text_hint, .kind = FORM_LINES,
-	  .most = PACKING_TEXT_MOST },
+	  .most = PACKING_TEXT_MOST, .scanned = true },
 	{ "file", TEXT_packing_codes_file, TEXT_packing_codes_file_hint, .kind = FORM_FILE },
 	{ "gtin", TEXT_packing_codes_gtin, TEXT_packing_codes_gtin_hint, .kind = FORM_TEXT,
 	  .most = 14 },

@@ -43,11 +43,16 @@ static size_t characters(struct slice text)
 	return count;
 }
 
-static bool has_control(struct slice text, bool lines)
+/* FNC1 in what scanners read. */
+enum { GS = 0x1d };
+
+static bool has_control(struct slice text, bool lines, bool scanned)
 {
 	for (size_t i = 0; i < text.length; i++) {
 		unsigned char c = (unsigned char)text.data[i];
 
+		if (scanned && c == GS)
+			continue;
 		if (c == 0x7f || (c < 0x20 && !(lines && (c == '\n' || c == '\r' || c == '\t'))))
 			return true;
 		/* U+0080 to U+009F are control characters, too. */
@@ -88,7 +93,7 @@ static const char *fault_of(const struct form_field *f, struct slice text)
 {
 	uint64_t number;
 
-	if (has_control(text, f->kind == FORM_LINES))
+	if (has_control(text, f->kind == FORM_LINES, f->scanned))
 		return "control";
 	switch (f->kind) {
 	case FORM_NUMBER:

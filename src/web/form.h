@@ -40,6 +40,7 @@ struct form_field {
 	enum form_kind kind;
 	uint64_t least, most; /* of a number; else `most` characters, 0: 200 */
 	bool required;
+	bool scanned;			   /* may hold GS, FNC1 of element strings */
 	const struct form_choice *choices; /* NULL for a select: any value, the page brings them */
 	size_t choice_count;
 	const char *autocomplete; /* NULL: "off" */

@@ -108,7 +108,7 @@ void serve_print_check_list(struct request *r)
 
 static const struct form_field fields[] = {
 	{ "codes", TEXT_packing_checks_text, TEXT_packing_checks_text_hint, .kind = FORM_LINES,
-	  .most = PACKING_TEXT_MOST, .required = true },
+	  .most = PACKING_TEXT_MOST, .scanned = true, .required = true },
 	{ "gtin", TEXT_packing_codes_gtin, TEXT_packing_codes_gtin_hint, .kind = FORM_TEXT,
 	  .most = 14 },
 	{ "batch", TEXT_console_batch, .kind = FORM_HIDDEN, .most = 36 },
