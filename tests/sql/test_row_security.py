@@ -50,6 +50,8 @@ def two(database):
                 INSERT INTO team.pass (id, kind, brand_id, account_id, sha256, ends_at)
                 SELECT lpad(id::text, 10, '0'), 'token', %s, id, sha256('x'), now() FROM a""", (brand, f"row-{slug}", brand))
             cursor.execute("INSERT INTO code.check_often VALUES (%s, 'F-1', 3, now())", (gtin,))
+            cursor.execute("INSERT INTO code.misread (brand_id, gtin, serial, result, by) "
+                           "VALUES (%s, %s, 'F-9', 'never_issued', 'x')", (brand, gtin))
             cursor.execute("INSERT INTO job.job (brand_id, kind) VALUES (%s, 'x') RETURNING id", (brand,))
             [(job,)] = cursor.fetchall()
             call(cursor, "job_file_add", job, 0, "x.pdf", "application/pdf", 1, bytes(32), 1, 1)
