@@ -37,10 +37,10 @@ def test_an_address_written_with_escapes_is_the_same_address(line, browser):
 
 def test_a_form_has_few_fields(browser):
     answer = browser.send("/batches", {f"f{i}": "1" for i in range(257)})
-    assert answer.status == 400 and "The form cannot be read." in answer.text
+    assert answer.status == 400 and "What was sent cannot be read." in answer.text
     # Their number decides, not their names.
     answer = browser.console.request("POST", "/batches", browser.headers(SAME), b"&".join([b"gtin=1"] * 257))
-    assert answer.status == 400 and "The form cannot be read." in answer.text
+    assert answer.status == 400 and "What was sent cannot be read." in answer.text
 
 
 @pytest.mark.parametrize("members", [{"copies": 1000, "count": 40}])

@@ -396,6 +396,7 @@ UNWATCHED = {
     "code.run": "follows code.event", "code.item": "follows code.event", "code.foreign_item": "follows code.event",
     "code.foreign_event": "only added; its row says who and when", "code.foreign_list": "only added; says by whom",
     "code.closing": "only added; says by whom",
+    "code.misread": "counts what print checks read wrongly; says by whom",
     "code.event": "only added; its row says who and when", "code.gtin_counter": "follows code.batch",
     "code.line_day": "counts what lines ask for", "code.line_request": "the idempotency of lines' requests",
     "trace.halt_part": "only added, with the row of trace.halt", "trace.halt_step": "only added; says by whom",
