@@ -189,8 +189,8 @@ class Suyuan:
         while time.monotonic() < began + COUNTED_WITHIN:
             time.sleep(0.6)  # a worker sends what it saw after half a second
             if self.psql("SELECT EXISTS (SELECT FROM inbox.scan);").strip() == "f":
-                break
-        return time.monotonic() - began
+                return time.monotonic() - began
+        raise BenchError(f"visits still wait to be counted after {COUNTED_WITHIN} s")
 
     def groups(self):
         """Name -> processes, for the CPU's account."""
