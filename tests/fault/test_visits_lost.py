@@ -183,6 +183,41 @@ def test_the_process_that_counts_is_replaced_and_goes_on_when_the_database_does(
         program.stdout.close()
 
 
+def test_changes_are_sealed_while_a_long_queue_of_visits_is_left_to_rest(place, code):
+    """The longer a piece took, here because somebody held the table, the longer is the rest after it."""
+    with psycopg2.connect(f"host={shared.read(place.var).sockets} user=postgres dbname=suyuan") as superuser:
+        cursor = superuser.cursor()
+        for first in range(1, 25000, 1000):
+            cursor.execute(COME, [int(code.gtin), code.serial, first, first + 999])
+        superuser.commit()
+        cursor.execute("LOCK TABLE trace.halt_check IN SHARE MODE")
+        program = subprocess.Popen([TOP / "bin/suyuan", "jobs", "--workers", "1"], env=shared.command_env(place.var),
+                                   stdin=subprocess.DEVNULL)
+        try:
+            wait_until(lambda: ask(place, "SELECT count(*) FROM pg_locks WHERE NOT granted") > 0, 10)
+            time.sleep(1.5)
+            superuser.commit()
+            wait_until(lambda: ask(place, "SELECT count(*) FROM pub.seen WHERE serial = %s", code.serial) == 1, 10)
+            cursor.execute("INSERT INTO audit.entry (action, object) VALUES ('insert', 'while it rests')")
+            superuser.commit()
+            wait_until(lambda: waiting(place) == 0, 30)
+            # Sealed long before the rest, of 6 s at least, was over.
+            assert ask(place, """SELECT clock_timestamp() - s.sealed_at > interval '2 s' FROM audit.seal AS s
+                JOIN audit.entry AS e ON e.id = s.entry_id WHERE e.object = 'while it rests'""")
+        finally:
+            superuser.rollback()
+            program.terminate()
+            assert program.wait(10) == 0
+    assert counted(place, code) == 25000
+
+
+def ask(place, query, *values):
+    with psycopg2.connect(f"host={shared.read(place.var).sockets} user=postgres dbname=suyuan") as superuser:
+        cursor = superuser.cursor()
+        cursor.execute(query, values)
+        return cursor.fetchone()[0]
+
+
 def comm(pid):
     try:
         return pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
