@@ -48,14 +48,6 @@ def stat(pid):
         return None
 
 
-def title(pid):
-    """What a process calls itself; "" where there is none."""
-    try:
-        return pathlib.Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except OSError:
-        return ""
-
-
 def alive(pid):
     fields = stat(pid)
     return fields is not None and fields[0] not in "ZX"

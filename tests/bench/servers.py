@@ -170,13 +170,11 @@ class Suyuan:
         run(["bin/suyuan", "--config", self.config, "commission", "--batch", batch])
         return batch, made - began, time.monotonic() - made
 
-    def place_store(self, core, counting=None):
-        """PostgreSQL and Redis to this processor; what PostgreSQL does for `suyuan jobs`, which counts visits, to
-        that of `counting`, if it is another."""
+    def place_store(self, *cores):
+        """PostgreSQL and Redis to these processors."""
         for pid in machine.family(self.postgres) + machine.family(self.redis):
-            elsewhere = counting is not None and " suyuan_jobs " in machine.title(pid)
             with contextlib.suppress(ProcessLookupError):  # one that vacuums has just ended
-                os.sched_setaffinity(pid, {counting if elsewhere else core})
+                os.sched_setaffinity(pid, set(cores))
 
     def psql(self, text):
         """What PostgreSQL says to these statements of its owner."""
