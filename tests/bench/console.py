@@ -28,7 +28,7 @@ from steps import TOP, run_logged  # noqa: E402
 VAR = TOP / "build/bench/console"
 LOG = TOP / "build/bench/log/console.log"
 BRAND, PRODUCTS, LOTS, GOAL_MS = "large", 100, 1000, 100
-# Documents: what a second makes. A job tells how far it is about once a second.
+# Documents, about what a second makes: a job says how far it is every half second.
 TOLD_LATE_MOST = 10000
 
 FILL = """
