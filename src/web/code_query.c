@@ -16,23 +16,9 @@ enum { ANSWER_MOST = 16 << 20 /* 10,000 lines of 1600 bytes */ };
 
 /* --- one ----------------------------------------------------------------------------------- */
 
-/* A code that is none of ours, or not of this line's. False: it is. */
-static bool is_unknown(struct api_call *call, struct slice found)
-{
-	if (slice_equal(found, S("never_issued")))
-		api_problem(call, 404, MESSAGE_pack_never_issued, "code", NULL,
-			    "code: this code was never issued.");
-	else if (slice_equal(found, S("not_yours")))
-		api_problem(call, 403, MESSAGE_pack_gtin, "code", NULL,
-			    "code: this key is not for its GTIN.");
-	else
-		return false;
-	return true;
-}
-
 static void show_story(struct api_call *call, const PGresult *rows)
 {
-	if (!is_unknown(call, db_text_in(rows, 0, 0)))
+	if (!code_refuse_unknown(call, db_text_in(rows, 0, 0)))
 		api_answer_json(call, 200, db_text_in(rows, 0, 1));
 }
 
@@ -205,11 +191,6 @@ static const struct form_field fields[] = {
 static const struct form form = { "/packing/codes", TEXT_packing_codes_ask, fields,
 				  COUNT_OF(fields), .upload = true };
 
-/* Columns that hold codes, the most telling first. */
-static const char *const columns[] = { "url",	 "uri",	    "link", "digital link", "hri",
-				       "code",	 "codes",   "编码", "网址",	    "serial",
-				       "序列号", "serials", NULL };
-
 static void send_page(struct page *p, struct view_console_codes *view,
 		      const struct packing_products *products)
 {
@@ -279,18 +260,7 @@ static void ask_form(struct api_call *call, struct code_reading *reading)
 
 static void read_form(struct api_call *call, struct packing_products *products)
 {
-	struct code_reading *reading;
-	const char *member;
-	struct slice text;
-
-	if (!packing_text(call, "codes", &text, &member))
-		return;
-	reading = code_reading_new(call);
-	if (reading == NULL)
-		return;
-	reading->keep = true;
-	reading->own = products;
-	code_reading_run_column(reading, text, member, columns, ask_form);
+	packing_read_codes(call, products, ask_form);
 }
 
 /* The short form of `/packing` says no format. */

@@ -358,3 +358,16 @@ void code_reading_run_ends(struct code_reading *reading, const char *first, cons
 	if (take_members(reading, names, COUNT_OF(names)))
 		read_some(reading);
 }
+
+bool code_refuse_unknown(struct api_call *call, struct slice found)
+{
+	if (slice_equal(found, S("never_issued")))
+		api_problem(call, 404, MESSAGE_pack_never_issued, "code", NULL,
+			    "code: this code was never issued.");
+	else if (slice_equal(found, S("not_yours")))
+		api_problem(call, 403, MESSAGE_pack_gtin, "code", NULL,
+			    "code: this key is not for its GTIN.");
+	else
+		return false;
+	return true;
+}

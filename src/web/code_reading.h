@@ -74,4 +74,7 @@ void code_reading_add(const struct code_reading *reading, struct db_parameters *
 /* One more, with .keep: their serials; malformed ones are empty. False: memory ran out. */
 MUSTCHECK bool code_reading_add_serials(struct code_reading *reading, struct db_parameters *p);
 
+/* A code that is none of ours (404), or not of this line's (403), as SQL found it. False: it is. */
+MUSTCHECK bool code_refuse_unknown(struct api_call *call, struct slice found);
+
 #endif

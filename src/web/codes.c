@@ -83,20 +83,6 @@ static void held(struct api_call *call, const char *state)
 	    message_words("held"));
 }
 
-/* A code that is none of ours, or not of this line's. False: it is. */
-static bool unknown(struct api_call *call, struct slice result)
-{
-	if (slice_equal(result, S("never_issued")))
-		api_problem(call, 404, MESSAGE_pack_never_issued, "code", NULL,
-			    "code: this code was never issued.");
-	else if (slice_equal(result, S("not_yours")))
-		api_problem(call, 403, MESSAGE_pack_gtin, "code", NULL,
-			    "code: this key is not for its GTIN.");
-	else
-		return false;
-	return true;
-}
-
 static void show_steps(struct api_call *call, const PGresult *rows)
 {
 	struct code_reading *reading = call->own;
@@ -108,7 +94,7 @@ static void show_steps(struct api_call *call, const PGresult *rows)
 		refused(call, db_text_in(rows, 0, 3), reading->state);
 	else if (slice_equal(result, S("held")))
 		held(call, reading->state);
-	else if (!unknown(call, result))
+	else if (!code_refuse_unknown(call, result))
 		api_answer_json(call, 200, db_text_in(rows, 0, 1));
 }
 

@@ -145,6 +145,28 @@ bool packing_text(struct api_call *call, const char *pasted, struct slice *ret_t
 	return true;
 }
 
+/* Columns that hold codes, the most telling first. */
+static const char *const columns[] = { "url",	 "uri",	    "link", "digital link", "hri",
+				       "code",	 "codes",   "编码", "网址",	    "serial",
+				       "序列号", "serials", NULL };
+
+void packing_read_codes(struct api_call *call, struct packing_products *products,
+			void (*then)(struct api_call *call, struct code_reading *reading))
+{
+	struct code_reading *reading;
+	const char *member;
+	struct slice text;
+
+	if (!packing_text(call, "codes", &text, &member))
+		return;
+	reading = code_reading_new(call);
+	if (reading == NULL)
+		return;
+	reading->keep = true;
+	reading->own = products;
+	code_reading_run_column(reading, text, member, columns, then);
+}
+
 void packing_keep(struct page *p, struct view_console_form *form, const char *name)
 {
 	struct slice text = form_text(p->call, name);

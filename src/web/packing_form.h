@@ -38,6 +38,12 @@ void packing_offer(struct view_console_form *form, const struct packing_products
  */
 MUSTCHECK bool packing_text(struct api_call *call, const char *pasted, struct slice *ret_text,
 			    const char **ret_member);
+/*
+ * Reads the codes of such a form ("codes", or a file's column that is called as codes are), keeping
+ * what each line says; the products become the reading's own. then(), or an answer.
+ */
+void packing_read_codes(struct api_call *call, struct packing_products *products,
+			void (*then)(struct api_call *call, struct code_reading *reading));
 /* What was sent in a field stands there again beside the answer, whatever its length. */
 void packing_keep(struct page *p, struct view_console_form *form, const char *name);
 

@@ -116,9 +116,6 @@ static const struct form_field fields[] = {
 static const struct form form = { "/packing/print-checks", TEXT_packing_checks_read, fields,
 				  COUNT_OF(fields), .upload = true };
 
-static const char *const columns[] = { "url",  "link",	 "hri",	   "code",
-				       "编码", "serial", "序列号", NULL };
-
 /* The batch that the page is about: of the query, or of the form. */
 static struct slice batch_of(struct api_call *call)
 {
@@ -278,18 +275,7 @@ static void ask_form(struct api_call *call, struct code_reading *reading)
 
 static void read_form(struct api_call *call, struct packing_products *products)
 {
-	struct code_reading *reading;
-	const char *member;
-	struct slice text;
-
-	if (!packing_text(call, "codes", &text, &member))
-		return;
-	reading = code_reading_new(call);
-	if (reading == NULL)
-		return;
-	reading->keep = true;
-	reading->own = products;
-	code_reading_run_column(reading, text, member, columns, ask_form);
+	packing_read_codes(call, products, ask_form);
 }
 
 static void post_form(struct api_call *call)

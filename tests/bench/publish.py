@@ -27,6 +27,8 @@ from people import Person      # noqa: E402
 from shop import gtin as gtin_of      # noqa: E402
 
 VAR = pathlib.Path(os.environ.get("SUYUAN_VAR", TOP / "var"))
+if not (VAR / "demo.env").exists():
+    raise SystemExit(f"publish.py: no instance has run in {VAR}: start one with `make up`")
 ENV = dict(line.split("=", 1) for line in (VAR / "demo.env").read_text().splitlines() if "=" in line)
 ENV = {k.removeprefix("export ").strip(): v.strip("'\"") for k, v in ENV.items()}
 
