@@ -196,18 +196,42 @@ static bool is_ticket_before_answer(const struct connection *c)
 	       SSL_version(c->ssl) == TLS1_3_VERSION && SSL_has_pending(c->ssl) == 1;
 }
 
+static bool is_farewell(const struct connection *c)
+{
+	return (SSL_get_shutdown(c->ssl) & SSL_SENT_SHUTDOWN) != 0;
+}
+
+/*
+ * Nothing follows the farewell: the end of the connection goes with it. close() alone would throw
+ * away what still waits to be sent, where the client has sent something that nobody read.
+ */
+static ssize_t send_farewell(int fd, const char *data, size_t length)
+{
+	ssize_t sent = send(fd, data, length, MSG_NOSIGNAL | MSG_MORE);
+
+	(void)shutdown(fd, SHUT_WR);
+	return sent;
+}
+
+static ssize_t send_record(const struct connection *c, const char *data, size_t length)
+{
+	bool hold = !more_follows && is_ticket_before_answer(c);
+
+	holding = hold ? c : NULL;
+	if (is_farewell(c))
+		return send_farewell(c->fd, data, length);
+	return send(c->fd, data, length, MSG_NOSIGNAL | (more_follows || hold ? MSG_MORE : 0));
+}
+
 /*
  * As OpenSSL's own way to a socket, but what belongs together leaves in as few packets as it fits:
- * the end of an answer with its beginning, the farewell with the end, the ticket with the answer.
+ * the end of an answer with its beginning, the farewell with the end, the end of the connection
+ * with the farewell, the ticket with the answer.
  */
 static int socket_write(BIO *bio, const char *data, int length)
 {
-	const struct connection *c = BIO_get_data(bio);
-	bool more = more_follows, hold = !more && is_ticket_before_answer(c);
-	ssize_t sent =
-	    send(c->fd, data, (size_t)length, MSG_NOSIGNAL | (more || hold ? MSG_MORE : 0));
+	ssize_t sent = send_record(BIO_get_data(bio), data, (size_t)length);
 
-	holding = hold ? c : NULL;
 	BIO_clear_retry_flags(bio);
 	if (sent < 0 && (errno == EAGAIN || errno == EINTR))
 		BIO_set_retry_write(bio);

@@ -1,5 +1,6 @@
 """TLS: what Debian's Kore cannot do at all, and certificates that change while the server runs."""
 import concurrent.futures
+import contextlib
 import os
 import random
 import re
@@ -143,10 +144,15 @@ def test_a_request_that_comes_with_the_end_of_the_handshake_is_answered(server):
         assert all(pool.map(one, range(800)))
 
 
-def packets_with_data(client):
-    """How many the server has sent: tcpi_data_segs_in of Linux's struct tcp_info."""
+def packets(client):
+    """How many the server has sent, and those of them with data: tcpi_segs_in, tcpi_data_segs_in."""
     info = client.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 160)
-    return struct.unpack("8B24I4Q6I", info[:160])[-2]
+    numbers = struct.unpack("8B24I4Q6I", info[:160])
+    return numbers[-5], numbers[-2]
+
+
+def packets_with_data(client):
+    return packets(client)[1]
 
 
 def test_what_belongs_together_leaves_together():
@@ -159,6 +165,36 @@ def test_what_belongs_together_leaves_together():
         client.get("/probe/big/20", b"Connection: close\r\n")
         assert client.is_closed()
         assert packets_with_data(client) - before == 2
+
+
+def test_the_end_of_the_connection_leaves_with_the_answer(server):
+    """Answer, farewell and FIN in one packet, for who asks once and goes."""
+    sent = []
+    for _ in range(5):
+        with server.client() as client:
+            client.get("/assets/icon.svg")
+            before = packets(client)[0]
+            assert client.get("/assets/icon.svg", b"Connection: close\r\n").status == 200
+            assert client.is_closed()
+            sent.append(packets(client)[0] - before)
+    assert min(sent) == 1, sent  # an acknowledgement may have gone alone
+
+
+def test_who_sends_more_behind_its_last_request_still_gets_the_whole_answer(server):
+    """What nobody reads makes the kernel answer with a reset as the socket is closed."""
+    for _ in range(20):
+        with ByHand(server.port, context_of(server, "1.3")) as client:
+            client.tls.write(b"GET /assets/icon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            client.flush()
+            assert client.read().startswith(b"HTTP/1.1 200")
+            client.tls.write(b"GET /assets/icon.svg HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            client.flush()
+            with contextlib.suppress(ssl.SSLWantReadError):
+                client.tls.unwrap()
+            client.flush()
+            answer = client.read()
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200") and body.rstrip().endswith(b"</svg>"), answer
 
 
 def test_a_request_need_not_wait_for_the_end_of_the_handshake_to_be_acknowledged(server):
