@@ -5,7 +5,7 @@
 
 #include "web/metrics.h"
 
-enum { BYTES_A_BUCKET = 2048, BUCKETS_LEAST = 64 };
+enum { BYTES_A_BUCKET = 512, BUCKETS_LEAST = 64 };
 
 struct cache {
 	struct siphash_key key;

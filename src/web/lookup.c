@@ -180,7 +180,7 @@ static bool says_the_number(struct lookup *l, const struct kept_answer *k)
 	       (k->facts.visits >= MANY_VISITS && loop_now_ms() - k->written_ms < MANY_LAG_MS);
 }
 
-/* Somebody looked since it was written: the same again, with another number, out of memory. */
+/* Somebody looked since it was written, or it never was: written now, out of memory. */
 static enum lookup_step renew(struct lookup *l)
 {
 	const struct item_facts *facts = &l->kept->facts;
@@ -192,7 +192,7 @@ static enum lookup_step renew(struct lookup *l)
 		return LOOKUP_PARSE;
 	l->outcome.facts = *facts;
 	l->outcome.asked_ms = l->kept->born_ms;
-	l->outcome.may_keep = true;
+	l->outcome.may_keep = l->outcome.again = true;
 	lookup_take_documents(l, d);
 	return LOOKUP_VERDICT;
 }
@@ -211,7 +211,7 @@ static enum lookup_step step_kept(struct lookup *l)
 	good = fresh && answer_is_good(k, outcome_today());
 	if (good)
 		guess_hit(l->request, k->facts.gtin, slice_of(k->facts.serial));
-	if (good && !other && says_the_number(l, k)) {
+	if (good && !other && k->blob != NULL && says_the_number(l, k)) {
 		outcome_respond_kept(&l->outcome, k);
 		return LOOKUP_END;
 	}

@@ -1,4 +1,4 @@
-/* Keeps finished answers and judges whether they still count. */
+/* Keeps answers, or what they are written from, and judges whether they still count. */
 #include "web/lookup_answer.h"
 
 #include <openssl/rand.h>
@@ -108,8 +108,10 @@ void answers_keep(const struct answer_name *name, struct blob *blob, const char 
 	if (k == NULL)
 		return;
 	k->entry.free = kept_free;
-	k->blob = blob_ref(blob);
-	memcpy(k->tag, tag, sizeof(k->tag));
+	if (blob != NULL) {
+		k->blob = blob_ref(blob);
+		memcpy(k->tag, tag, sizeof(k->tag));
+	}
 	k->language = name->language;
 	k->generation = state_generation();
 	k->epoch = epoch;
@@ -122,7 +124,8 @@ void answers_keep(const struct answer_name *name, struct blob *blob, const char 
 	k->facts.reason.data = k->reason;
 	(void)cache_ref(&k->entry);
 	(void)cache_add_hashed(cache, &k->entry, key, hash_of(name),
-			       sizeof(*k) + facts->reason.length + blob_size(blob));
+			       sizeof(*k) + facts->reason.length +
+				   (blob == NULL ? 0 : blob_size(blob)));
 	cache_unref(&k->entry);
 }
 

@@ -1,6 +1,9 @@
 /*
- * Finished answers in a worker's memory, found by the path as it came, so that the second visit
- * costs no decoding; with them what is needed to write the page again when the store is away.
+ * What a worker knows of items it was asked for, found by the path as it came: a page is written
+ * from it without the store, also when that is away.
+ *
+ * Most items are looked at once or twice, so the first visit leaves a few hundred bytes and no page.
+ * Who comes again leaves the finished answer, which costs later ones not even the decoding.
  */
 #ifndef SUYUAN_WEB_LOOKUP_ANSWER_H
 #define SUYUAN_WEB_LOOKUP_ANSWER_H
@@ -34,8 +37,8 @@ enum { ANSWER_TAG_SIZE = 2 + 32 + 1 };
 
 struct kept_answer {
 	struct cache_entry entry; /* first */
-	struct blob *blob;
-	char tag[ANSWER_TAG_SIZE]; /* entity tag, with its quotes */
+	struct blob *blob;	   /* NULL: it is to be written */
+	char tag[ANSWER_TAG_SIZE]; /* of the blob: entity tag, with its quotes */
 	unsigned language;
 	uint64_t generation; /* of web/state */
 	uint64_t epoch;	     /* the lowest of what it was made from */
@@ -66,7 +69,7 @@ struct kept_answer *answers_find(const struct answer_name *name);
 struct kept_answer *answers_find_other(const struct answer_name *name, bool any);
 /* Young enough, and of the same day. */
 bool answer_is_good(const struct kept_answer *k, int64_t today);
-/* Takes a reference of the blob. Nothing is kept when memory is short. */
+/* Takes a reference of the blob, which may be NULL. Nothing is kept when memory is short. */
 void answers_keep(const struct answer_name *name, struct blob *blob, const char *tag,
 		  uint64_t epoch, uint64_t born_ms, int64_t day, const struct item_facts *facts);
 

@@ -223,17 +223,16 @@ static void respond_and_keep(const struct outcome *o, const struct answer *a, co
 {
 	struct answer_name name = outcome_name(o);
 	uint64_t epoch = o->facts.epoch;
-	struct blob *blob = blob_build(a);
+	struct blob *blob = o->again ? blob_build(a) : NULL;
 
-	if (blob == NULL) {
-		respond(o->request, a);
-		return;
-	}
 	if (o->documents->text.epoch < epoch)
 		epoch = o->documents->text.epoch;
 	if (o->may_keep && path_is_canonical(o, m))
 		answers_keep(&name, blob, m->tag, epoch, o->asked_ms, outcome_today(), &o->facts);
-	respond_blob(o->request, blob);
+	if (blob != NULL)
+		respond_blob(o->request, blob);
+	else
+		respond(o->request, a);
 	blob_unref(blob);
 }
 

@@ -22,6 +22,7 @@ struct outcome {
 	unsigned mistyped_at;	     /* position, 0 = not known */
 	unsigned age_seconds;	     /* of a stale answer, else 0 */
 	bool may_keep;		     /* PostgreSQL said it just now */
+	bool again;		     /* it was asked for before: the answer itself is worth keeping */
 	bool posted;		     /* with a PIN: the answer is for this customer alone */
 	enum page_pin pin;	     /* what came of that PIN */
 };

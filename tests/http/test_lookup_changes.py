@@ -1,6 +1,7 @@
 """What a brand changes reaches every node within a second, kept pages included, Redis or not."""
 import contextlib
 import os
+import re
 import signal
 import time
 
@@ -43,6 +44,11 @@ def nodes(place, redis):
 def ask(node, code, accept="application/json", language="en"):
     return node.ask(f"GET {code.path} HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\n"
                     f"Accept-Language: {language}\r\n\r\n")
+
+
+def gauge(node, name):
+    _, _, text = node.ask_admin("/metrics")
+    return float(re.search(rf"^{name} (\S+)$", text, re.M)[1])
 
 
 def everywhere(nodes, code):
@@ -311,3 +317,21 @@ def test_a_code_made_this_moment_is_never_denied(place):
             codes = [place.shop.codes(new, used=False)[0] for new in (TEA, gtin(720003))]
             answers = [ask(node, code) for code in codes]
         assert [(a.status, a.json["verdict"]["code"]) for a in answers] == [(200, "inactive")] * 2
+
+
+def test_an_item_asked_for_once_takes_a_few_hundred_bytes_and_its_answer_is_kept_from_the_second_time_on(place):
+    codes = place.shop.codes(TEA, 30, lot="L1")
+    with place.server("release", workers=1) as node:
+        wait_until(lambda: b'"active"' in ask(node, codes[0]).body)  # the lot's documents, and its page made ready
+        held, asked, bodies = [gauge(node, "suyuan_cache_bytes")], [], []
+        for _ in range(3):
+            before = gauge(node, "suyuan_database_queries_total")
+            bodies.append([ask(node, code).body for code in codes[1:]])
+            asked.append(gauge(node, "suyuan_database_queries_total") - before)
+            held.append(gauge(node, "suyuan_cache_bytes"))
+    first, second, third = (b - a for a, b in zip(held, held[1:]))
+    assert bodies[0] == bodies[1] == bodies[2]
+    assert 200 < first / 29 < 1000
+    assert second / 29 > len(bodies[0][0])
+    assert third == 0
+    assert asked[0] >= 29 and max(asked[1:]) < 20, asked  # but for the worker's look for changes
