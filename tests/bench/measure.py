@@ -22,6 +22,10 @@ HEADERS = [
 ]
 
 
+# As a program asks for the same fields; nobody looks, so no visit is counted.
+JSON_HEADERS = [h if not h.startswith("Accept: ") else "Accept: application/json" for h in HEADERS]
+
+
 @dataclasses.dataclass
 class Answers:
     """What a client saw."""

@@ -43,3 +43,8 @@ def sides_table(sides, base, kind):
                      percent(side.median(lambda r: r.client / r.answers.seconds)),
                      f"{own / base.median(lambda r: r.cpu_us()):.2f}"])
     return table(titles, rows)
+
+
+def expectations(rows):
+    """Of each: its name, what was measured, what was expected, whether that is met."""
+    return table(["", "measured", "expected", ""], [[*row[:-1], "met" if row[-1] else "not met"] for row in rows])

@@ -233,7 +233,7 @@ class Nginx:
     def __init__(self, core, port_base):
         self.core = core
         self.folder = FOLDER / "nginx"
-        self.port, self.port_two_tickets = port_base + 445, port_base + 446
+        self.port, self.port_as_it_comes = port_base + 445, port_base + 446
         self.port_static = port_base + 449
         self.url = f"https://localhost:{self.port}"
         self.url_static = f"https://localhost:{self.port_static}"
@@ -258,7 +258,7 @@ class Nginx:
             "HEADERS": "\n".join(f'\tadd_header {name} {quoted(value)};'
                                  for name, value in page.headers
                                  if name.lower() not in OWN_HEADERS),
-            "PORT": str(self.port), "PORT_TWO_TICKETS": str(self.port_two_tickets),
+            "PORT": str(self.port), "PORT_AS_IT_COMES": str(self.port_as_it_comes),
             "PORT_STATIC": str(self.port_static)}))
         self.server = Process("nginx", self.core,
                               [NGINX, "-p", self.folder, "-e", self.folder / "error.log", "-c",

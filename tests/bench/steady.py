@@ -14,9 +14,9 @@ CONNECTIONS = measure.KEPT_CONNECTIONS
 IDLE = 10_000
 
 
-def paced(core, port, connections, rate, seconds, paths):
+def paced(core, port, connections, rate, seconds, paths, headers=measure.HEADERS):
     """The command of a client at a steady rate, and what it reads."""
-    head = "\r\n".join([f"Host: localhost:{port}", *measure.HEADERS, "", ""])
+    head = "\r\n".join([f"Host: localhost:{port}", *headers, "", ""])
     return machine.pinned(core, [PROGRAMS / "paced", "127.0.0.1", port, "localhost", connections, rate, seconds,
                                  paths]), head.encode()
 
