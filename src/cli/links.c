@@ -62,16 +62,15 @@ static int fail_store(const struct work *w)
 
 /* --- add and set ----------------------------------------------------------------------------- */
 
-bool links_put(struct db *db, const struct links_place *place, const json_t *row,
-	       const char *source, struct links_done *done)
+bool links_put(struct db *db, const struct links_place *place, const char *row, const char *source,
+	       struct links_done *done)
 {
-	char *text = json_dumps(row, JSON_COMPACT);
 	struct buf list;
 	PGresult *rows = NULL;
 
 	buf_init(&list, 1 << 16);
-	buf_add_format(&list, "[%s]", text == NULL ? "" : text);
-	if (text != NULL && buf_string(&list) != NULL)
+	buf_add_format(&list, "[%s]", row);
+	if (buf_string(&list) != NULL)
 		rows = db_query(db, &sql_links_put,
 				DB_VALUES(db_number((int64_t)place->gtin), db_text(place->lot),
 					  db_text(place->serial), db_text(list.data),
@@ -81,7 +80,6 @@ bool links_put(struct db *db, const struct links_place *place, const json_t *row
 		done->changed += db_number_at(rows, 0, 1);
 		done->same += db_number_at(rows, 0, 2);
 	}
-	free(text);
 	buf_release(&list);
 	if (rows == NULL)
 		return false;
@@ -111,7 +109,7 @@ static void print_done(const struct work *w, const struct links_done *done)
 						   : "it is so already");
 }
 
-static int put_row(struct work *w, const json_t *row, bool only_new)
+static int put_row(struct work *w, const char *row, bool only_new)
 {
 	struct links_done done = { 0 };
 
@@ -130,12 +128,16 @@ static int put(struct work *w, bool only_new)
 {
 	struct link_fault fault;
 	json_t *object = given(w->a), *row = link_given_read(object, &fault);
+	char *text = row == NULL ? NULL : json_dumps(row, JSON_COMPACT);
 	int status;
 
 	if (row == NULL)
 		status = command_usage(&command_links, "%s %s", fault.member, fault.reason);
+	else if (text == NULL)
+		status = command_fail(w->context, EXIT_FAILED, "out of memory");
 	else
-		status = put_row(w, row, only_new);
+		status = put_row(w, text, only_new);
+	free(text);
 	json_decref(row);
 	json_decref(object);
 	return status;

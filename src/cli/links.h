@@ -17,10 +17,10 @@ struct links_done {
 };
 
 /*
- * In the caller's transaction; `row` is one of link_given_read(). False: db->error, where
+ * In the caller's transaction; `row` is one of link_given_read() as JSON. False: db->error, where
  * store_error_is(…, "SY403") and the like tell that it was refused.
  */
-MUSTCHECK bool links_put(struct db *db, const struct links_place *place, const json_t *row,
+MUSTCHECK bool links_put(struct db *db, const struct links_place *place, const char *row,
 			 const char *source, struct links_done *done);
 
 /* `suyuan links import`: a file of JSON lines or CSV, all of it or nothing. */

@@ -3,20 +3,33 @@
 
 #include <errno.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "cli/database.h"
 #include "cli/json_line.h"
 #include "cli/lines.h"
 #include "job/csv_file.h"
 #include "model/gs1.h"
+#include "store/sql.h"
 
-enum { LINE_MOST = 64 << 10, REFUSED_SHOWN = 100 };
+enum { LINE_MOST = 64 << 10, KEPT_MOST = 1 << 30, REFUSED_SHOWN = 100 };
+
+/* A link that is well said. */
+struct kept {
+	struct kept *next;
+	struct links_place place;
+	const char *row; /* as trace.put_links() takes it */
+	uint64_t line;
+};
 
 struct import {
 	struct command_context *context;
 	struct db *db;
 	const char *path;
 	uint64_t read, refused;
+	struct arena memory;
+	struct kept *first, **end; /* in the order of the file */
+	size_t kept;
 	struct links_done done;
 };
 
@@ -64,19 +77,32 @@ static const char *read_place(const json_t *object, struct links_place *ret_plac
 	return NULL;
 }
 
-/* What SQL says no to is the line's fault; anything else ends the import. */
-static int put(struct import *m, const struct links_place *place, const json_t *row, uint64_t line)
+static const char *copy(struct import *m, const char *text)
 {
-	if (links_put(m->db, place, row, m->path, &m->done))
-		return EXIT_OK;
-	if (strncmp(m->db->error.sqlstate, "SY4", 3) != 0 &&
-	    strncmp(m->db->error.sqlstate, "22", 2) != 0 &&
-	    strncmp(m->db->error.sqlstate, "23", 2) != 0)
-		return command_fail_store(m->context, m->db, "links");
-	refuse(m, line, "refused:", m->db->error.text);
-	/* The transaction is spoilt: what follows is only checked. */
-	db_rollback(m->db);
-	return db_begin(m->db) ? EXIT_OK : command_fail_store(m->context, m->db, "links");
+	return arena_copy(&m->memory, slice_of(text)).data;
+}
+
+static int keep(struct import *m, const struct links_place *place, const json_t *row, uint64_t line)
+{
+	struct kept *kept = arena_alloc(&m->memory, sizeof(*kept));
+	char *text = json_dumps(row, JSON_COMPACT);
+	bool whole = kept != NULL && text != NULL;
+
+	if (whole)
+		*kept = (struct kept){
+			.place = { place->gtin, copy(m, place->lot), copy(m, place->serial) },
+			.row = copy(m, text),
+			.line = line,
+		};
+	free(text);
+	if (!whole || m->memory.failed)
+		return command_fail(m->context, EXIT_FAILED,
+				    "%s: more links than can be taken in at once: part the file",
+				    m->path);
+	*m->end = kept;
+	m->end = &kept->next;
+	m->kept++;
+	return EXIT_OK;
 }
 
 /* Takes the reference. */
@@ -98,7 +124,7 @@ static int take(struct import *m, json_t *taken, uint64_t line)
 	else if (row == NULL)
 		refuse(m, line, fault.member, fault.reason);
 	else
-		status = put(m, &place, row, line);
+		status = keep(m, &place, row, line);
 	json_decref(row);
 	json_decref(object);
 	json_decref(taken);
@@ -199,6 +225,59 @@ static int read_csv(struct import *m, FILE *in)
 	return status;
 }
 
+/* --- PostgreSQL ------------------------------------------------------------------------------ */
+
+static int fail_store(const struct import *m)
+{
+	return command_fail_store(m->context, m->db, "links");
+}
+
+/*
+ * All GTINs at once: two imports that took them line by line, each in the order of its file, would
+ * wait for one another.
+ */
+static bool lock_gtins(struct import *m)
+{
+	struct buf list;
+	bool ok;
+
+	buf_init(&list, m->kept * sizeof("00000000000000,") + sizeof("{}"));
+	for (const struct kept *k = m->first; k != NULL; k = k->next) {
+		buf_add_char(&list, k == m->first ? '{' : ',');
+		buf_add_u64(&list, k->place.gtin);
+	}
+	buf_add_string(&list, m->first == NULL ? "{}" : "}");
+	ok = buf_string(&list) != NULL &&
+	     db_run(m->db, &sql_links_lock, DB_VALUES(db_text(list.data)));
+	buf_release(&list);
+	return ok;
+}
+
+/* What SQL says no to is the line's fault; anything else ends the import. */
+static int put(struct import *m, const struct kept *k)
+{
+	if (links_put(m->db, &k->place, k->row, m->path, &m->done))
+		return EXIT_OK;
+	if (strncmp(m->db->error.sqlstate, "SY4", 3) != 0 &&
+	    strncmp(m->db->error.sqlstate, "22", 2) != 0 &&
+	    strncmp(m->db->error.sqlstate, "23", 2) != 0)
+		return fail_store(m);
+	refuse(m, k->line, "refused:", m->db->error.text);
+	/* What was put is undone: what follows is only checked. The locks stay. */
+	return db_execute(m->db, "ROLLBACK TO SAVEPOINT locked") ? EXIT_OK : fail_store(m);
+}
+
+static int put_all(struct import *m)
+{
+	int status = EXIT_OK;
+
+	if (!db_begin(m->db) || !lock_gtins(m) || !db_execute(m->db, "SAVEPOINT locked"))
+		return fail_store(m);
+	for (const struct kept *k = m->first; k != NULL && status == EXIT_OK; k = k->next)
+		status = put(m, k);
+	return status;
+}
+
 /* --- the whole ------------------------------------------------------------------------------- */
 
 /* JSON lines begin with a brace. */
@@ -219,7 +298,7 @@ static int finish(struct import *m)
 				    m->path, (unsigned long long)m->refused,
 				    (unsigned long long)m->read);
 	if (!db_commit(m->db))
-		return command_fail_store(m->context, m->db, "links");
+		return fail_store(m);
 	if (m->context->json)
 		json_line_print(json_pack("{s:I,s:I,s:I,s:I}", "read", (json_int_t)m->read, "added",
 					  (json_int_t)m->done.added, "changed",
@@ -242,15 +321,18 @@ int links_import(struct command_context *context, const char *path)
 
 	if (in == NULL)
 		return read_failed(&m);
-	status = command_open(context, &db);
-	if (status == EXIT_OK && !db_begin(&db))
-		status = command_fail_store(context, &db, "links");
+	m.end = &m.first;
+	arena_init(&m.memory, KEPT_MOST);
+	status = is_json(in) ? read_lines(&m, in) : read_csv(&m, in);
 	if (status == EXIT_OK)
-		status = is_json(in) ? read_lines(&m, in) : read_csv(&m, in);
+		status = command_open(context, &db);
+	if (status == EXIT_OK)
+		status = put_all(&m);
 	if (status == EXIT_OK)
 		status = finish(&m);
 	db_rollback(&db);
 	db_close(&db);
+	arena_release(&m.memory);
 	if (!standard)
 		(void)fclose(in);
 	return status;

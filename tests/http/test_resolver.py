@@ -1,5 +1,6 @@
 """The resolver beyond the conformance list: choosing by headers, lots that are private, links that end, changes
 that reach every node, and whatever clients may send."""
+import concurrent.futures
 import json
 import time
 import uuid
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from lines import fresh_gtin
+from patience import soon
 from resolving import VOC, Linked, hrefs, link, until
 
 WITHIN = 1.0  # seconds
@@ -254,11 +256,35 @@ def test_a_file_is_taken_in_whole_or_not_at_all(fresh, suyuan):
     wrong = f"{fresh.gtin},,gs1:pip,nowhere,Tea,,,\n1,,gs1:pip,https://x.example/,Tea,,,\n"
     done = suyuan("links", "import", "-", input=head + good + wrong)
     assert done.status == 3 and "-:4: href" in done.err and "-:5: gtin" in done.err
+    nobodys = "".join(f"{fresh_gtin()},,gs1:pip,https://x.example/,Tea,,,\n" for _ in range(2))
+    done = suyuan("links", "import", "-", input=head + good + nobodys)  # known to be wrong by PostgreSQL alone
+    assert done.status == 3 and "-:4: refused:" in done.err and "-:5: refused:" in done.err
+    assert "2 of 4 links are wrong" in done.err
     assert suyuan("links", "list", "--gtin", fresh.gtin, status=0).out == ""
     assert suyuan("links", "import", "-", "--json", input=head + good, status=0).json["added"] == 2
     assert suyuan("links", "import", "-", "--json", input=head + good, status=0).json["same"] == 2
     lines = suyuan("links", "list", "--gtin", fresh.gtin, status=0).out.splitlines()
     assert len(lines) == 2 and lines[1].endswith("(private)")
+
+
+def test_two_imports_of_the_same_gtins_in_another_order_wait_for_one_another_only_once(fresh, owner_db, superuser_db):
+    """Each meets the one in the middle, which somebody holds, when it has put what the other wants next."""
+    gtins = sorted([fresh.gtin, fresh_gtin(), fresh_gtin()])
+    fresh.shop("brand", "own", fresh.shop.slug, *gtins)
+    files = [[gtins[0], gtins[1], gtins[2]], [gtins[2], gtins[1], gtins[0]]]
+    with owner_db.cursor() as cursor, superuser_db.cursor() as watching:
+        cursor.execute("SELECT pub.know_gtins(%s::bigint[]); BEGIN; SELECT pub.lock_gtins(ARRAY[%s]::bigint[])",
+                       [gtins, gtins[1]])
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            imports = [pool.submit(fresh.suyuan, "links", "import", "-", "--json", input="".join(
+                json.dumps({"gtin": g, **link("gs1:pip", f"https://x.example/{i}")}) + "\n" for g in file))
+                for i, file in enumerate(files)]
+            soon(lambda: watching.execute(waiting) or watching.fetchone()[0], lambda n: n >= len(files), 5)
+            cursor.execute("COMMIT")
+            done = [one.result() for one in imports]
+    assert [(d.status, d.err) for d in done] == [(0, "")] * 2
+    assert [d.json["added"] for d in done] == [3, 3]
 
 
 # --- the API ---
