@@ -388,7 +388,7 @@ void page_problem(struct request *r, int status, enum message message)
 	struct page p;
 
 	if (slice_starts(r->path, S("/v1/"))) {
-		respond_problem(r, status, status_text(status), message_words(code));
+		respond_message(r, status, message);
 		return;
 	}
 	page_init(&p, NULL, r, TEXT_console_problem);

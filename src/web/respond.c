@@ -264,8 +264,8 @@ void respond(struct request *r, const struct answer *a)
 	blob_unref(b);
 }
 
-void respond_problem_with(struct request *r, struct answer *a, const char *title,
-			  const char *detail)
+static void send_problem(struct request *r, struct answer *a, enum message message,
+			 const char *title, const char *detail)
 {
 	struct buf b;
 
@@ -277,6 +277,8 @@ void respond_problem_with(struct request *r, struct answer *a, const char *title
 		buf_add_string(&b, ",\"detail\":");
 		json_add_text(&b, slice_of(detail));
 	}
+	if (app_program() == PROGRAM_CONSOLE)
+		buf_add_format(&b, ",\"code\":\"%s\"", message_code(message));
 	buf_add_format(&b, ",\"instance\":\"urn:suyuan:request:%016llx\"}\n",
 		       (unsigned long long)r->id);
 	a->content_type = "application/problem+json";
@@ -285,13 +287,37 @@ void respond_problem_with(struct request *r, struct answer *a, const char *title
 	buf_release(&b);
 }
 
+void respond_problem_with(struct request *r, struct answer *a, const char *title,
+			  const char *detail)
+{
+	send_problem(r, a, message_of_status(a->status), title, detail);
+}
+
+void respond_message_with(struct request *r, struct answer *a, enum message message)
+{
+	send_problem(r, a, message, status_text(a->status), message_words(message_code(message)));
+}
+
+static void add_retry_after(struct answer *a)
+{
+	if (a->status == 503)
+		answer_add_header(a, "retry-after", S("5"));
+}
+
 void respond_problem(struct request *r, int status, const char *title, const char *detail)
 {
 	struct answer a = { .status = status };
 
-	if (status == 503)
-		answer_add_header(&a, "retry-after", S("5"));
+	add_retry_after(&a);
 	respond_problem_with(r, &a, title, detail);
+}
+
+void respond_message(struct request *r, int status, enum message message)
+{
+	struct answer a = { .status = status };
+
+	add_retry_after(&a);
+	respond_message_with(r, &a, message);
 }
 
 void respond_problem_format(struct request *r, int status, const char *title, const char *detail,

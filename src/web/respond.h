@@ -9,6 +9,7 @@
 #ifndef SUYUAN_WEB_RESPOND_H
 #define SUYUAN_WEB_RESPOND_H
 
+#include "web/messages.h"
 #include "web/request.h"
 
 enum { ANSWER_HEADERS = 12 };
@@ -35,7 +36,8 @@ void respond(struct request *r, const struct answer *a);
 
 /*
  * RFC 9457: application/problem+json {"type":"about:blank","title","status","detail","instance"};
- * detail may be NULL. Texts are escaped here.
+ * detail may be NULL. Texts are escaped here. The console's name a "code" besides, for programs:
+ * that of message_of_status().
  */
 void respond_problem(struct request *r, int status, const char *title, const char *detail);
 /*
@@ -44,7 +46,10 @@ void respond_problem(struct request *r, int status, const char *title, const cha
  */
 void respond_problem_with(struct request *r, struct answer *a, const char *title,
 			  const char *detail);
-/* The same with a printf-like detail, cut at 1000 bytes. */
+/* What a message says, and its code. */
+void respond_message_with(struct request *r, struct answer *a, enum message message);
+void respond_message(struct request *r, int status, enum message message);
+/* respond_problem() with a printf-like detail, cut at 1000 bytes. */
 void respond_problem_format(struct request *r, int status, const char *title, const char *detail,
 			    ...) PRINTF(4, 5);
 
@@ -59,8 +64,8 @@ MUSTCHECK struct blob *blob_build(const struct answer *a); /* one reference; NUL
 struct blob *blob_ref(struct blob *b);			   /* returns b */
 /* Somebody else has a reference, too: it is still being sent, perhaps. */
 bool blob_is_shared(const struct blob *b);
-void blob_unref(struct blob *b);			   /* accepts NULL */
-size_t blob_size(const struct blob *b);			   /* bytes of memory it takes */
+void blob_unref(struct blob *b);	/* accepts NULL */
+size_t blob_size(const struct blob *b); /* bytes of memory it takes */
 
 /* Answers with it. Takes a reference of its own; the caller keeps the one it has. */
 void respond_blob(struct request *r, struct blob *b);

@@ -44,7 +44,7 @@ static void refuse_method(struct request *r, unsigned allowed)
 
 	methods_print(allowed, room, sizeof(room));
 	answer_add_header(&a, "allow", slice_of(room));
-	respond_problem_with(r, &a, status_text(405), "This address does not take that method.");
+	respond_message_with(r, &a, MESSAGE_wrong_method);
 }
 
 static void answer_options(struct request *r, unsigned allowed)
@@ -79,7 +79,7 @@ static void not_found(struct request *r)
 	if (app_program() == PROGRAM_CONSOLE && accept_names_html(request_header(r, "accept")))
 		page_problem(r, 404, MESSAGE_no_such_page);
 	else
-		respond_problem(r, 404, status_text(404), "There is nothing at this address.");
+		respond_message(r, 404, MESSAGE_no_such_page);
 }
 
 void route_request(struct request *r)

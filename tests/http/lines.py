@@ -72,7 +72,7 @@ def problem(answer, status, member=None):
     assert answer.status == status, (answer.status, answer.text)
     assert answer.headers["content-type"] == "application/problem+json"
     found = answer.json
-    assert found["status"] == status and found["title"] and found["detail"], found
+    assert found["status"] == status and found["title"] and found["detail"] and found["code"], found
     if member is not None:
         assert found["member"] == member, found
     return found

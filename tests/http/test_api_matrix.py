@@ -1,6 +1,7 @@
 """Every address of the console asked by a line of one GTIN for its own, for another GTIN of its brand and for
 another brand's, and by a line of all GTINs for another brand's: of what is not its own no byte comes, and nothing
 happens to it. A new route fails here until it is listed."""
+import json
 import re
 import time
 import urllib.parse
@@ -8,7 +9,7 @@ import uuid
 
 import pytest
 
-from lines import Line, fresh_gtin
+from lines import Line, fresh_gtin, problem
 from steps import TOP
 from test_console_page import Browser
 
@@ -260,3 +261,42 @@ def test_of_others_no_byte_comes_and_nothing_happens(world, request_, who, whose
     for mark in target.marks():
         assert mark in sent or mark not in got, (mark, got)
     assert target.rows(world.db) == before
+
+
+# --- what no handler refuses ---
+
+@pytest.mark.parametrize("method,path,headers,status,code", [
+    ("GET", "/v1", {}, 404, "no_such_page"), ("GET", "/v1/nothing", {}, 404, "no_such_page"),
+    ("POST", "/v1/batches/x/codes/y", {}, 404, "no_such_page"), ("DELETE", "/v1/nothing/x", {}, 404, "no_such_page"),
+    ("GET", "/v1/nothing", {"Accept": "text/html"}, 404, "no_such_page"),
+    ("PUT", "/v1/batches", {}, 405, "wrong_method"), ("POST", "/v1/batches/x", {}, 405, "wrong_method"),
+    ("DELETE", "/v1/print-checks", {"Accept": "text/html"}, 405, "wrong_method"),
+    ("GET", "/v1/%zz", {}, 400, "refused"), ("GET", "/v1/../v1", {}, 400, "refused"),
+    ("POST", "/v1/batches", {"Content-Length": str(1 << 40)}, 413, "too_long"),
+    ("GET", "/v1/batches", {"Host": "elsewhere"}, 421, "refused")])
+def test_it_has_a_code_all_the_same(world, method, path, headers, status, code):
+    line = world.lines["whole"]
+    answer = line.console.request(method, path, {"Authorization": f"Bearer {line.key}", **headers})
+    assert problem(answer, status)["code"] == code
+    assert (status == 405) == ("Allow" in answer.headers)
+
+
+@pytest.mark.parametrize("path", ["/v1/papers", "/v1/photos", "/v1/look/logo"])
+def test_uploads_that_are_too_many_are_told_so_by_a_code(console, path):
+    """Each is let in before its body comes, so many of one client a worker."""
+    held, first = [], b"HTTP/1.1 100"
+    try:
+        while first.startswith(b"HTTP/1.1 100"):
+            assert len(held) < 40
+            held.append(console.connection())
+            held[-1].putrequest("POST", path)
+            for name, value in ("Content-Length", "1000000"), ("Expect", "100-continue"), ("Content-Type", "multipart/form-data"):
+                held[-1].putheader(name, value)
+            held[-1].endheaders()
+            first = held[-1].sock.recv(8192)
+    finally:
+        for connection in held:
+            connection.close()
+    head, _, body = first.partition(b"\r\n\r\n")
+    assert head.split()[1] in (b"429", b"503") and b"application/problem+json" in head
+    assert json.loads(body)["code"] == "upload_busy"
