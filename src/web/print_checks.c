@@ -2,6 +2,7 @@
  * `/v1/print-checks` and `/packing/print-checks`: what a camera, or somebody with a scanner, read
  * on labels, and what was read so far that should not have been there.
  */
+#include "model/access_key.h"
 #include "store/sql.h"
 #include "web/packing.h"
 #include "web/packing_form.h"
@@ -11,21 +12,24 @@ void serve_print_check_list(struct request *r);
 void serve_print_checks_page(struct request *r);
 void serve_print_checks_form(struct request *r);
 
-enum { SHOWN = 100 };
+enum { SHOWN = 100, FINGERPRINT_MOST = 8 << 20 };
 
 /* --- reading: the API ---------------------------------------------------------------------- */
 
-static void ask_read(struct api_call *call, struct code_reading *reading,
-		     const struct sql_query *sql,
-		     void (*show)(struct api_call *call, const PGresult *rows))
-{
-	struct db_parameters p = { .count = 0 };
+/* A request that is asked once, whether its answer arrives or not. */
+struct once {
+	struct slice key; /* Idempotency-Key; {NULL, 0}: none */
+	char fingerprint[SHA256_HEX_SIZE];
+};
 
-	code_reading_add(reading, &p);
-	if (code_reading_add_serials(reading, &p))
-		api_ask(call, sql, &p, show);
-	else
-		api_no_memory(call);
+/* False: answered. */
+static bool add_codes(struct api_call *call, struct code_reading *reading, struct db_parameters *p)
+{
+	code_reading_add(reading, p);
+	if (code_reading_add_serials(reading, p))
+		return true;
+	api_no_memory(call);
+	return false;
 }
 
 static void show_json(struct api_call *call, const PGresult *rows)
@@ -37,20 +41,74 @@ static void show_json(struct api_call *call, const PGresult *rows)
 
 static void ask_checks(struct api_call *call, struct code_reading *reading)
 {
-	ask_read(call, reading, &sql_api_code_checks, show_json);
+	const struct once *once = reading->own;
+	struct db_parameters p = { .count = 0 };
+
+	if (!add_codes(call, reading, &p))
+		return;
+	db_add_text_or_null(&p, once->key);
+	db_add_text(&p, slice_of(once->fingerprint));
+	api_ask(call, &sql_api_code_checks, &p, show_json);
+}
+
+/*
+ * Blanks and the order of members make no other request of it; of lines, the GTIN of the query is a
+ * part. False: answered.
+ */
+static bool fingerprint(struct api_call *call, struct once *once)
+{
+	struct buf b;
+	bool ok;
+
+	buf_init(&b, FINGERPRINT_MOST);
+	if (call->body != NULL) {
+		char *text = json_dumps(call->body, JSON_COMPACT | JSON_SORT_KEYS);
+
+		b.failed = text == NULL;
+		buf_add_string(&b, text == NULL ? "" : text);
+		free(text);
+	} else {
+		buf_add_slice(&b, request_query(call->request, "gtin"));
+		buf_add_char(&b, '\n');
+		buf_add_slice(&b, call->request->body);
+	}
+	ok = buf_ok(&b);
+	if (ok)
+		sha256_hex(buf_slice(&b), once->fingerprint);
+	else
+		api_no_memory(call);
+	buf_release(&b);
+	return ok;
+}
+
+/* In the request's arena. NULL: answered. */
+static struct once *read_once(struct api_call *call)
+{
+	struct once *once = arena_alloc(&call->request->arena, sizeof(*once));
+
+	if (once == NULL) {
+		api_no_memory(call);
+		return NULL;
+	}
+	if (request_header(call->request, "idempotency-key").data == NULL)
+		return once;
+	return api_idempotency_key(call, &once->key) && fingerprint(call, once) ? once : NULL;
 }
 
 static void post_checks(struct api_call *call)
 {
 	static const char *const members[] = { "code", "codes", "gtin", NULL };
 	struct code_reading *reading;
+	struct once *once;
 
 	if (call->body != NULL && !api_only(call, members))
 		return;
-	reading = code_reading_new(call);
+	once = read_once(call);
+	reading = once == NULL ? NULL : code_reading_new(call);
 	if (reading == NULL)
 		return;
 	reading->keep = true;
+	reading->own = once;
 	code_reading_run(reading, ask_checks);
 }
 
@@ -270,7 +328,10 @@ static void show_answer(struct api_call *call, const PGresult *rows)
 
 static void ask_form(struct api_call *call, struct code_reading *reading)
 {
-	ask_read(call, reading, &sql_console_packing_read, show_answer);
+	struct db_parameters p = { .count = 0 };
+
+	if (add_codes(call, reading, &p))
+		api_ask(call, &sql_console_packing_read, &p, show_answer);
 }
 
 static void read_form(struct api_call *call, struct packing_products *products)

@@ -121,6 +121,7 @@ REQUESTS = [
     api("code_query", "", lambda t: {"codes": [t.foreign, *t.codes], "gtin": t.gtin}, others={200}),
     api("print_check", "", lambda t: {"code": t.codes[3]}, others={200}),
     api("print_check", "", lambda t: {"codes": t.codes}, others={200}),
+    api("print_check", "", lambda t: {"codes": t.codes}, key=True, others={200}),
     api("print_check_list", "", others={200}),
     api("print_check_list", "?batch={batch}"),
     api("serials_take", "", lambda t: {"gtin": t.gtin, "serials": ["NEW1"]}),

@@ -245,6 +245,56 @@ def test_a_print_check_names_code_batch_and_place(line, other):
     assert (counts["printed"], counts["provisioned"]) == (3, 2)
 
 
+def test_a_print_check_with_a_key_is_sent_again_and_nothing_counts_twice(line, other):
+    batch, key = Batch(line, 3), uuid.uuid4().hex
+    read = {"codes": [batch.codes[0], batch.codes[1], batch.codes[0], "NEW"], "gtin": line.gtin}
+    ask = lambda body, key=key, by=line, **more: by.post("/v1/print-checks", body, key, **more)
+    first = ask(read)
+    assert [r["result"] for r in first.json["results"]] == ["printed", "printed", "duplicate", "never_issued"]
+    misreads = line.get(f"/v1/print-checks?batch={batch.id}").json["misreads"]
+    assert [m["times"] for m in misreads] == [1]
+    batch.bring(batch.codes[0], "void")  # whatever became of them since
+    for body in (read, json.dumps(dict(reversed(read.items())), indent=3).encode()):
+        assert (ask(body).status, ask(body).body) == (200, first.body)
+    assert line.get(f"/v1/print-checks?batch={batch.id}").json["misreads"] == misreads
+    for body in ({**read, "codes": read["codes"][:3]}, {"codes": read["codes"]}, {"code": batch.codes[2]}):
+        found = problem(ask(body), 422, "Idempotency-Key")
+        assert found["code"] == "pack_key_used"
+    assert batch.counts()["provisioned"] == 1  # what was refused took no step
+    one = ask({"code": batch.codes[2]}, "one" + key)
+    assert one.json["result"] == "printed" and ask({"code": batch.codes[2]}, "one" + key).body == one.body
+    assert problem(ask({"codes": [batch.codes[2]]}, "one" + key), 422)
+    assert ask({"code": batch.codes[2]}, by=other).json["result"] == "not_yours"  # a key is its line's own
+    for bad in ("", "two words", "k" * 256):
+        assert problem(ask({"code": batch.codes[2]}, bad), 400, "Idempotency-Key")
+
+
+def test_a_list_of_lines_with_a_key_is_one_request_of_its_gtin(line):
+    batch, key = Batch(line, 2), uuid.uuid4().hex
+    ask = lambda body, query="": line.post("/v1/print-checks" + query, body, key, Content_Type="text/plain")
+    first = ask("\n".join(batch.codes).encode())
+    assert first.json["printed"] == 2 and ask("\n".join(batch.codes).encode()).body == first.body
+    problem(ask(batch.codes[0].encode()), 422, "Idempotency-Key")
+    problem(ask("\n".join(batch.codes).encode(), f"?gtin={line.gtin}"), 422, "Idempotency-Key")
+
+
+def test_a_print_check_under_way_is_409_and_answers_stay_for_a_day(line, owner_db):
+    batch, key = Batch(line, 1), uuid.uuid4().hex
+    ask = lambda: line.post("/v1/print-checks", {"code": batch.codes[0]}, key)
+    with owner_db.cursor() as cursor:
+        cursor.execute("SELECT id::text, brand_id FROM code.line WHERE name = %s", (line.name,))
+        [(asks, brand)] = cursor.fetchall()
+        cursor.execute("""INSERT INTO code.check_request SELECT %s, 'old' || n, sha256('x'), '{}',
+            now() - make_interval(hours => n), %s FROM generate_series(23, 26) AS n""", (asks, brand))
+        held = "SELECT pg_advisory_lock('code.check_request'::regclass::oid::integer, hashtext(%s || ' ' || %s))"
+        cursor.execute(held, (asks, key))
+        assert problem(ask(), 409)["code"] == "pack_under_way" and ask().headers["retry-after"] == "1"
+        cursor.execute("SELECT pg_advisory_unlock_all()")
+        assert ask().json["result"] == "printed" and ask().json["result"] == "printed"
+        cursor.execute("SELECT key FROM code.check_request WHERE asking = %s AND key LIKE 'old%%'", (asks,))
+        assert cursor.fetchall() == [("old23",)]
+
+
 def test_a_print_check_turns_nothing_back(line):
     batch = Batch(line, 6)
     for code, state in zip(batch.codes, ["commissioned", "void", "destroyed", "blocked", "consumed", "decommissioned"]):

@@ -400,6 +400,7 @@ UNWATCHED = {
     "code.event": "only added; its row says who and when", "code.gtin_counter": "follows code.batch",
     "code.line_day": "counts what lines ask for", "code.line_request": "the idempotency of lines' requests",
     "trace.halt_part": "only added, with the row of trace.halt", "trace.halt_step": "only added; says by whom",
+    "code.check_request": "the idempotency of print checks",
     "code.account_day": "counts what people ask for", "code.account_request": "the idempotency of people's requests",
     "code.label_draft": "of one person, before it is kept as a design",
     "job.job": "says who ordered it; its result has an entry where it changes something",

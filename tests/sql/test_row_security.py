@@ -79,13 +79,15 @@ def two(database):
             LIMIT 1""", *[brand] * 6)
         run("suyuan_owner", """WITH a AS (SELECT id FROM team.account WHERE brand_id = %s LIMIT 1
             ), day AS (INSERT INTO code.account_day SELECT id, '2026-01-01', 1, %s FROM a
+            ), checked AS (INSERT INTO code.check_request (asking, key, fingerprint, answer, brand_id)
+                SELECT 'account ' || id, 'k', sha256('x'), '{}', %s FROM a
             ), request AS (INSERT INTO code.account_request (account_id, key, fingerprint, batch_id, brand_id)
                 SELECT a.id, 'k', sha256('x'), b.id, %s FROM a, (SELECT id FROM code.batch WHERE brand_id = %s LIMIT 1) AS b
             ), design AS (INSERT INTO code.label_design (brand_id, name) VALUES (%s, 'd') RETURNING id
             ), version AS (INSERT INTO code.label_design_version (design_id, version, brand_id, document, made_by)
                 SELECT id, 1, %s, '{}', 'x' FROM design)
             INSERT INTO code.label_draft (design_id, hand, brand_id, document) SELECT id, 'x', %s, '{}' FROM design""",
-            *[brand] * 7)
+            *[brand] * 8)
     # Sealed and not sealed yet.
     run("suyuan_owner", "SELECT audit.seal_waiting(100000)")
     for brand in brands:
