@@ -128,6 +128,7 @@ def ask(person, entry, target, by_token=None):
     method, path, body = ROUTES[entry["name"]][0], path_of(entry, target), entry["body"](target)
     key = uuid.uuid4().hex
     headers = entry["headers"](target)
+    entry["before"](person)
     files = entry["files"](target) if callable(entry["files"]) else entry["files"]
     if by_token is None and entry["session"] and is_api(entry):
         answer = person.act(method, path, body, **headers)

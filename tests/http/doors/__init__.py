@@ -58,7 +58,7 @@ class Anything(Target):
 
 
 def door(name, path="", body=None, of=Anything, key=False, files=None, alters=False, others={403, 404}, again=(),
-         own=(), headers=None, session=False):
+         own=(), headers=None, session=False, before=None):
     """
     key      sends an Idempotency-Key, a new one each time (forms: pages send one always)
     alters   what it does can be done once: gets a target of its own, made anew for each role
@@ -67,10 +67,11 @@ def door(name, path="", body=None, of=Anything, key=False, files=None, alters=Fa
     own      statuses that are fine for the own brand besides, where the door cannot do its work for everybody
     headers  makes further headers from the target; only without files
     session  a token is refused there: the API is asked by the session
+    before   what the person who asks does first
     """
     return {"name": name, "path": path, "body": body or (lambda t: None), "of": of, "key": key, "files": files,
             "alters": alters, "others": set(others), "again": set(again), "own": set(own), "headers": headers or (lambda t: {}),
-            "session": session}
+            "session": session, "before": before or (lambda person: None)}
 
 
 def routes():

@@ -35,6 +35,11 @@ def invited_by_form(t):
     return {"name": f"m{uuid.uuid4().hex[:12]}", "role_viewer": "on"}
 
 
+def offered(person):
+    """A second factor stands open, so that there is something to show."""
+    person.act("POST", "/v1/account/totp")
+
+
 ANYWHERE = {200, 201, 303}  # what is one's own wherever else one looks
 
 DOORS = [
@@ -43,8 +48,8 @@ DOORS = [
     door("form_password", "", short, own={400}, others={400}),
     door("account_password", "", short, own={400}, others={400}, session=True),
     door("form_totp_offer", others=ANYWHERE),
-    door("page_totp", others=ANYWHERE),
-    door("totp_picture", others=ANYWHERE),
+    door("page_totp", others=ANYWHERE, before=offered),
+    door("totp_picture", others=ANYWHERE, before=offered),
     door("totp_offer", others=ANYWHERE, session=True),
     door("form_totp_on", "", code, own={403}, others={403}),
     door("totp_on", "", code, own={403}, others={403}, session=True),
