@@ -205,6 +205,33 @@ void print(struct writer *w, enum context context, struct slice s)
 	}
 }
 
+static bool is_whole(struct slice s)
+{
+	for (size_t i = 0; i < s.length; i++)
+		if ((s.data[i] < '0' || s.data[i] > '9') && !(i == 0 && s.data[i] == '-'))
+			return false;
+	return true;
+}
+
+static void print_groups(struct writer *w, struct slice digits)
+{
+	struct slice between = text_in(w->language, TEXT_number_group);
+
+	for (size_t i = 0; i < digits.length; i++) {
+		if (i > 0 && (digits.length - i) % 3 == 0 && digits.data[i - 1] != '-')
+			buf_add_slice(w->out, between);
+		buf_add_char(w->out, digits.data[i]);
+	}
+}
+
+void print_figure(struct writer *w, enum context context, struct slice figure)
+{
+	if (context == IN_TEXT && is_whole(figure))
+		print_groups(w, figure);
+	else
+		print(w, context, figure);
+}
+
 void mark_slot(struct writer *w, unsigned slot)
 {
 	assert(w->mark_count < MARKS_MAX);
@@ -220,6 +247,10 @@ static void print_value(struct writer *w, enum context context, const struct tex
 
 	if (v->is_number) {
 		buf_add_u64(w->out, v->number);
+		return;
+	}
+	if (v->is_figure && is_whole(v->words.text)) {
+		print_groups(w, v->words.text);
 		return;
 	}
 	if (isolate)

@@ -44,12 +44,16 @@ struct writer {
 
 void print(struct writer *w, enum context context, struct slice s);
 void print_words(struct writer *w, enum context context, struct words words);
+/* A count, "-12345": its digits in groups of three where people read it, as they are in an
+   attribute, a link or JSON; what is no whole number stands there as it is. */
+void print_figure(struct writer *w, enum context context, struct slice figure);
 void mark_slot(struct writer *w, unsigned slot);
 
 /* What stands in place of {name} in a text. */
 struct text_value {
 	struct slice name;
 	struct words words;
+	bool is_figure; /* as print_figure() prints it, wherever the text stands */
 	bool
 	    is_number; /* then `number` counts, and the number called "n" chooses the plural form */
 	uint64_t number;

@@ -131,6 +131,8 @@ static void print_value(struct compiler *c, struct slice path)
 		buf_add_format(c->code, "\tbuf_add_slice(w->out, %s);\n", v.c);
 	else if (v.field->type == TYPE_NUMBER)
 		buf_add_format(c->code, "\tbuf_add_u64(w->out, %s);\n", v.c);
+	else if (v.field->type == TYPE_FIGURE)
+		buf_add_format(c->code, "\tprint_figure(w, %s, %s);\n", context, v.c);
 	else if (v.field->type == TYPE_WORDS)
 		buf_add_format(c->code, "\tprint_words(w, %s, %s);\n", context, v.c);
 	else
@@ -161,7 +163,8 @@ static void add_text_value(struct compiler *c, struct slice argument)
 	if (v.field->type == TYPE_NUMBER)
 		buf_add_format(c->code, ".is_number = true, .number = %s },\n", v.c);
 	else
-		buf_add_format(c->code, ".words%s = %s },\n",
+		buf_add_format(c->code, "%s.words%s = %s },\n",
+			       v.field->type == TYPE_FIGURE ? ".is_figure = true, " : "",
 			       v.field->type == TYPE_WORDS ? "" : ".text", v.c);
 }
 
@@ -214,15 +217,13 @@ static struct scope *open_scope(struct compiler *c)
 
 static void begin_if(struct compiler *c, struct slice rest)
 {
-	static const char *const tests[TYPE_COUNT] = { [TYPE_TEXT] = ".length > 0",
-						       [TYPE_WORDS] = ".text.length > 0",
-						       [TYPE_URL] = ".length > 0",
-						       [TYPE_NUMBER] = " != 0",
-						       [TYPE_FLAG] = "",
-						       [TYPE_CSS] = ".length > 0",
-						       [TYPE_JSON] = ".length > 0",
-						       [TYPE_LIST] = "_count > 0",
-						       [TYPE_ONE] = " != NULL" };
+	static const char *const tests[TYPE_COUNT] = {
+		[TYPE_TEXT] = ".length > 0", [TYPE_WORDS] = ".text.length > 0",
+		[TYPE_URL] = ".length > 0",  [TYPE_FIGURE] = ".length > 0",
+		[TYPE_NUMBER] = " != 0",     [TYPE_FLAG] = "",
+		[TYPE_CSS] = ".length > 0",  [TYPE_JSON] = ".length > 0",
+		[TYPE_LIST] = "_count > 0",  [TYPE_ONE] = " != NULL"
+	};
 	struct slice word = next_word(&rest);
 	bool negative = slice_equal(word, S("not"));
 	struct value v = resolve(c, negative ? next_word(&rest) : word);

@@ -11,6 +11,7 @@ const struct type_words types[TYPE_COUNT] = {
 	[TYPE_TEXT] = { "text", "struct slice" },
 	[TYPE_WORDS] = { "words", "struct words" },
 	[TYPE_URL] = { "url", "struct slice" },
+	[TYPE_FIGURE] = { "figure", "struct slice" },
 	[TYPE_NUMBER] = { "number", "uint64_t" },
 	[TYPE_FLAG] = { "flag", "bool" },
 	[TYPE_CSS] = { "css", "struct slice" },

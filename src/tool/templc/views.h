@@ -12,6 +12,7 @@ enum type {
 	TYPE_TEXT,
 	TYPE_WORDS,
 	TYPE_URL,
+	TYPE_FIGURE, /* before TYPE_NUMBER: what may stand in a text */
 	TYPE_NUMBER,
 	TYPE_FLAG,
 	TYPE_CSS,

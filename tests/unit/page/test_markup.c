@@ -219,6 +219,29 @@ static void test_numbers_choose_the_plural(void **state)
 			       "18446744073709551615 minutes ago"));
 }
 
+static const char *figure(unsigned language, enum context context, struct slice s)
+{
+	struct writer w = fresh();
+
+	w.language = language;
+	print_figure(&w, context, s);
+	assert_non_null(buf_string(&out));
+	return out.data;
+}
+
+static void test_a_count_is_grouped_where_people_read_it(void **state)
+{
+	(void)state;
+	assert_string_equal(figure(0, IN_TEXT, S("1000000")), "1,000,000");
+	assert_string_equal(figure(0, IN_TEXT, S("200")), "200");
+	assert_string_equal(figure(0, IN_TEXT, S("6200")), "6,200");
+	assert_string_equal(figure(0, IN_TEXT, S("-100000")), "-100,000");
+	assert_string_equal(figure(0, IN_TEXT, S("")), "");
+	assert_string_equal(figure(0, IN_TEXT, S("1000 <kg>")), "1000 &lt;kg&gt;");
+	assert_string_equal(figure(0, IN_ATTRIBUTE, S("1000000")), "1000000");
+	assert_string_equal(figure(0, IN_JSON, S("1000000")), "\"1000000\"");
+}
+
 static void test_every_text_is_there_in_every_language(void **state)
 {
 	(void)state;
@@ -284,6 +307,7 @@ int main(void)
 		cmocka_unit_test(test_values_in_texts_are_escaped_where_they_stand),
 		cmocka_unit_test(test_a_value_with_braces_is_not_filled_again),
 		cmocka_unit_test(test_numbers_choose_the_plural),
+		cmocka_unit_test(test_a_count_is_grouped_where_people_read_it),
 		cmocka_unit_test(test_every_text_is_there_in_every_language),
 		cmocka_unit_test(test_no_line_of_french_begins_with_a_sign),
 		cmocka_unit_test(test_countries_have_names_and_other_codes_stay),
