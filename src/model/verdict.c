@@ -67,13 +67,9 @@ bool date_parse(struct slice iso, struct date *ret_date)
 	return true;
 }
 
-int date_compare(struct date a, struct date b)
+bool best_is_over(int64_t best_until, int64_t now)
 {
-	if (a.year != b.year)
-		return a.year - b.year;
-	if (a.month != b.month)
-		return a.month - b.month;
-	return a.day - b.day;
+	return best_until != BEST_FOREVER && now >= best_until;
 }
 
 enum verdict verdict_of(const struct verdict_facts *facts)
@@ -97,7 +93,5 @@ enum verdict verdict_of(const struct verdict_facts *facts)
 	default:
 		return VERDICT_BLOCKED;
 	}
-	if (facts->best_before.year != 0 && date_compare(facts->today, facts->best_before) > 0)
-		return VERDICT_EXPIRED;
-	return VERDICT_ACTIVE;
+	return best_is_over(facts->best_until, facts->now) ? VERDICT_EXPIRED : VERDICT_ACTIVE;
 }

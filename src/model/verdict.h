@@ -19,7 +19,8 @@ unsigned verdict_status(enum verdict v);  /* 404 */
 
 /*
  * Life of a code: the values of the database type code.state; then what a running recall or hold of
- * that very code says in its place (the table is trace.halt_effect() in migrations/0025_recall.sql):
+ * that very code says in its place (the table is trace.halt_effect() in
+ * migrations/0025_recall.sql):
  *
  *   recall                       ITEM_RECALLED  VERDICT_RECALLED  before everything
  *   hold, quarantine, shown      ITEM_HELD      VERDICT_HELD      not of what is withdrawn already
@@ -49,13 +50,27 @@ struct date {
 	int year, month, day;
 };
 MUSTCHECK bool date_parse(struct slice iso, struct date *ret_date); /* "2026-09-01", must exist */
-int date_compare(struct date a, struct date b);			    /* <0, 0, >0 */
+
+/*
+ * A best-before date (GS1 AIs 15 and 17) is a day of the calendar without a time zone: GS1 General
+ * Specifications 3.4 give it six digits and no more. It is the maker's day, the only one that is
+ * known, so it ends when it ends by the brand's clock: the zone that the brand has chosen, else
+ * that of where it makes its goods (trace.fields_zone(), migrations/0037_readers.sql). The day
+ * itself is still good; a month or a year lasts until its last day, as GS1 has it of a date without
+ * a day.
+ *
+ * PostgreSQL knows zones and their summer times and says the first moment after it, in seconds
+ * since 1970 (pub.best_until(), migrations/0042_best_until.sql); whoever judges compares with that,
+ * here and nowhere else.
+ */
+#define BEST_FOREVER INT64_MAX /* there is no such date, or it is private: no verdict from it */
+bool best_is_over(int64_t best_until, int64_t now);
 
 struct verdict_facts {
 	enum item_state state;
-	bool recalled;		 /* a recall runs for the lot or the GTIN */
-	struct date best_before; /* only if public; a private date gives no verdict */
-	struct date today;	 /* in the place of the lot, else UTC */
+	bool recalled;	    /* a recall runs for the lot or the GTIN */
+	int64_t best_until; /* or BEST_FOREVER */
+	int64_t now;	    /* seconds since 1970 */
 };
 
 /*

@@ -26,7 +26,6 @@ struct own {
 struct page_shared {
 	enum page_form form;
 	struct answer_ground ground;
-	struct date best_before;
 	struct buf prepared; /* the page with its slots left out */
 	struct arena kept;   /* what `ground` points to */
 	unsigned mark_count;
@@ -59,23 +58,6 @@ static void keep_ground(struct page_shared *s, const struct document *d)
 	s->ground.photo = arena_copy(&s->kept, d->product.photo.sha256);
 	s->ground.best_before = arena_copy(&s->kept, d->lot.best_before);
 	s->ground.contact = html_contact(&s->kept, &contact);
-}
-
-/* A month or a year lasts until its last day. */
-static struct date last_day_of(struct slice iso)
-{
-	static const char *const endings[] = { "-12-31", "-31", "-30", "-29", "-28" };
-	struct date date = { 0, 0, 0 };
-	char whole[32];
-
-	if (date_parse(iso, &date))
-		return date;
-	for (size_t i = 0; iso.length > 0 && i < COUNT_OF(endings); i++) {
-		(void)snprintf(whole, sizeof(whole), "%.*s%s", SLICE_ARG(iso), endings[i]);
-		if (date_parse(slice_of(whole), &date))
-			return date;
-	}
-	return date;
 }
 
 static void prepare_html(struct page_shared *s, struct arena *memory, const struct document *d)
@@ -173,7 +155,6 @@ struct page_shared *page_shared_new(const struct document_source *source, unsign
 	if (!document_read(&memory, source, s->ground.language, &d))
 		goto fail;
 	keep_ground(s, &d);
-	s->best_before = last_day_of(d.lot.best_before);
 	prepare(s, &memory, &d);
 	gather_own(s);
 	if (memory.failed || s->kept.failed || !buf_ok(&s->prepared))
@@ -197,9 +178,9 @@ void page_shared_free(struct page_shared *s)
 	free(s);
 }
 
-struct date page_shared_best_before(const struct page_shared *s)
+bool page_shared_says_best_before(const struct page_shared *s)
 {
-	return s->best_before;
+	return s->ground.best_before.length > 0;
 }
 
 /* --- answering ---------------------------------------------------------------------------------

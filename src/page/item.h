@@ -36,8 +36,8 @@ MUSTCHECK struct page_shared *page_shared_new(const struct document_source *sour
 					      unsigned language, enum page_form form,
 					      size_t *ret_size);
 void page_shared_free(struct page_shared *shared);
-/* Best-before date if it is public, else year 0: for the verdict. */
-struct date page_shared_best_before(const struct page_shared *shared);
+/* Whether the best-before date is public: no verdict comes from one that is not. */
+bool page_shared_says_best_before(const struct page_shared *shared);
 
 /* The hidden PIN (FEATURES C7), as the page speaks of it. */
 enum page_pin {

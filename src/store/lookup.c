@@ -122,7 +122,7 @@ field_set lookup_hidden_read(struct slice names)
 
 bool lookup_documents_read(const PGresult *rows, struct lookup_documents *ret_documents)
 {
-	enum { EPOCH, BRAND, PRODUCT, LOT, HIDDEN, RECALL_REASON, RECALL_SINCE };
+	enum { EPOCH, BRAND, PRODUCT, LOT, HIDDEN, RECALL_REASON, RECALL_SINCE, BEST_UNTIL };
 
 	if (PQntuples(rows) == 0)
 		return false;
@@ -136,6 +136,9 @@ bool lookup_documents_read(const PGresult *rows, struct lookup_documents *ret_do
 		.recalled = !PQgetisnull(rows, 0, RECALL_SINCE),
 		.recall_reason = text_at(rows, 0, RECALL_REASON),
 		.recall_since = text_at(rows, 0, RECALL_SINCE),
+		.best_until = PQgetisnull(rows, 0, BEST_UNTIL)
+				  ? BEST_FOREVER
+				  : (int64_t)number_at(rows, 0, BEST_UNTIL),
 	};
 	return true;
 }

@@ -47,6 +47,8 @@ struct lookup_documents {
 	bool recalled;
 	struct slice recall_reason; /* words as JSON, or empty */
 	struct slice recall_since;  /* "2026-09-01", or empty */
+	int64_t
+	    best_until; /* as in model/verdict.h; whether the date is public now, `source` says */
 };
 MUSTCHECK bool lookup_documents_read(const PGresult *rows, struct lookup_documents *ret_documents);
 /* The names of fields, one a line, as a set. */

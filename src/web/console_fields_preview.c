@@ -79,15 +79,6 @@ static unsigned language_of(struct request *r)
 	return 0;
 }
 
-static struct date today(void)
-{
-	time_t now = time(NULL);
-	struct tm utc;
-
-	(void)gmtime_r(&now, &utc);
-	return (struct date){ utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday };
-}
-
 static void read_serial(const PGresult *rows, uint64_t gtin, char serial[SERIAL_LENGTH_MOST + 1])
 {
 	struct serial_key *key = NULL;
@@ -106,13 +97,15 @@ static struct page_item item_of(const PGresult *rows, const struct page_shared *
 	struct verdict_facts facts = {
 		.state = item_state_named(db_text_in(rows, 0, 4)),
 		.recalled = !PQgetisnull(rows, 0, 11),
-		.best_before = page_shared_best_before(shared),
-		.today = today(),
+		.best_until = BEST_FOREVER,
+		.now = (int64_t)time(NULL),
 	};
 	struct page_item item = { .visits = 0 };
 	/* Of the lot; a recall of this very code has its own reason. */
 	bool of_lot;
 
+	if (page_shared_says_best_before(shared) && !PQgetisnull(rows, 0, 14))
+		facts.best_until = db_i64_in(rows, 0, 14);
 	/* Of a lot without codes: as its items would be once they are in use. */
 	if (PQgetisnull(rows, 0, 4))
 		facts.state = ITEM_COMMISSIONED;

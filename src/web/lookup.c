@@ -208,7 +208,7 @@ static enum lookup_step step_kept(struct lookup *l)
 		k = answers_find_other(&name, !fresh);
 	if (k == NULL)
 		return LOOKUP_PARSE;
-	good = fresh && answer_is_good(k, outcome_today());
+	good = fresh && answer_is_good(k, (int64_t)time(NULL));
 	if (good)
 		guess_hit(l->request, k->facts.gtin, slice_of(k->facts.serial));
 	if (good && !other && k->blob != NULL && says_the_number(l, k)) {

@@ -89,15 +89,17 @@ struct kept_answer *answers_find_other(const struct answer_name *name, bool any)
 	return k;
 }
 
-bool answer_is_good(const struct kept_answer *k, int64_t today)
+bool answer_is_good(const struct kept_answer *k, int64_t now)
 {
 	uint64_t most_ms = k->facts.pin_digits > 0 ? PIN_KEPT_MS : most_age_ms;
 
-	return k->day == today && loop_now_ms() - k->born_ms < most_ms;
+	return best_is_over(k->date.best_until, now) == k->date.is_over &&
+	       loop_now_ms() - k->born_ms < most_ms;
 }
 
 void answers_keep(const struct answer_name *name, struct blob *blob, const char *tag,
-		  uint64_t epoch, uint64_t born_ms, int64_t day, const struct item_facts *facts)
+		  uint64_t epoch, uint64_t born_ms, struct answer_date date,
+		  const struct item_facts *facts)
 {
 	char room[CACHE_KEY_MOST];
 	struct slice key = key_of(name, room);
@@ -117,7 +119,7 @@ void answers_keep(const struct answer_name *name, struct blob *blob, const char 
 	k->epoch = epoch;
 	k->born_ms = born_ms;
 	k->written_ms = loop_now_ms();
-	k->day = day;
+	k->date = date;
 	k->facts = *facts;
 	if (facts->reason.length > 0)
 		memcpy(k->reason, facts->reason.data, facts->reason.length);

@@ -2,8 +2,8 @@
  * What a worker knows of items it was asked for, found by the path as it came: a page is written
  * from it without the store, also when that is away.
  *
- * Most items are looked at once or twice, so the first visit leaves a few hundred bytes and no page.
- * Who comes again leaves the finished answer, which costs later ones not even the decoding.
+ * Most items are looked at once or twice, so the first visit leaves a few hundred bytes and no
+ * page. Who comes again leaves the finished answer, which costs later ones not even the decoding.
  */
 #ifndef SUYUAN_WEB_LOOKUP_ANSWER_H
 #define SUYUAN_WEB_LOOKUP_ANSWER_H
@@ -35,8 +35,14 @@ struct item_facts {
 
 enum { ANSWER_TAG_SIZE = 2 + 32 + 1 };
 
+/* How the best-before date was judged. */
+struct answer_date {
+	int64_t best_until; /* as in model/verdict.h */
+	bool is_over;
+};
+
 struct kept_answer {
-	struct cache_entry entry; /* first */
+	struct cache_entry entry;  /* first */
 	struct blob *blob;	   /* NULL: it is to be written */
 	char tag[ANSWER_TAG_SIZE]; /* of the blob: entity tag, with its quotes */
 	unsigned language;
@@ -44,7 +50,7 @@ struct kept_answer {
 	uint64_t epoch;	     /* the lowest of what it was made from */
 	uint64_t born_ms;
 	uint64_t written_ms; /* later than born where only the number of visits was new */
-	int64_t day;	     /* since 1970 in UTC: a best-before date passes at midnight */
+	struct answer_date date;
 	struct item_facts facts;
 	char reason[]; /* behind facts.reason */
 };
@@ -67,11 +73,12 @@ struct kept_answer *answers_find(const struct answer_name *name);
  * another language or form.
  */
 struct kept_answer *answers_find_other(const struct answer_name *name, bool any);
-/* Young enough, and of the same day. */
-bool answer_is_good(const struct kept_answer *k, int64_t today);
+/* Young enough, and no best-before date has passed meanwhile; `now` in seconds since 1970. */
+bool answer_is_good(const struct kept_answer *k, int64_t now);
 /* Takes a reference of the blob, which may be NULL. Nothing is kept when memory is short. */
 void answers_keep(const struct answer_name *name, struct blob *blob, const char *tag,
-		  uint64_t epoch, uint64_t born_ms, int64_t day, const struct item_facts *facts);
+		  uint64_t epoch, uint64_t born_ms, struct answer_date date,
+		  const struct item_facts *facts);
 
 /* For web/lookup's module. */
 MUSTCHECK bool answers_start(size_t bytes, unsigned seconds);

@@ -10,13 +10,7 @@
 #include "web/pin.h"
 #include "web/worker_log.h"
 
-enum {
-	PAGE_MOST = 8 << 20,
-	LINK_HEADER_MOST = 4096,
-	SECONDS_A_DAY = 86400,
-	TAG_BYTES = 16,
-	STEM_MOST = 255
-};
+enum { PAGE_MOST = 8 << 20, LINK_HEADER_MOST = 4096, TAG_BYTES = 16, STEM_MOST = 255 };
 
 /* What is being written; the memory is used again and again. */
 static struct buf own;	 /* the item's own parts */
@@ -27,20 +21,6 @@ static EVP_MAC_CTX *tagger;
 struct answer_name outcome_name(const struct outcome *o)
 {
 	return (struct answer_name){ o->request->path, o->language, o->form, o->coding };
-}
-
-int64_t outcome_today(void)
-{
-	return (int64_t)(time(NULL) / SECONDS_A_DAY);
-}
-
-static struct date date_today(void)
-{
-	time_t now = time(NULL);
-	struct tm utc;
-
-	(void)gmtime_r(&now, &utc);
-	return (struct date){ utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday };
 }
 
 static struct lookup_page *page_of(const struct outcome *o)
@@ -58,12 +38,16 @@ bool outcome_judge(struct outcome *o)
 	struct verdict_facts facts = {
 		.state = o->facts.state,
 		.recalled = o->documents->text.recalled,
-		.today = date_today(),
+		.best_until = BEST_FOREVER,
+		.now = (int64_t)time(NULL),
 	};
 
 	if (page == NULL)
 		return false;
-	facts.best_before = page_shared_best_before(page->shared);
+	if (page_shared_says_best_before(page->shared))
+		facts.best_until = o->documents->text.best_until;
+	o->date =
+	    (struct answer_date){ facts.best_until, best_is_over(facts.best_until, facts.now) };
 	o->verdict = verdict_of(&facts);
 	return true;
 }
@@ -228,7 +212,7 @@ static void respond_and_keep(const struct outcome *o, const struct answer *a, co
 	if (o->documents->text.epoch < epoch)
 		epoch = o->documents->text.epoch;
 	if (o->may_keep && path_is_canonical(o, m))
-		answers_keep(&name, blob, m->tag, epoch, o->asked_ms, outcome_today(), &o->facts);
+		answers_keep(&name, blob, m->tag, epoch, o->asked_ms, o->date, &o->facts);
 	if (blob != NULL)
 		respond_blob(o->request, blob);
 	else

@@ -19,12 +19,13 @@ struct outcome {
 	struct item_facts facts;
 	struct documents *documents; /* borrowed; NULL: nothing is known of the product */
 	uint64_t asked_ms;	     /* when the item was asked for */
+	struct answer_date date;     /* as outcome_judge() found it */
 	unsigned mistyped_at;	     /* position, 0 = not known */
 	unsigned age_seconds;	     /* of a stale answer, else 0 */
 	bool may_keep;		     /* PostgreSQL said it just now */
-	bool again;		     /* it was asked for before: the answer itself is worth keeping */
-	bool posted;		     /* with a PIN: the answer is for this customer alone */
-	enum page_pin pin;	     /* what came of that PIN */
+	bool again;	   /* it was asked for before: the answer itself is worth keeping */
+	bool posted;	   /* with a PIN: the answer is for this customer alone */
+	enum page_pin pin; /* what came of that PIN */
 };
 
 /* Sets the verdict of a code that was issued; needs documents. False: out of memory. */
@@ -35,7 +36,6 @@ void outcome_respond(struct outcome *o);
 void outcome_respond_kept(const struct outcome *o, struct kept_answer *k);
 
 struct answer_name outcome_name(const struct outcome *o);
-int64_t outcome_today(void); /* days since 1970 in UTC */
 
 /* For web/lookup's module. */
 void outcome_start(void);

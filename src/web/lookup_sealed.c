@@ -5,9 +5,17 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 
-enum { EPOCH_AT = 4, TAG_AT = 12, TEXTS_AT = 28, TAG_SIZE = 16, TEXTS = 6, KEY_MOST = 160 };
+enum {
+	EPOCH_AT = 4,
+	BEST_AT = 12,
+	TAG_AT = 20,
+	TEXTS_AT = 36,
+	TAG_SIZE = 16,
+	TEXTS = 6,
+	KEY_MOST = 160
+};
 
-static const struct slice magic = SLICE("SYD1");
+static const struct slice magic = SLICE("SYD2");
 
 /* The texts in the order they are written. */
 static void list_texts(struct lookup_documents *d, struct slice *ret_texts[TEXTS])
@@ -61,11 +69,13 @@ bool sealed_write(struct buf *out, struct slice secret, struct slice key,
 	struct lookup_documents copy = *documents;
 	struct slice *texts[TEXTS];
 	uint64_t epoch = htobe64(documents->epoch);
+	uint64_t best = htobe64((uint64_t)documents->best_until);
 	static const char no_tag[TAG_SIZE];
 
 	list_texts(&copy, texts);
 	buf_add_slice(out, magic);
 	buf_add(out, (const char *)&epoch, sizeof(epoch));
+	buf_add(out, (const char *)&best, sizeof(best));
 	buf_add(out, no_tag, TAG_SIZE);
 	for (unsigned i = 0; i < TEXTS; i++) {
 		uint32_t length = htobe32((uint32_t)texts[i]->length);
@@ -94,6 +104,14 @@ static bool take_text(struct slice *rest, struct slice *ret_text)
 	return true;
 }
 
+static uint64_t number_at(struct slice value, size_t at)
+{
+	uint64_t wire;
+
+	memcpy(&wire, value.data + at, sizeof(wire));
+	return be64toh(wire);
+}
+
 bool sealed_open(struct slice value, struct slice secret, struct slice key,
 		 struct lookup_documents *ret_documents)
 {
@@ -113,8 +131,8 @@ bool sealed_open(struct slice value, struct slice secret, struct slice key,
 			return false;
 	if (rest.length != 0)
 		return false;
-	memcpy(&d.epoch, value.data + EPOCH_AT, sizeof(d.epoch));
-	d.epoch = be64toh(d.epoch);
+	d.epoch = number_at(value, EPOCH_AT);
+	d.best_until = (int64_t)number_at(value, BEST_AT);
 	d.source.hidden = lookup_hidden_read(d.hidden_names);
 	d.recalled = d.recall_since.length > 0;
 	*ret_documents = d;

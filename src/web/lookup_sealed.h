@@ -2,10 +2,10 @@
  * Documents as they are kept in Redis: sealed, so that what another hand wrote, changed, cut off or
  * moved to another key does not open. Pure.
  *
- *   "SYD1"  epoch (8 bytes, big-endian)  tag (16 bytes)  texts (4 bytes of length each, then it)
+ *   "SYD2"  epoch  best_until  tag (16 bytes)  texts (4 bytes of length each, then it)
  *
- * The tag is HMAC-SHA-256 over the Redis key, its length in front, the epoch and the texts, cut to
- * 128 bits.
+ * Numbers are big-endian, of 8 bytes where nothing is said. The tag is HMAC-SHA-256 over the Redis
+ * key, its length in front, what stands before the tag and the texts, cut to 128 bits.
  */
 #ifndef SUYUAN_WEB_LOOKUP_SEALED_H
 #define SUYUAN_WEB_LOOKUP_SEALED_H

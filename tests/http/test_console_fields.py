@@ -199,6 +199,21 @@ def test_the_preview_is_the_page_that_customers_would_get(make):
     assert shown["verdict"]["code"] == real["verdict"]["code"] == "active"
 
 
+def test_the_preview_ends_the_day_where_the_public_page_does(make):
+    brand = make()
+    day = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=11)).date()
+    with brand.db.cursor() as cursor:
+        cursor.execute("""INSERT INTO trace.lot (brand_id, gtin, lot, best_before, replaces)
+            SELECT brand_id, gtin, lot, %s, id FROM trace.lot_now WHERE brand_id = %s""", (day, brand.id))
+    brand.choose({"product.name": "show", "lot.best_before": "show"})
+    for zone, said in (("Etc/GMT+12", "active"), ("Pacific/Kiritimati", "expired")):
+        assert brand.editor.ask("PUT", "/v1/checks/time-zone", {"time_zone": zone}).status == 200
+        assert preview(brand, code=brand.code.url).json["verdict"]["code"] == said
+        assert eventually(lambda: brand.public().json["verdict"]["code"] == said)
+    brand.draft({"product.name": "show", "lot.best_before": "hide"})
+    assert preview(brand, code=brand.code.url).json["verdict"]["code"] == "active", "a private date says nothing"
+
+
 def test_the_preview_knows_serials_made_elsewhere(make, tmp_path):
     brand = make()
     (tmp_path / "list").write_text("in/active\nold 1\n".replace(" ", "-"))

@@ -1,5 +1,6 @@
 """What a brand changes reaches every node within a second, kept pages included, Redis or not."""
 import contextlib
+import datetime
 import os
 import re
 import signal
@@ -7,7 +8,7 @@ import time
 
 import pytest
 
-from backends import Place, Redis
+from backends import Place, Redis, soon
 from server import wait_until
 from shop import gtin
 
@@ -23,7 +24,7 @@ def place():
                                   "ingredients.en": "Marked leaves", "ingredients.zh-CN": "Marked leaves"},
                       {"gtin": NEIGHBOUR, "name.en": "Neighbour"})
     place.shop.record("lot", {"gtin": TEA, "lot": "L1"}, {"gtin": TEA, "lot": "L2"}, {"gtin": NEIGHBOUR, "lot": "N"})
-    place.shop.show("product.name", "product.ingredients", "lot.number")
+    place.shop.show("product.name", "product.ingredients", "lot.number", "lot.best_before")
     yield place
     place.remove()
 
@@ -106,6 +107,68 @@ def test_a_recall_is_on_every_page_of_its_lot_within_a_second(place, redis, node
         wait_everywhere(nodes, recalled, calm, since)
     if not redis_runs:
         redis.start()
+
+
+# --- a day ends by the brand's clock ---
+
+UTC = datetime.timezone.utc
+
+
+def verdicts(nodes, code):
+    """What every node says, in data and on the page, on several connections so that each worker is asked."""
+    said = {ask(node, code, language=l).json["verdict"]["code"] for node in nodes for l in ("en", "zh-CN") for _ in range(4)}
+    pages = [ask(node, code, "text/html").text for node in nodes for _ in range(2)]
+    return said | {"expired" if "Past its best-before date" in page else "not expired" for page in pages}
+
+
+EXPIRED, GOOD = {"expired"}, {"active", "not expired"}
+
+
+def test_the_brands_clock_decides_whether_a_date_has_passed(place, nodes):
+    """At every moment it is a later day on Kiritimati than at twelve hours west, now and in an hour."""
+    day = (datetime.datetime.now(UTC) - datetime.timedelta(hours=11)).date()
+    place.shop.record("lot", {"gtin": TEA, "lot": "CLOCK", "best_before": day})
+    code = place.shop.codes(TEA, lot="CLOCK")[0]
+    for words, said in ((["brand", "set", "changes", "--time-zone", "Etc/GMT+12"], GOOD),
+                        (["brand", "set", "changes", "--time-zone", "Pacific/Kiritimati"], EXPIRED),
+                        (["policy", "hide", "--gtin", TEA, "lot.best_before"], GOOD),
+                        (["policy", "show", "--gtin", TEA, "lot.best_before"], EXPIRED)):
+        place.suyuan(*words, status=0)
+        soon(lambda: verdicts(nodes, code), lambda v: v == said, seconds=10)
+
+
+def end_day(place, day, moment):
+    """Lets the brand's day end at that moment, by a clock that no place has, and every node know it."""
+    ahead = int((datetime.datetime.combine(day, datetime.time(), UTC) + datetime.timedelta(1)).timestamp()) - moment
+    size = abs(ahead)
+    zone = f"DAY{'-' if ahead > 0 else '+'}{size // 3600:02}:{size // 60 % 60:02}:{size % 60:02}"
+    with place.database() as cursor:
+        cursor.execute("UPDATE pub.brand SET time_zone = %s RETURNING pub.best_until(%s, %s)", [zone, str(day), zone])
+        assert cursor.fetchall() == [(moment,)]
+        cursor.execute("SELECT pub.touch_brand(brand_id) FROM pub.brand")
+
+
+@pytest.mark.parametrize("postgres", ["running", "hung"])
+def test_no_kept_answer_outlives_the_day(place, redis, nodes, postgres):
+    """Nothing changes and nobody is told: the day ends."""
+    day, lot = datetime.datetime.now(UTC).date(), f"DAY-{postgres}"
+    place.shop.record("lot", {"gtin": TEA, "lot": lot, "best_before": day})
+    code = place.shop.codes(TEA, lot=lot)[0]
+    for seconds in (2, 4, 8, 16, 32):
+        moment = int(time.time()) + seconds
+        end_day(place, day, moment)
+        soon(lambda: verdicts(nodes, code), lambda v: v == GOOD or time.time() >= moment, seconds=60)
+        kept = verdicts(nodes, code)
+        if time.time() < moment:
+            break  # else this machine is slow, and there was no time to look before the day ended
+    assert kept == GOOD
+    with place.postgres_hung() if postgres == "hung" else contextlib.nullcontext():
+        soon(lambda: verdicts(nodes, code), lambda v: v == EXPIRED, seconds=60)
+        assert time.time() >= moment
+    if postgres == "running":
+        with place.server("release", redis_url=redis.url) as late:
+            soon(lambda: verdicts([late], code), lambda v: v == EXPIRED, seconds=10)
+            assert gauge(late, 'suyuan_document_loads_total{from="redis"}') >= 1
 
 
 def test_a_change_reaches_nodes_that_hear_no_notification(place, nodes):

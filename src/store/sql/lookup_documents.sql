@@ -12,7 +12,8 @@ SELECT
 		WHERE h.brand_id = g.brand_id AND h.gtin IN (0, g.gtin)
 	) AS hidden,
 	r.reason::text AS recall_reason,
-	to_char(r.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS recall_since
+	to_char(r.started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS recall_since,
+	pub.best_until(l.document ->> 'best_before', coalesce(b.time_zone, 'UTC')) AS best_until
 FROM pub.gtin AS g
 LEFT JOIN pub.brand AS b ON b.brand_id = g.brand_id
 LEFT JOIN pub.product AS p ON p.gtin = g.gtin

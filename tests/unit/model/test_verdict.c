@@ -6,11 +6,12 @@
 
 #include <cmocka.h>
 
-static const struct date today = { 2026, 9, 15 };
+enum { NOW = 1789430400 };
 
 static enum verdict verdict_in(enum item_state state)
 {
-	return verdict_of(&(struct verdict_facts){ .state = state, .today = today });
+	return verdict_of(
+	    &(struct verdict_facts){ .state = state, .best_until = BEST_FOREVER, .now = NOW });
 }
 
 static void test_each_state_has_its_verdict(void **state)
@@ -41,33 +42,41 @@ static void test_a_recall_comes_before_everything(void **state)
 {
 	(void)state;
 	for (enum item_state s = 0; s <= ITEM_UNKNOWN; s++)
-		assert_int_equal(verdict_of(&(struct verdict_facts){ .state = s,
-								     .recalled = true,
-								     .best_before = { 2020, 1, 1 },
-								     .today = today }),
-				 VERDICT_RECALLED);
+		assert_int_equal(
+		    verdict_of(&(struct verdict_facts){
+			.state = s, .recalled = true, .best_until = NOW - 1, .now = NOW }),
+		    VERDICT_RECALLED);
 }
 
-static enum verdict best_before(int year, int month, int day)
+static enum verdict judged_at(int64_t now, int64_t best_until)
 {
 	return verdict_of(&(struct verdict_facts){
-	    .state = ITEM_COMMISSIONED, .best_before = { year, month, day }, .today = today });
+	    .state = ITEM_COMMISSIONED, .best_until = best_until, .now = now });
 }
 
-static void test_the_best_before_day_itself_is_still_good(void **state)
+static void test_the_moment_after_the_best_before_day_is_the_first_that_is_over(void **state)
 {
 	(void)state;
-	assert_int_equal(best_before(2026, 9, 15), VERDICT_ACTIVE);
-	assert_int_equal(best_before(2026, 9, 14), VERDICT_EXPIRED);
-	assert_int_equal(best_before(2026, 8, 31), VERDICT_EXPIRED);
-	assert_int_equal(best_before(2025, 12, 31), VERDICT_EXPIRED);
-	assert_int_equal(best_before(2027, 1, 1), VERDICT_ACTIVE);
-	assert_int_equal(best_before(0, 0, 0), VERDICT_ACTIVE);
+	assert_int_equal(judged_at(NOW, NOW + 1), VERDICT_ACTIVE);
+	assert_int_equal(judged_at(NOW, NOW), VERDICT_EXPIRED);
+	assert_int_equal(judged_at(NOW, NOW - 1), VERDICT_EXPIRED);
+	/* the whole of it counts, and years before 1970 */
+	assert_int_equal(judged_at(NOW, NOW + (INT64_C(1) << 32)), VERDICT_ACTIVE);
+	assert_int_equal(judged_at(NOW, 0), VERDICT_EXPIRED);
+	assert_int_equal(judged_at(NOW, INT64_C(-30610224000)), VERDICT_EXPIRED);
+}
+
+static void test_what_has_no_date_never_is_over(void **state)
+{
+	(void)state;
+	assert_int_equal(judged_at(NOW, BEST_FOREVER), VERDICT_ACTIVE);
+	assert_int_equal(judged_at(INT64_MAX, BEST_FOREVER), VERDICT_ACTIVE);
+	assert_false(best_is_over(BEST_FOREVER, INT64_MAX));
 }
 
 static void test_opened_or_withdrawn_says_more_than_expired(void **state)
 {
-	struct verdict_facts facts = { .best_before = { 2020, 1, 1 }, .today = today };
+	struct verdict_facts facts = { .best_until = NOW - 1, .now = NOW };
 
 	(void)state;
 	facts.state = ITEM_CONSUMED;
@@ -155,7 +164,9 @@ int main(void)
 		cmocka_unit_test(test_each_state_has_its_verdict),
 		cmocka_unit_test(test_only_a_commissioned_item_is_ever_active),
 		cmocka_unit_test(test_a_recall_comes_before_everything),
-		cmocka_unit_test(test_the_best_before_day_itself_is_still_good),
+		cmocka_unit_test(
+		    test_the_moment_after_the_best_before_day_is_the_first_that_is_over),
+		cmocka_unit_test(test_what_has_no_date_never_is_over),
 		cmocka_unit_test(test_opened_or_withdrawn_says_more_than_expired),
 		cmocka_unit_test(test_states_are_named_as_in_the_database),
 		cmocka_unit_test(test_codes_and_statuses_are_those_of_the_contract),

@@ -176,7 +176,7 @@ static void test_a_hidden_name_nobody_knows_hides_everything(void **state)
 
 static void test_a_recall_shows_by_its_date_whatever_its_reason(void **state)
 {
-	PGresult *rows = row_of(7);
+	PGresult *rows = row_of(8);
 	struct lookup_documents d;
 
 	(void)state;
@@ -189,6 +189,21 @@ static void test_a_recall_shows_by_its_date_whatever_its_reason(void **state)
 	assert_true(lookup_documents_read(rows, &d));
 	assert_true(d.recalled);
 	assert_int_equal(d.epoch, 9);
+	PQclear(rows);
+}
+
+static void test_a_lot_without_a_best_before_date_is_good_for_ever(void **state)
+{
+	PGresult *rows = row_of(8);
+	struct lookup_documents d;
+
+	(void)state;
+	set_number(rows, 0, 9);
+	assert_true(lookup_documents_read(rows, &d));
+	assert_true(d.best_until == BEST_FOREVER);
+	set_number(rows, 7, (uint64_t)INT64_C(-86400));
+	assert_true(lookup_documents_read(rows, &d));
+	assert_true(d.best_until == -86400);
 	PQclear(rows);
 }
 
@@ -224,6 +239,7 @@ int main(void)
 		cmocka_unit_test(test_reads_a_serial_made_elsewhere),
 		cmocka_unit_test(test_a_hidden_name_nobody_knows_hides_everything),
 		cmocka_unit_test(test_a_recall_shows_by_its_date_whatever_its_reason),
+		cmocka_unit_test(test_a_lot_without_a_best_before_date_is_good_for_ever),
 		cmocka_unit_test(test_a_change_without_a_gtin_tells_the_watermark),
 	};
 

@@ -16,6 +16,7 @@ static const struct lookup_documents full = {
 	.hidden_names = SLICE("lot.best_before\nproduct.name"),
 	.recall_reason = SLICE("{\"en\":\"x\"}"),
 	.recall_since = SLICE("2026-09-01"),
+	.best_until = INT64_C(-30610224001),
 };
 
 static void seal(struct buf *out, const struct lookup_documents *d)
@@ -33,6 +34,7 @@ static void test_gives_back_what_was_sealed(void **state)
 	seal(&value, &full);
 	assert_true(sealed_open(buf_slice(&value), secret, key, &d));
 	assert_int_equal(d.epoch, 7);
+	assert_true(d.best_until == full.best_until);
 	assert_true(slice_equal(d.source.brand, full.source.brand));
 	assert_true(slice_equal(d.source.lot, full.source.lot));
 	assert_true(d.recalled);
@@ -44,7 +46,9 @@ static void test_gives_back_what_was_sealed(void **state)
 
 static void test_texts_that_are_missing_stay_missing(void **state)
 {
-	const struct lookup_documents bare = { .epoch = 1, .source = { .product = SLICE("{}") } };
+	const struct lookup_documents bare = { .epoch = 1,
+					       .source = { .product = SLICE("{}") },
+					       .best_until = BEST_FOREVER };
 	struct buf value;
 	struct lookup_documents d;
 
@@ -52,6 +56,7 @@ static void test_texts_that_are_missing_stay_missing(void **state)
 	seal(&value, &bare);
 	assert_true(sealed_open(buf_slice(&value), secret, key, &d));
 	assert_null(d.source.brand.data);
+	assert_true(d.best_until == BEST_FOREVER);
 	assert_false(d.recalled);
 	assert_int_equal(d.source.hidden, 0);
 	buf_release(&value);
