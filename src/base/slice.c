@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <strings.h>
 
+#include "base/hex.h"
+
 struct slice slice_of(const char *string)
 {
 	struct slice s = { string, string == NULL ? 0 : strlen(string) };
@@ -103,6 +105,28 @@ bool slice_to_u64(struct slice s, uint64_t *ret_value)
 			return false;
 	}
 	*ret_value = value;
+	return true;
+}
+
+static bool is_like(char c, char wanted)
+{
+	switch (wanted) {
+	case '9':
+		return c >= '0' && c <= '9';
+	case 'x':
+		return hex_value(c) >= 0;
+	default:
+		return c == wanted;
+	}
+}
+
+bool slice_fits(struct slice s, const char *pattern)
+{
+	if (s.length != strlen(pattern))
+		return false;
+	for (size_t i = 0; i < s.length; i++)
+		if (!is_like(s.data[i], pattern[i]))
+			return false;
 	return true;
 }
 

@@ -38,6 +38,11 @@ size_t slice_find(struct slice s, char byte);
 bool slice_cut(struct slice *rest, char separator, struct slice *ret_part);
 /* Decimal digits only, the whole slice, no sign, no blank; false on overflow or emptiness. */
 MUSTCHECK bool slice_to_u64(struct slice s, uint64_t *ret_value);
+/*
+ * Is it built like the pattern: '9' a decimal digit, 'x' a hexadecimal one of either case, every
+ * other character itself? "9999-99-99", "#xxxxxx".
+ */
+bool slice_fits(struct slice s, const char *pattern);
 /* Equality whose time depends on the lengths only (for secrets). */
 bool slice_equal_constant_time(struct slice a, struct slice b);
 

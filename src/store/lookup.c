@@ -2,25 +2,8 @@
 #include "store/lookup.h"
 
 #include <assert.h>
-#include <endian.h>
 
-/* What a query of ours returns is known: another shape is a bug. */
-static uint64_t number_at(const PGresult *rows, int row, int column)
-{
-	uint64_t wire;
-
-	assert(PQgetlength(rows, row, column) == (int)sizeof(wire));
-	memcpy(&wire, PQgetvalue(rows, row, column), sizeof(wire));
-	return be64toh(wire);
-}
-
-static struct slice text_at(const PGresult *rows, int row, int column)
-{
-	if (PQgetisnull(rows, row, column))
-		return (struct slice){ NULL, 0 };
-	return (struct slice){ PQgetvalue(rows, row, column),
-			       (size_t)PQgetlength(rows, row, column) };
-}
+#include "store/binary_row.h"
 
 /*
  * The day of a timestamptz, which is a number of microseconds since 2000 to PostgreSQL and costs it

@@ -1,9 +1,7 @@
 /* Takes the rows of lookup_links.sql apart. */
 #include "store/lookup_links.h"
 
-#include <assert.h>
-#include <endian.h>
-
+#include "store/binary_row.h"
 #include "store/lookup.h"
 
 enum {
@@ -24,23 +22,6 @@ enum {
 	ROLE,
 	FORWARDS
 };
-
-static uint64_t number_at(const PGresult *rows, int row, int column)
-{
-	uint64_t wire;
-
-	assert(PQgetlength(rows, row, column) == (int)sizeof(wire));
-	memcpy(&wire, PQgetvalue(rows, row, column), sizeof(wire));
-	return be64toh(wire);
-}
-
-static struct slice text_at(const PGresult *rows, int row, int column)
-{
-	if (PQgetisnull(rows, row, column))
-		return (struct slice){ NULL, 0 };
-	return (struct slice){ PQgetvalue(rows, row, column),
-			       (size_t)PQgetlength(rows, row, column) };
-}
 
 bool lookup_place_read(const PGresult *rows, struct lookup_place *ret_place)
 {

@@ -21,7 +21,7 @@ void serve_fields_schedule(struct request *r);
 void serve_fields_unschedule(struct request *r);
 void serve_fields_roll_back(struct request *r);
 
-enum { QUERY_MOST = 400, NUMBER_ROOM = 24, ZONE_MOST = 64, TIME_LENGTH = 16 };
+enum { QUERY_MOST = 400, NUMBER_ROOM = 24, ZONE_MOST = 64 };
 
 /* --- what was asked ------------------------------------------------------------------------ */
 
@@ -396,20 +396,6 @@ static void roll_back(struct api_call *call)
 
 /* --- scheduling ------------------------------------------------------------------------------ */
 
-/* "2026-09-01T08:00"; whether there is such a time the database says. */
-static bool is_local_time(struct slice s)
-{
-	static const char pattern[] = "9999-99-99T99:99";
-
-	if (s.length != TIME_LENGTH)
-		return false;
-	for (size_t i = 0; i < s.length; i++)
-		if (pattern[i] == '9' ? s.data[i] < '0' || s.data[i] > '9'
-				      : s.data[i] != pattern[i])
-			return false;
-	return true;
-}
-
 static void scheduled(struct api_call *call, const PGresult *rows)
 {
 	end_with(call, "scheduled", db_text_in(rows, 0, 0));
@@ -424,7 +410,8 @@ static void schedule(struct api_call *call)
 
 	if (!api_only(call, members) || !fields_scope(call, &gtin) || !read_version(call, &version))
 		return;
-	if (!is_local_time(at)) {
+	if (!slice_fits(at,
+			"9999-99-99T99:99")) { /* whether there is such a time the database says */
 		refuse_member(call, "at", "time_to_come");
 		return;
 	}

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <endian.h>
 
+#include "store/binary_row.h"
 #include "web/db.h"
 
 void db_add_i64(struct db_parameters *p, int64_t value)
@@ -31,21 +32,12 @@ void db_add_text_or_null(struct db_parameters *p, struct slice text)
 
 struct slice db_text_in(const PGresult *rows, int row, int column)
 {
-	if (PQgetisnull(rows, row, column))
-		return (struct slice){ NULL, 0 };
-	return (struct slice){ PQgetvalue(rows, row, column),
-			       (size_t)PQgetlength(rows, row, column) };
+	return text_at(rows, row, column);
 }
 
 int64_t db_i64_in(const PGresult *rows, int row, int column)
 {
-	uint64_t wire;
-
-	if (PQgetisnull(rows, row, column))
-		return 0;
-	assert(PQgetlength(rows, row, column) == (int)sizeof(wire));
-	memcpy(&wire, PQgetvalue(rows, row, column), sizeof(wire));
-	return (int64_t)be64toh(wire);
+	return PQgetisnull(rows, row, column) ? 0 : (int64_t)number_at(rows, row, column);
 }
 
 static bool host_is_numeric(struct slice host)

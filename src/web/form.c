@@ -70,24 +70,6 @@ static bool is_chosen(const struct form_field *f, struct slice text)
 	return f->choices == NULL;
 }
 
-/* The form of such a text; whether there is such a day the database says. */
-static bool fits_pattern(struct slice text, const char *pattern)
-{
-	if (text.length != strlen(pattern))
-		return false;
-	for (size_t i = 0; i < text.length; i++) {
-		char c = text.data[i];
-		bool digit = c >= '0' && c <= '9';
-
-		if (pattern[i] == '9' ? !digit
-		    : pattern[i] == 'x'
-			? !digit && !(c >= 'a' && c <= 'f') && !(c >= 'A' && c <= 'F')
-			: c != pattern[i])
-			return false;
-	}
-	return true;
-}
-
 /* What is wrong with it, as a code of messages.def; NULL: nothing. */
 static const char *fault_of(const struct form_field *f, struct slice text)
 {
@@ -100,10 +82,10 @@ static const char *fault_of(const struct form_field *f, struct slice text)
 		return slice_to_u64(text, &number) && number >= f->least && number <= f->most
 			   ? NULL
 			   : "number";
-	case FORM_DATE:
-		return fits_pattern(text, "9999-99-99") ? NULL : "date";
+	case FORM_DATE: /* whether there is such a day the database says */
+		return slice_fits(text, "9999-99-99") ? NULL : "date";
 	case FORM_COLOR:
-		return fits_pattern(text, "#xxxxxx") ? NULL : "color";
+		return slice_fits(text, "#xxxxxx") ? NULL : "color";
 	case FORM_SELECT:
 		if (!is_chosen(f, text))
 			return "choice";

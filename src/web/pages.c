@@ -316,14 +316,10 @@ struct slice page_state(struct page *p, struct slice state)
 /* "2026-09-01T08:30:05" and an offset; what somebody typed may have a T there, too. */
 static bool is_moment(struct slice at)
 {
-	static const char form[] = "dddd-dd-ddTdd:dd:dd";
+	static const char form[] = "9999-99-99T99:99:99";
 
-	if (at.length < strlen(form))
-		return false;
-	for (size_t i = 0; form[i] != '\0'; i++)
-		if (form[i] == 'd' ? at.data[i] < '0' || at.data[i] > '9' : at.data[i] != form[i])
-			return false;
-	return true;
+	return at.length >= strlen(form) &&
+	       slice_fits((struct slice){ at.data, strlen(form) }, form);
 }
 
 /* Date and so many characters of the time of day. */

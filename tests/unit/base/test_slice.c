@@ -71,6 +71,23 @@ static void test_numbers_are_digits_only_and_do_not_overflow(void **state)
 	assert_true(n == UINT64_MAX); /* untouched by the failures */
 }
 
+static void test_a_pattern_says_where_digits_stand(void **state)
+{
+	(void)state;
+	assert_true(slice_fits(S("2026-09-01"), "9999-99-99"));
+	assert_false(slice_fits(S("2026-09-1"), "9999-99-99"));
+	assert_false(slice_fits(S("2026-09-011"), "9999-99-99"));
+	assert_false(slice_fits(S("2026-09-0a"), "9999-99-99"));
+	assert_false(slice_fits(S("2026-09:01"), "9999-99-99"));
+	assert_true(slice_fits(S("#09afAF"), "#xxxxxx"));
+	assert_false(slice_fits(S("#09afAG"), "#xxxxxx"));
+	assert_true(slice_fits(S("2026-09-01T08:00"), "9999-99-99T99:99"));
+	assert_false(slice_fits(S("2026-09-01t08:00"), "9999-99-99T99:99"));
+	assert_true(slice_fits(S(""), ""));
+	assert_false(slice_fits(S(""), "9"));
+	assert_false(slice_fits(S("\0"), "9"));
+}
+
 static void test_constant_time_equality_says_the_same(void **state)
 {
 	(void)state;
@@ -90,6 +107,7 @@ int main(void)
 		cmocka_unit_test(test_trim_takes_blanks_from_both_ends_only),
 		cmocka_unit_test(test_cut_gives_every_part_also_the_empty_ones),
 		cmocka_unit_test(test_numbers_are_digits_only_and_do_not_overflow),
+		cmocka_unit_test(test_a_pattern_says_where_digits_stand),
 		cmocka_unit_test(test_constant_time_equality_says_the_same),
 	};
 
