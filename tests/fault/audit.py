@@ -5,9 +5,10 @@ import csv
 import io
 import json
 
-from ledger import BATCHES, STEPS
+from ledger import BATCHES, READS, STEPS
 
 KINDS = ("lost", "double", "half", "unrecorded")
+WRONG = ("duplicate", "refused", "never_issued")  # what is written down of a label that was read
 
 
 class Audit:
@@ -18,6 +19,7 @@ class Audit:
         self.entries = {key: e for key, e in entries.items() if e.path == BATCHES}
         self.orders = {key: e for key, e in entries.items() if e.path.endswith("/labels")}
         self.steps = [e for e in entries.values() if e.path == STEPS]
+        self.reads = {key: e for key, e in entries.items() if e.path == READS}
         self.line_id, self.serial_length = line_id, serial_length
         self.gtins = [int(g) for g in gtins]
         self.load(cursor)
@@ -31,6 +33,7 @@ class Audit:
         self.compare_quota()
         self.compare_jobs()
         self.compare_steps()
+        self.compare_reads()
 
     def say(self, kind, words):
         self.found[kind].append(words)
@@ -68,6 +71,9 @@ class Audit:
             "SELECT gtin, counter, state FROM pub.item " + of_gtins, self.gtins)}
         self.events = rows("SELECT gtin, first, state::text, lower(p), upper(p) FROM code.event, "
                            "unnest(positions) AS p " + of_gtins, self.gtins)
+        self.checks = {key for [key] in rows("SELECT key FROM code.check_request WHERE asking = %s", str(self.line_id))}
+        self.misreads = {row[:3]: row[3] for row in rows("SELECT lpad(gtin::text, 14, '0'), serial, result, times "
+                                                         "FROM code.misread " + of_gtins, self.gtins)}
         self.batch_of = {key: batch for key, batch, _ in self.requests}
 
     def compare_keys(self):
@@ -196,6 +202,27 @@ class Audit:
             self.compare_events(batch, steps, events.pop((gtin, first), []))
         for place in events:
             self.say("unrecorded", f"{place}: events of no batch")
+
+    def compare_reads(self):
+        """The answer to a reading never changes, and each label in it was counted once."""
+        for key in self.reads.keys() - self.checks:
+            self.say("lost", f"{key}: no print check in the database")
+        for key in self.checks - self.reads.keys():
+            self.say("unrecorded", f"{key}: a print check in the database, and nobody asked")
+        told = collections.Counter()
+        for key, entry in self.reads.items():
+            if len(set(entry.made)) != 1:
+                self.say("double" if entry.made else "lost", f"{key}: {len(set(entry.made))} answers")
+                continue
+            results = json.loads(entry.made[0])["results"]
+            if [r["line"] for r in results] != list(range(1, len(entry.body["codes"]) + 1)):
+                self.say("half", f"{key}: {len(results)} results for {len(entry.body['codes'])} codes")
+            told.update((entry.body["gtin"], code.rpartition("/")[2], r["result"])
+                        for code, r in zip(entry.body["codes"], results) if r["result"] in WRONG)
+        there = collections.Counter(self.misreads)
+        for kind, difference in (("lost", told - there), ("double", there - told)):
+            if difference:
+                self.say(kind, f"labels read wrongly: {sorted(difference.items())[:5]}")
 
     def compare_states(self, batch, steps, runs, gtin, first, quantity):
         if not steps:  # perhaps a billion codes

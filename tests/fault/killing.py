@@ -18,7 +18,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 for folder in (HERE.parent, HERE.parent / "lib", HERE.parent / "http"):
     sys.path.insert(0, str(folder))
-from ledger import DONE, STEPS
+from ledger import DONE, READS, STEPS
 from plant import GTINS, LOTS, Plant
 
 # Who is killed, and how often of a hundred.
@@ -137,7 +137,8 @@ class Killing:
         requests = self.plant.ledger.entries().values()
         figures = {
             **self.done, "seconds": round(seconds, 1), "requests": len(requests),
-            "of_these_steps": sum(e.path == STEPS for e in requests), "tries": sum(e.asked for e in requests),
+            "of_these_steps": sum(e.path == STEPS for e in requests),
+            "of_these_readings": sum(e.path == READS for e in requests), "tries": sum(e.asked for e in requests),
             "unanswered": sum(e.silences for e in requests),
             "told_to_ask_again": sum(status not in DONE for e in requests for status, _ in e.answers),
             "unconfirmed_at_the_end": sum(not e.made for e in requests)}

@@ -18,6 +18,7 @@ from server import Client
 
 DONE, TRY_AGAIN = (200, 201, 202), (409, 429, 503)
 BATCHES, STEPS, ORDERS = "/v1/batches", "/v1/codes/state", "/v1/batches/%s/labels"
+READS = "/v1/print-checks"
 # A line would wait for the second that Retry-After names; who looks for faults is less patient.
 PAUSE = (0.01, 0.15)
 LABELS = ({"format": "pdf", "sheet": "L7160"}, {"format": "zpl", "label": "50x30", "dpi": 203})
@@ -148,6 +149,21 @@ class Line:
             raise Refused(f"{key}: a 503 that does not say how to ask again: {answer.text}")
         return answer
 
+    def codes(self, batch, seconds=180):
+        """The codes of a batch; nothing is written down, for nothing comes of it."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                if self.client is None:
+                    self.client = Client(self.port, seconds=self.seconds)
+                answer = self.client.get(f"{BATCHES}/{batch}/codes?format=txt", f"Authorization: Bearer {self.secret}\r\n".encode())
+                if answer.status in DONE:
+                    return answer.text.split()
+            except (OSError, EOFError):
+                self.hang_up()
+            time.sleep(random.uniform(*PAUSE))
+        raise Refused(f"{batch}: no codes within {seconds} s")
+
     def ask_and_leave(self, key, body, seconds):
         """Asks, and hangs up so soon after that."""
         self.hang_up()
@@ -197,6 +213,14 @@ def some_steps(batch, quantity):
         yield {"state": state, "batch": batch, "from": first, "to": last}
 
 
+def some_reading(gtin, codes):
+    """What a camera reads on labels: some of a batch, again and again, and serials that nobody issued."""
+    strange = [f"NEVER{random.randint(1, 20)}" for _ in range(random.randint(1, 3))]
+    read = random.choices(codes, k=random.randint(1, 5)) + strange
+    random.shuffle(read)
+    return {"gtin": gtin, "codes": read}
+
+
 def work(line, name, gtins, lots):
     """First what the client before this one was killed over, then new requests for ever."""
     known = read(line.book.path, {})
@@ -209,6 +233,8 @@ def work(line, name, gtins, lots):
         if 2 <= body["quantity"] <= 300 and random.random() < 0.3:
             for step, order in enumerate(some_steps(batch, body["quantity"])):
                 line.insist(f"{key}.{step}", order, path=STEPS)
+            if random.random() < 0.5:  # all are printed by now: reading takes no step
+                line.insist(f"{key}.read", some_reading(body["gtin"], line.codes(batch)), path=READS)
         if body["quantity"] < 500 and random.random() < 0.05:
             line.insist(f"{key}.labels", random.choice(LABELS), path=ORDERS % batch)
         if random.random() < 0.05:

@@ -12,7 +12,7 @@ import urllib.parse
 import pytest
 
 from https import Https
-from ledger import LABELS, ORDERS, STEPS, Line
+from ledger import LABELS, ORDERS, READS, STEPS, Line
 from pg_proxy import COMMITTED, FAULTS, PgProxy
 from plant import GTINS, Plant
 from server import Server, wait_until
@@ -99,11 +99,13 @@ def test_what_was_lost_on_the_way_is_503_and_the_same_key_gives_one_batch(plant,
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_step_or_an_order_lost_on_the_way_is_503_and_is_done_once(plant, proxy, line, fault):
+def test_a_step_an_order_or_a_reading_lost_on_the_way_is_503_and_is_done_once(plant, proxy, line, fault):
     key = new_key()
     batch = line.insist(key, order()).json["id"]
     step = {"state": "commissioned", "batch": batch, "from": 1, "to": 7}
-    for statement, path, body in (("api_code_batch", STEPS, step), ("api_labels_order", ORDERS % batch, LABELS[1])):
+    read = {"gtin": GTINS[0], "codes": ["NEVER1", *line.codes(batch)]}
+    for statement, path, body in (("api_code_batch", STEPS, step), ("api_labels_order", ORDERS % batch, LABELS[1]),
+                                  ("api_code_checks", READS, read)):
         proxy.lose(statement, fault, 2)
         answer = line.ask(f"{key}.{statement}", body, path=path)
         assert proxy.lost and answer.status == 503 and answer.headers["retry-after"] == "1"

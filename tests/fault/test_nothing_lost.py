@@ -8,7 +8,7 @@ import random
 import pytest
 
 from killing import Killing, table
-from ledger import LABELS, ORDERS, STEPS
+from ledger import LABELS, ORDERS, READS, STEPS
 from plant import GTINS, LOTS, Plant
 from server import wait_until
 from system_calls import IDLE, Watched, is_end, nth_call, places
@@ -154,6 +154,11 @@ DAMAGE = {
     "a step without a record": ("lost", "DELETE FROM code.event WHERE gtin = %(gtin)s AND state = 'consumed'"),
     "a step recorded twice": ("double", "INSERT INTO code.event (gtin, first, positions, state) "
                               "SELECT gtin, first, positions, state FROM code.event WHERE gtin = %(gtin)s"),
+    "a reading gone": ("lost", "DELETE FROM code.check_request WHERE key = %(read)s"),
+    "a reading of nobody": ("unrecorded", "UPDATE code.check_request SET key = 'strange' WHERE key = %(read)s"),
+    "a misread gone": ("lost", "DELETE FROM code.misread WHERE gtin = %(gtin)s"),
+    "a misread counted twice": ("double", "UPDATE code.misread SET times = times + 1 WHERE gtin = %(gtin)s"),
+    "a misread of another kind": ("lost", "UPDATE code.misread SET result = 'refused' WHERE serial = 'NEVER1'"),
     "a day that counts less": ("half", "UPDATE code.line_day SET codes = codes - 1"),
 }
 
@@ -172,6 +177,8 @@ def test_the_audit_sees(plant, damage):
         for number, state in enumerate(("commissioned", "consumed")):
             order = {"state": state, "batch": made.json["id"], "from": 1, "to": 4 - number}
             line.insist(audit_key(damage, f"2.{number}"), order, path=STEPS)
+        line.insist(audit_key(damage, "read"), {"gtin": GTINS[1], "codes": ["NEVER1", *line.codes(made.json["id"])]},
+                    path=READS)
         line.insist(audit_key(damage, "order"), LABELS[1], path=ORDERS % made.json["id"])
     wait_until(plant.all_labels_made, 20)
     with plant.superuser() as cursor:
@@ -179,7 +186,7 @@ def test_the_audit_sees(plant, damage):
         cursor.execute("ALTER TABLE code.batch DROP CONSTRAINT batch_gtin_int8range_excl")
         assert not any(plant.audit_by(cursor).found.values())
         cursor.execute(sql, {"batch": made.json["id"], "gtin": int(GTINS[1]), "key": audit_key(damage, 1),
-                             "order": audit_key(damage, "order")})
+                             "order": audit_key(damage, "order"), "read": audit_key(damage, "read")})
         assert cursor.rowcount > 0
         found = plant.audit_by(cursor).found
         cursor.execute("ROLLBACK")
