@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <kore/kore.h>
 
+#include "web/bodies.h"
 #include "web/conn_state.h"
 #include "web/loop.h"
 #include "web/module.h"
@@ -80,10 +81,9 @@ enum tls_result tls_read(struct connection *c, char *to, size_t size, size_t *re
 	return TLS_DONE;
 }
 
-bool tls_holds_input(const struct connection *c)
+bool tls_may_read(struct connection *c)
 {
-	(void)c;
-	return false;
+	return (c->evt.flags & KORE_EVENT_READ) != 0;
 }
 
 enum tls_result tls_write(struct connection *c, const void *data, size_t size, bool more,
@@ -119,6 +119,19 @@ struct slice tls_server_name(const struct connection *c)
 	return S("localhost");
 }
 
+const struct body_rule *body_rule_of(const struct http_head *head)
+{
+	(void)head;
+	return NULL;
+}
+
+size_t body_most(const struct body_rule *rule, const struct http_head *head)
+{
+	(void)rule;
+	(void)head;
+	return conn_limits.body_bytes;
+}
+
 bool orders_draining(void)
 {
 	return false;
@@ -127,6 +140,11 @@ bool orders_draining(void)
 unsigned app_worker_id(void)
 {
 	return 0;
+}
+
+enum program app_program(void)
+{
+	return PROGRAM_LOOKUP;
 }
 
 void crowd_remove(struct conn *c)
