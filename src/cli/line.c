@@ -1,15 +1,12 @@
 /* `suyuan line`: packaging lines, what they may ask for through the API, and their keys. */
 #include "cli/command.h"
 
-#include <openssl/crypto.h>
-#include <sys/random.h>
-
 #include "base/buf.h"
 #include "cli/arguments.h"
 #include "cli/database.h"
 #include "cli/json_line.h"
+#include "cli/new_access.h"
 #include "model/gs1.h"
-#include "model/access_key.h"
 #include "store/sql.h"
 
 extern const struct command command_line;
@@ -124,31 +121,8 @@ static int find_line(struct work *w)
 
 /* --- keys ---------------------------------------------------------------------------------- */
 
-/* A key that is being made; its text is told once and wiped by key_release(). */
-struct new_key {
-	char text[ACCESS_KEY_TEXT_SIZE];
-	struct access_key key;
-};
-
-/* False: no random bytes. */
-static bool key_make(struct new_key *k)
-{
-	uint8_t random[ACCESS_KEY_RANDOM];
-	bool ok = getrandom(random, sizeof(random), 0) == sizeof(random);
-
-	if (ok)
-		access_key_make(ACCESS_LINE, random, k->text, &k->key);
-	OPENSSL_cleanse(random, sizeof(random));
-	return ok;
-}
-
-static void key_release(struct new_key *k)
-{
-	OPENSSL_cleanse(k, sizeof(*k));
-}
-
 /* Commits what `rows` came from, and only then shows the key. NULL: refused. */
-static int show_key(struct work *w, const struct new_key *k, PGresult *rows)
+static int show_key(struct work *w, const struct new_access *k, PGresult *rows)
 {
 	bool made = rows != NULL && db_commit(w->db);
 
@@ -165,11 +139,11 @@ static int show_key(struct work *w, const struct new_key *k, PGresult *rows)
 
 static int line_add(struct work *w)
 {
-	struct new_key k;
+	struct new_access k;
 	PGresult *rows;
 	int status;
 
-	if (!key_make(&k))
+	if (!new_access_make(&k, ACCESS_LINE))
 		return command_fail(w->context, EXIT_FAILED, "no random bytes");
 	rows = db_query(w->db, &sql_line_add,
 			DB_VALUES(db_number(w->brand), db_text(line_name(w)), db_text(w->gtins),
@@ -182,24 +156,24 @@ static int line_add(struct work *w)
 				      w->a->brand, line_name(w));
 	else
 		status = show_key(w, &k, rows);
-	key_release(&k);
+	new_access_release(&k);
 	return status;
 }
 
 static int line_rotate(struct work *w)
 {
 	char hours[24];
-	struct new_key k;
+	struct new_access k;
 	int status;
 
-	if (!key_make(&k))
+	if (!new_access_make(&k, ACCESS_LINE))
 		return command_fail(w->context, EXIT_FAILED, "no random bytes");
 	(void)snprintf(hours, sizeof(hours), "%llu", (unsigned long long)w->a->overlap);
 	status = show_key(w, &k,
 			  db_query(w->db, &sql_line_key_make,
 				   DB_VALUES(db_number(w->line), db_text(k.key.id),
 					     db_text(k.key.sha256), db_text(hours))));
-	key_release(&k);
+	new_access_release(&k);
 	return status;
 }
 

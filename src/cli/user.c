@@ -2,13 +2,12 @@
 #include "cli/command.h"
 
 #include <openssl/crypto.h>
-#include <sys/random.h>
 
 #include "base/buf.h"
 #include "cli/arguments.h"
 #include "cli/database.h"
 #include "cli/json_line.h"
-#include "model/access_key.h"
+#include "cli/new_access.h"
 #include "model/role.h"
 #include "store/sql.h"
 
@@ -107,22 +106,6 @@ static int find_user(struct work *w)
 
 /* --- secrets that are told once ------------------------------------------------------------- */
 
-struct secret {
-	char text[ACCESS_KEY_TEXT_SIZE];
-	struct access_key key;
-};
-
-static bool make_secret(enum access_kind kind, struct secret *ret_secret)
-{
-	uint8_t random[ACCESS_KEY_RANDOM];
-
-	if (getrandom(random, sizeof(random), 0) != sizeof(random))
-		return false;
-	access_key_make(kind, random, ret_secret->text, &ret_secret->key);
-	OPENSSL_cleanse(random, sizeof(random));
-	return true;
-}
-
 static void console_url(const struct settings *s, char ret_url[URL_ROOM])
 {
 	size_t length;
@@ -138,7 +121,7 @@ static void console_url(const struct settings *s, char ret_url[URL_ROOM])
 }
 
 /* Commits, and only then tells. `rows` says until when it is valid. */
-static int tell(struct work *w, const char *what, const struct secret *s, PGresult *rows)
+static int tell(struct work *w, const char *what, const struct new_access *s, PGresult *rows)
 {
 	char url[URL_ROOM] = "", ends[64] = "";
 	bool link = strcmp(what, "link") == 0;
@@ -169,33 +152,33 @@ static int tell(struct work *w, const char *what, const struct secret *s, PGresu
 }
 
 static int with_secret(struct work *w, enum access_kind kind,
-		       PGresult *(*ask)(struct work *w, const struct secret *s))
+		       PGresult *(*ask)(struct work *w, const struct new_access *s))
 {
-	struct secret s;
+	struct new_access s;
 	int status;
 
-	if (!make_secret(kind, &s))
+	if (!new_access_make(&s, kind))
 		return command_fail(w->context, EXIT_FAILED, "no random bytes");
 	status = tell(w, kind == ACCESS_LINK ? "link" : "token", &s, ask(w, &s));
-	OPENSSL_cleanse(&s, sizeof(s));
+	new_access_release(&s);
 	return status;
 }
 
-static PGresult *ask_account(struct work *w, const struct secret *s)
+static PGresult *ask_account(struct work *w, const struct new_access *s)
 {
 	return db_query(w->db, &sql_team_add_account,
 			DB_VALUES(db_text(user_name(w)), db_text(w->roles), db_text(s->key.id),
 				  db_text(s->key.sha256)));
 }
 
-static PGresult *ask_link(struct work *w, const struct secret *s)
+static PGresult *ask_link(struct work *w, const struct new_access *s)
 {
 	return db_query(
 	    w->db, &sql_team_make_link,
 	    DB_VALUES(db_number(w->account), db_text(s->key.id), db_text(s->key.sha256)));
 }
 
-static PGresult *ask_token(struct work *w, const struct secret *s)
+static PGresult *ask_token(struct work *w, const struct new_access *s)
 {
 	return db_query(w->db, &sql_user_token,
 			DB_VALUES(db_number(w->account), db_text(s->key.id), db_text(s->key.sha256),
