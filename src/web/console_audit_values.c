@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "web/console_audit_words.h"
 #include "web/console_fields.h"
+#include "web/console_recalls.h"
 
 enum {
 	VALUE_MOST = 300, /* characters shown of a value */
@@ -69,6 +70,17 @@ static bool is_coded(const char *column)
 	return false;
 }
 
+/* Columns that count what may be many. */
+static const char *const counts[] = { "codes_per_day", "requests_per_minute", "quantity", "size" };
+
+static bool is_count(const char *column)
+{
+	for (size_t i = 0; i < COUNT_OF(counts); i++)
+		if (strcmp(counts[i], column) == 0)
+			return true;
+	return false;
+}
+
 /* "[3,8)" of PostgreSQL: 3–7; both ends count on paper. False: it is none. */
 static bool add_range(struct buf *out, struct slice text)
 {
@@ -117,6 +129,15 @@ static void add_text(struct page *p, struct buf *out, const char *column, struct
 		buf_add_slice(out, page_when(p, utf8_prefix(text, VALUE_MOST)));
 }
 
+static void add_count(struct page *p, struct buf *out, const json_t *value)
+{
+	struct writer w = { .out = out, .language = p->writer.language };
+	char digits[32];
+
+	(void)snprintf(digits, sizeof(digits), "%lld", (long long)json_integer_value(value));
+	print_figure(&w, IN_TEXT, slice_of(digits));
+}
+
 static void add_value(struct page *p, struct buf *out, const char *column, const json_t *value,
 		      unsigned depth);
 
@@ -135,6 +156,15 @@ static void add_list(struct page *p, struct buf *out, const char *column, const 
 	}
 }
 
+/* A language by its name, a field of the public page by its label. */
+static struct slice member_name(struct page *p, const char *name)
+{
+	for (unsigned i = 0; i < page_language_count; i++)
+		if (strcmp(name, page_languages[i]) == 0)
+			return text_in(i, TEXT_language_name);
+	return strchr(name, '.') != NULL ? fields_label(p, name) : slice_of(name);
+}
+
 /* "Name: Shown → Hidden"; fields of the public page by their labels. */
 static void add_members(struct page *p, struct buf *out, const char *column, const json_t *object,
 			unsigned depth)
@@ -147,12 +177,20 @@ static void add_members(struct page *p, struct buf *out, const char *column, con
 	{
 		if (!first)
 			buf_add_slice(out, text_in(p->writer.language, TEXT_comma));
-		buf_add_slice(out,
-			      strchr(name, '.') != NULL ? fields_label(p, name) : slice_of(name));
+		buf_add_slice(out, member_name(p, name));
 		buf_add_slice(out, text_in(p->writer.language, TEXT_colon));
 		add_value(p, out, is_coded(column) ? column : name, value, depth + 1);
 		first = false;
 	}
+}
+
+/* "Lots · 09506000134352 · QP1", as on the page of the recall. */
+static void add_choice(struct page *p, struct buf *out, const json_t *choice)
+{
+	json_t *item = json_pack("{s:O}", "choice", choice);
+
+	buf_add_slice(out, recall_choice(p, item));
+	json_decref(item);
 }
 
 static void add_value(struct page *p, struct buf *out, const char *column, const json_t *value,
@@ -171,11 +209,15 @@ static void add_value(struct page *p, struct buf *out, const char *column, const
 					   json_is_true(value) ? TEXT_audit_yes : TEXT_audit_no));
 	else if (json_is_string(value))
 		add_text(p, out, column, string_of(value));
+	else if (json_is_integer(value) && is_count(column))
+		add_count(p, out, value);
 	else if (json_is_integer(value))
 		buf_add_format(out, is_gtin ? "%014lld" : "%lld",
 			       (long long)json_integer_value(value));
 	else if (json_is_real(value))
 		buf_add_format(out, "%g", json_real_value(value));
+	else if (strcmp(column, "choice") == 0 && json_object_get(value, "by") != NULL)
+		add_choice(p, out, value);
 	else if (json_is_array(value))
 		add_list(p, out, column, value, depth);
 	else

@@ -169,13 +169,14 @@ static struct slice counts_of(struct page *p, const json_t *counts)
 	json_t *value;
 	const char *key;
 	struct buf b;
+	struct writer w = { .out = &b, .language = p->writer.language };
 
 	buf_init(&b, COUNTS_ROOM);
 	json_object_foreach((json_t *)counts, key, value)
 	{
 		name = page_name(p, key);
-		buf_add_format(&b, "%s%.*s %lld", b.length == 0 ? "" : " · ", SLICE_ARG(name),
-			       (long long)json_integer_value(value));
+		buf_add_format(&b, "%s%.*s ", b.length == 0 ? "" : " · ", SLICE_ARG(name));
+		print_figure(&w, IN_TEXT, page_member(p, counts, key));
 	}
 	text = arena_copy(&p->request->arena, buf_slice(&b));
 	buf_release(&b);
