@@ -247,6 +247,7 @@ static void add_often(struct page *p, const json_t *document, struct view_consol
 
 		to[i] = (struct view_console_checks_item){
 			.gtin = page_member(p, row, "gtin"),
+			.product = page_product(p, page_member(p, row, "gtin")),
 			.serial = page_member(p, row, "serial"),
 			.visits = page_member(p, row, "visits"),
 			.last = page_minute(p, page_member(p, row, "last")),

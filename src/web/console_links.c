@@ -67,6 +67,7 @@ static void fill_link(struct page *p, const json_t *link, struct view_console_li
 	*v = (struct view_console_link){
 		.id = page_member(p, link, "id"),
 		.gtin = page_member(p, link, "gtin"),
+		.product = page_product(p, page_member(p, link, "gtin")),
 		.lot = page_member(p, link, "lot"),
 		.serial = page_member(p, link, "serial"),
 		.type = links_type_text(p, page_member(p, link, "link_type")),

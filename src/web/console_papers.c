@@ -84,19 +84,6 @@ void serve_papers(struct request *r)
 	api_enter(r, API_BODY_NONE, list);
 }
 
-static struct slice title_of(struct page *p, const json_t *words)
-{
-	struct slice found = page_member(p, words, page_languages[p->writer.language]);
-	const char *name;
-	json_t *value;
-
-	if (found.length > 0)
-		return found;
-	json_object_foreach((json_t *)(uintptr_t)words, name, value) return page_member(p, words,
-											name);
-	return S("");
-}
-
 static struct slice kind_of(struct page *p, const json_t *paper)
 {
 	struct slice kind = page_member(p, paper, "kind");
@@ -114,11 +101,12 @@ static void fill_paper(struct page *p, const json_t *paper, struct view_console_
 	*v = (struct view_console_paper){
 		.id = page_member(p, paper, "id"),
 		.gtin = page_member(p, paper, "gtin"),
+		.product = page_product(p, page_member(p, paper, "gtin")),
 		.lot = page_member(p, paper, "lot"),
 		.code = page_member(p, paper, "code"),
 		.kind = kind_of(p, paper),
-		.title = title_of(p, json_object_get(paper, "title")),
-		.issuer = title_of(p, json_object_get(paper, "issuer")),
+		.title = page_words(p, json_object_get(paper, "title")),
+		.issuer = page_words(p, json_object_get(paper, "issuer")),
 		.issued = page_member(p, paper, "issued_on"),
 		.sha256 = page_member(p, paper, "sha256"),
 		.bytes = page_member(p, paper, "bytes"),

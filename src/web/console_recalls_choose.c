@@ -137,6 +137,8 @@ struct slice recall_choice(struct page *p, const json_t *item)
 			continue;
 		}
 		text = page_member(p, choice, name);
+		if (strcmp(name, "gtin") == 0 && page_product(p, text).length > 0)
+			buf_add_format(&line, " · %.*s", SLICE_ARG(page_product(p, text)));
 		if (text.length > 0)
 			buf_add_format(&line, " · %.*s", SLICE_ARG(text));
 	}

@@ -51,6 +51,7 @@ static void fill_lines(struct page *p, const json_t *lines, struct view_console_
 
 		to[i] = (struct view_console_recall_line){
 			.gtin = page_member(p, line, "gtin"),
+			.product = page_product(p, page_member(p, line, "gtin")),
 			.lot = page_member(p, line, "lot"),
 			.batch = page_member(p, line, "batch"),
 			.places = from.length == 0 ? from
@@ -80,6 +81,7 @@ static void fill_checked(struct page *p, const json_t *checked, struct view_cons
 
 		to[i] = (struct view_console_recall_line){
 			.gtin = page_member(p, code, "gtin"),
+			.product = page_product(p, page_member(p, code, "gtin")),
 			.lot = page_member(p, code, "lot"),
 			.batch = page_member(p, code, "batch"),
 			.places = page_member(p, code, "place"),

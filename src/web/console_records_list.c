@@ -127,6 +127,9 @@ static json_t *rows_of(const PGresult *rows, size_t count)
 		struct slice text = db_text_in(rows, (int)i, 0);
 
 		json_array_append_new(all, json_loadb(text.data, text.length, 0, NULL));
+		text = db_text_in(rows, (int)i, 2);
+		(void)json_object_set_new(json_array_get(all, i), "product",
+					  json_loadb(text.data, text.length, 0, NULL));
 	}
 	return all;
 }

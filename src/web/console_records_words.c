@@ -206,6 +206,7 @@ struct view_records_row *record_rows(struct page *p, const json_t *list, const c
 		to[i] = (struct view_records_row){
 			.link = record_link(p, own == NULL ? kind : own, json_object_get(r, "id")),
 			.key = page_member(p, r, own == NULL ? "says" : "key"),
+			.product = page_words(p, json_object_get(r, "product")),
 			.says = own == NULL ? S("") : page_member(p, r, "says"),
 			.when = record_moment(p, r, own == NULL ? "at" : "recorded_at"),
 			.by = record_by(p, r),

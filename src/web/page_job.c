@@ -87,7 +87,8 @@ void serve_job_page(struct request *r)
 
 /* --- the list ------------------------------------------------------------------------------ */
 
-static void fill_row(struct page *p, const json_t *job, struct view_console_jobs_row *to)
+static void fill_row(struct page *p, const json_t *job, const json_t *called,
+		     struct view_console_jobs_row *to)
 {
 	struct slice state = page_member(p, job, "state"), kind = page_member(p, job, "kind");
 
@@ -102,6 +103,7 @@ static void fill_row(struct page *p, const json_t *job, struct view_console_jobs
 		.is_labels = slice_equal(kind, S("labels")),
 		.by = page_who(p, page_member(p, job, "made_by")),
 		.gtin = page_member(p, job, "gtin"),
+		.product = page_words(p, called),
 		.reason = page_member(p, job, "reason"),
 		.running = slice_equal(state, S("waiting")) || slice_equal(state, S("running")),
 	};
@@ -118,11 +120,13 @@ static void show_list(struct api_call *call, const PGresult *rows)
 	page_init(&p, call, call->request, TEXT_desk_jobs);
 	view.head = &p.head;
 	for (int i = 0; i < shown; i++) {
-		struct slice text = db_text_in(rows, i, 0);
+		struct slice text = db_text_in(rows, i, 0), name = db_text_in(rows, i, 2);
 		json_t *job = json_loadb(text.data, text.length, 0, NULL);
+		json_t *called = json_loadb(name.data, name.length, 0, NULL);
 
-		fill_row(&p, job, &jobs[view.jobs_count]);
+		fill_row(&p, job, called, &jobs[view.jobs_count]);
 		view.running |= jobs[view.jobs_count++].running;
+		json_decref(called);
 		json_decref(job);
 	}
 	if (shown < count) {

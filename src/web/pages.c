@@ -267,6 +267,24 @@ struct slice page_member(struct page *p, const json_t *object, const char *name)
 	return copy(p, slice_of(number));
 }
 
+struct slice page_words(struct page *p, const json_t *words)
+{
+	struct slice found = page_member(p, words, page_languages[p->writer.language]);
+	const char *name;
+	json_t *value;
+
+	if (found.length > 0)
+		return found;
+	json_object_foreach((json_t *)(uintptr_t)words, name, value) return page_member(p, words,
+											name);
+	return S("");
+}
+
+struct slice page_product(struct page *p, struct slice gtin)
+{
+	return page_words(p, json_object_getn(p->names, gtin.data, gtin.length));
+}
+
 /* Names and words of the API that people are told in their language. */
 static const struct {
 	const char *name;
@@ -399,8 +417,8 @@ void page_problem(struct request *r, int status, enum message message)
 void page_show(struct api_call *call, const PGresult *rows, enum text title,
 	       void (*fill)(struct page *p, const json_t *document))
 {
+	json_t *document, *names = NULL;
 	struct slice text;
-	json_t *document;
 	struct page p;
 
 	if (PQntuples(rows) == 0) {
@@ -414,9 +432,15 @@ void page_show(struct api_call *call, const PGresult *rows, enum text title,
 		(void)json_object_set_new(document, "offered",
 					  json_loadb(text.data, text.length, 0, NULL));
 	}
+	if (PQnfields(rows) > 2) {
+		text = db_text_in(rows, 0, 2);
+		names = json_loadb(text.data, text.length, 0, NULL);
+	}
 	page_init(&p, call, call->request, title);
+	p.names = names;
 	fill(&p, document);
 	page_send(&p, 200);
+	json_decref(names);
 	json_decref(document);
 }
 

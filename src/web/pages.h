@@ -24,6 +24,7 @@ struct page {
 	struct view_console_head head;
 	struct slice retry_after;  /* seconds, for the header; or empty */
 	struct slice set_language; /* a cookie for the header; or empty */
+	const json_t *names;	   /* of products, by GTIN: their texts by language; or NULL */
 	bool framed;		   /* may stand in a frame of our own pages: a preview */
 };
 
@@ -32,6 +33,10 @@ struct slice page_language(struct request *r);
 void page_init(struct page *p, struct api_call *call, struct request *r, enum text title);
 /* A member of a JSON object as text: strings as they are, numbers in digits, else empty. */
 struct slice page_member(struct page *p, const json_t *object, const char *name);
+/* What is said in the reader's language, or in the first there is, of {"en": …, "zh-CN": …}. */
+struct slice page_words(struct page *p, const json_t *words);
+/* The name of the product with this GTIN of 14 digits; empty when it has none. */
+struct slice page_product(struct page *p, struct slice gtin);
 /* A member's name, or a state, in the reader's language where there is a word for it. */
 struct slice page_name(struct page *p, const char *name);
 struct slice page_state(struct page *p, struct slice state);
@@ -44,8 +49,8 @@ struct slice page_minute(struct page *p, struct slice at);
  * the operator. */
 struct slice page_who(struct page *p, struct slice who);
 /*
- * Refuses what nobody has looked at yet, and so without a menu, for nobody knows who asks: on a page
- * in the reader's language, under /v1 as a problem document.
+ * Refuses what nobody has looked at yet, and so without a menu, for nobody knows who asks: on a
+ * page in the reader's language, under /v1 as a problem document.
  */
 void page_problem(struct request *r, int status, enum message message);
 /*
@@ -55,7 +60,8 @@ void page_problem(struct request *r, int status, enum message message);
 void page_send(struct page *p, int status);
 /*
  * The page that fill() makes of the JSON text in the first row; no row: there is no such thing. A
- * second column is no part of the document that machines get: it becomes the member "offered".
+ * second column is no part of the document that machines get: it becomes the member "offered"; a
+ * third holds the names of the products that the document speaks of, for page_product().
  */
 void page_show(struct api_call *call, const PGresult *rows, enum text title,
 	       void (*fill)(struct page *p, const json_t *document));

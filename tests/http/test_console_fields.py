@@ -143,10 +143,10 @@ def test_the_page_lists_every_field_with_a_value_of_a_real_item(brand):
 def test_values_are_shown_as_customers_read_them(brand):
     page = brand.editor.page("/fields").text.replace("\xa0", " ")
     for shown in ("Nepal", "China", "1234\u202fkg", "Passed", "14 Mar 2026 09:50"):
-        assert f" {shown}</p>" in page, shown
+        assert f"</small>{shown}</p>" in page, shown
     chinese = brand.editor.page("/fields", **{"Accept-Language": "zh-CN"}).text
     for shown in ("尼泊尔", "合格", "2031年7月21日", f'<span lang="en">tea {brand.mark}</span>'):
-        assert f" {shown}</p>" in chinese, shown
+        assert f"</small>{shown}</p>" in chinese, shown
 
 
 def test_a_form_saves_shows_the_difference_and_publishes(make):

@@ -1,11 +1,12 @@
 -- console_links_page: console; $1 GTIN or 0 for any, $2 lot or '', $3 serial or '', $4 link type or '', $5 language or
 -- '', $6 only before this id or 0, $7 language of products to choose from, or ''
 -- Links of the brand, newest first, a page of 50 and how it goes on; and where who asks for nothing is sent;
--- then what a page offers.
+-- then what a page offers, and the names of the products.
 SELECT json_build_object('links', coalesce(json_agg(k.entry ORDER BY k.id DESC) FILTER (WHERE k.place <= 50), '[]'),
 	'next', CASE WHEN count(*) > 50 THEN min(k.id) FILTER (WHERE k.place <= 50) END,
 	'redirects', coalesce((SELECT m.redirects FROM trace.link_mode AS m ORDER BY m.id DESC LIMIT 1), false))::text,
-	CASE WHEN $7::text <> '' THEN trace.products_offered($7::text, 200) END::text
+	CASE WHEN $7::text <> '' THEN trace.products_offered($7::text, 200) END::text,
+	CASE WHEN $7::text <> '' THEN json_object_agg(k.entry ->> 'gtin', k.called) END::text
 FROM (
 	SELECT l.id, row_number() OVER (ORDER BY l.id DESC) AS place, json_build_object(
 		'id', l.id, 'gtin', lpad(l.gtin::text, 14, '0'), 'lot', nullif(l.lot, ''), 'serial', nullif(l.serial, ''),
@@ -15,7 +16,8 @@ FROM (
 		'forward_query', l.forward_query, 'public', l.public,
 		'valid_from', to_char(l.valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
 		'valid_until', to_char(l.valid_until AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
-		'over', l.valid_until <= now(), 'to_come', l.valid_from > now()) AS entry
+		'over', l.valid_until <= now(), 'to_come', l.valid_from > now()) AS entry,
+		(SELECT n.name FROM trace.product_now AS n WHERE n.gtin = l.gtin AND n.brand_id = base.session_brand() LIMIT 1) AS called
 	FROM (SELECT * FROM trace.link_now AS n
 		WHERE ($1::bigint = 0 OR n.gtin = $1::bigint) AND ($2::text = '' OR n.lot = $2::text)
 			AND ($3::text = '' OR n.serial = $3::text) AND ($4::text = '' OR n.link_type = $4::text)

@@ -1,5 +1,5 @@
 -- console_papers_one: console; $1 id of a record
--- One paper with its history, newest first; withdrawn ones too: the record stays.
+-- One paper with its history, newest first; withdrawn ones too: the record stays. For a page the name of its product besides.
 SELECT json_build_object('id', d.id, 'gtin', lpad(d.gtin::text, 14, '0'), 'lot', nullif(d.lot, ''), 'code', d.code,
 	'kind', d.kind, 'title', d.title, 'issuer', d.issuer, 'issued_on', d.issued_on, 'media_type', d.media_type,
 	'sha256', encode(d.sha256, 'hex'),
@@ -10,5 +10,7 @@ SELECT json_build_object('id', d.id, 'gtin', lpad(d.gtin::text, 14, '0'), 'lot',
 			'recorded_at', base.local_time(h.recorded_at,
 				(SELECT b.time_zone FROM trace.brand AS b WHERE b.id = base.session_brand()))) ORDER BY h.id DESC)
 		FROM (SELECT * FROM trace.document AS h WHERE h.brand_id = d.brand_id AND h.record_key = d.record_key
-			ORDER BY h.id DESC LIMIT 50) AS h))::text
+			ORDER BY h.id DESC LIMIT 50) AS h))::text, NULL::text,
+	json_build_object(lpad(d.gtin::text, 14, '0'),
+		(SELECT n.name FROM trace.product_now AS n WHERE n.gtin = d.gtin AND n.brand_id = base.session_brand() LIMIT 1))::text
 FROM trace.document AS d WHERE d.id = $1::bigint
