@@ -191,7 +191,20 @@ static struct slice state_words(struct page *p, struct slice state)
 	return state;
 }
 
-static void fill_row(struct page *p, const PGresult *rows, int i, struct view_console_row *to)
+/* What the product is called now, in the reader's language; else what its batch was made under. */
+static struct slice name_of(struct page *p, const struct packing *asked, const json_t *batch)
+{
+	struct slice gtin = page_member(p, batch, "gtin");
+
+	for (size_t i = 0; i < asked->product_count; i++)
+		if (slice_equal(asked->products[i].value, gtin) &&
+		    asked->products[i].text.length > 0)
+			return asked->products[i].text;
+	return page_member(p, batch, "product");
+}
+
+static void fill_row(struct page *p, const struct packing *asked, const PGresult *rows, int i,
+		     struct view_console_row *to)
 {
 	struct slice text = db_text_in(rows, i, 0);
 	json_t *b = json_loadb(text.data, text.length, 0, NULL);
@@ -202,7 +215,7 @@ static void fill_row(struct page *p, const PGresult *rows, int i, struct view_co
 		.gtin = page_member(p, b, "gtin"),
 		.lot = page_member(p, b, "lot"),
 		.quantity = page_member(p, b, "quantity"),
-		.product = page_member(p, b, "product"),
+		.product = name_of(p, asked, b),
 		.by = page_who(p, page_member(p, b, "made_by")),
 		.made = db_text_in(rows, i, 2),
 		.state = state_words(p, state),
@@ -290,7 +303,7 @@ static void show(struct api_call *call, const PGresult *rows)
 	}
 	page_init(&p, call, call->request, TEXT_packing);
 	for (size_t i = 0; i < shown; i++)
-		fill_row(&p, rows, (int)i, &batches[i]);
+		fill_row(&p, asked, rows, (int)i, &batches[i]);
 	fill_filter(&p, asked, &view);
 	fill_form(&p, &view);
 	if (shown < count)
