@@ -148,16 +148,28 @@ static void begin_answer(struct conn *c)
 	conn_set_deadline(c, conn_limits.send_ms);
 }
 
-void conn_send(struct request *r, struct blob *b)
+static void queue(struct conn *c, struct blob *b, size_t from, size_t length)
 {
-	struct conn *c = r->conn;
-	size_t length = r->method == METHOD_HEAD ? b->head_length : b->length;
 	struct netbuf *nb;
 
-	begin_answer(c);
-	request_log(r, b->status, length);
-	net_send_stream(c->kore, b->data, length, sent_blob, &nb);
+	net_send_stream(c->kore, b->data + from, length, sent_blob, &nb);
 	nb->extra = blob_ref(b);
+}
+
+void conn_send(struct request *r, struct blob *b, struct blob *behind)
+{
+	struct conn *c = r->conn;
+	bool head_only = r->method == METHOD_HEAD;
+	size_t length = head_only ? b->head_length : b->length, more = 0;
+
+	if (behind != NULL && !head_only)
+		more = behind->length - behind->head_length;
+	begin_answer(c);
+	c->answer_is_long = length + more > RECORD;
+	request_log(r, b->status, length + more);
+	queue(c, b, 0, length);
+	if (more > 0)
+		queue(c, behind, behind->head_length, more);
 	/* Called back from elsewhere, often one of many at a time: when all are written they leave
 	 * behind each other, which keeps their code in the processor's cache. */
 	if (!c->running)
@@ -183,12 +195,24 @@ static void begin_linger(struct conn *c)
 	conn_set_deadline(c, linger_ms(c));
 }
 
+/*
+ * Something of the client's lies there unread; or it is likely to say farewell, or more, while the
+ * answer is still on its way.
+ */
+static bool may_still_send(const struct conn *c)
+{
+	char byte;
+
+	return c->refused || c->answer_is_long || c->input.length > 0 ||
+	       recv(c->kore->fd, &byte, 1, MSG_PEEK) > 0;
+}
+
 static void end_answer(struct conn *c)
 {
 	conn_end_request(c);
 	if (!c->closing)
 		return;
-	if (c->refused || c->input.length > 0)
+	if (may_still_send(c))
 		begin_linger(c);
 	else
 		conn_drop(c);
@@ -197,6 +221,7 @@ static void end_answer(struct conn *c)
 void conn_begin_stream(struct request *r, struct stream *s)
 {
 	begin_answer(r->conn);
+	r->conn->answer_is_long = true;
 	r->conn->stream = s;
 }
 

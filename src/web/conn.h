@@ -11,8 +11,11 @@
 #include "web/request.h"
 #include "web/respond.h"
 
-/* For web/respond.c: sends the blob as the answer to r. Takes a reference of its own. */
-void conn_send(struct request *r, struct blob *b);
+/*
+ * For web/respond.c: sends the blob as the answer to r, and behind it the body of another one
+ * unless that is NULL. Takes references of its own.
+ */
+void conn_send(struct request *r, struct blob *b, struct blob *behind);
 /* Will the connection be closed after this answer? Then the answer must say so. */
 bool conn_closes(const struct request *r);
 

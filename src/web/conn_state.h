@@ -39,6 +39,7 @@ struct conn {
 	bool continued; /* 100 Continue was said */
 	bool ended;	/* the client half-closed: nothing more will come */
 	bool closing;	/* no request after this one */
+	bool answer_is_long; /* longer than a record, or of unknown length */
 	bool refused;	/* the request could not be read to its end */
 	bool running;	/* conn_run() is on the stack */
 	bool queued;	/* conn_run() will come */

@@ -30,7 +30,8 @@ enum {
 	ANSWER_MAXIMUM = 256 << 20,
 	HEAD_USUAL = 1200,
 	PROBLEM_MAXIMUM = 64 << 10,
-	DETAIL_MAXIMUM = 1000
+	DETAIL_MAXIMUM = 1000,
+	COPIED_MOST = 16384, /* of an answer that says that it is the last */
 };
 
 const char *status_text(int status)
@@ -215,11 +216,11 @@ size_t blob_size(const struct blob *b)
 	return sizeof(*b) + b->length;
 }
 
-/* The same answer with "connection: close" before the blank line. */
-static struct blob *closing_copy(const struct blob *b)
+/* The same answer, or its head alone, with "connection: close" before the blank line. */
+static struct blob *closing_copy(const struct blob *b, size_t length)
 {
 	const size_t extra = sizeof(CLOSE_HEADER) - 1, at = b->head_length - 2;
-	struct blob *copy = blob_new(b->length + extra);
+	struct blob *copy = blob_new(length + extra);
 
 	if (copy == NULL)
 		return NULL;
@@ -228,7 +229,7 @@ static struct blob *closing_copy(const struct blob *b)
 	copy->head_length = b->head_length + extra;
 	memcpy(copy->data, b->data, at);
 	memcpy(copy->data + at, CLOSE_HEADER, extra);
-	memcpy(copy->data + at + extra, b->data + at, b->length - at);
+	memcpy(copy->data + at + extra, b->data + at, length - at);
 	return copy;
 }
 
@@ -236,10 +237,17 @@ static struct blob *closing_copy(const struct blob *b)
 
 void respond_blob(struct request *r, struct blob *b)
 {
-	struct blob *closing = conn_closes(r) ? closing_copy(b) : NULL;
+	/* A long body is not copied: many would be, for clients that read slowly. */
+	bool whole = b->length <= COPIED_MOST;
+	struct blob *closing = NULL;
 
 	memcpy(b->data + b->date_at, clock_http_date(), CLOCK_DATE_LENGTH);
-	conn_send(r, closing != NULL ? closing : b);
+	if (conn_closes(r))
+		closing = closing_copy(b, whole ? b->length : b->head_length);
+	if (closing == NULL)
+		conn_send(r, b, NULL);
+	else
+		conn_send(r, closing, whole ? NULL : b);
 	blob_unref(closing);
 }
 

@@ -87,7 +87,7 @@ static bool load_identity(SSL_CTX *ctx, const struct identity *i, char *why, siz
 static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_length,
 			   const unsigned char *in, unsigned in_length, void *arg)
 {
-	static const unsigned char ours[] = "\x08http/1.1";
+	static const unsigned char ours[] = "\x08http/1.1\x08http/1.0";
 
 	(void)ssl;
 	(void)arg;

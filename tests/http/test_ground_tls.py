@@ -197,6 +197,28 @@ def test_who_sends_more_behind_its_last_request_still_gets_the_whole_answer(serv
             assert head.startswith(b"HTTP/1.1 200") and body.rstrip().endswith(b"</svg>"), answer
 
 
+def test_who_says_farewell_while_a_long_answer_is_on_its_way_gets_all_of_it():
+    """It comes to a socket that is done with, but for what is still to be sent."""
+    with Server(build="probe") as server, ByHand(server.port, context_of(server, "1.3")) as client:
+        client.tls.write(b"GET /probe/big/4000 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        client.flush()
+        client.plain.recv(1, socket.MSG_PEEK)  # it is on its way
+        with contextlib.suppress(ssl.SSLWantReadError):
+            client.tls.unwrap()
+        client.flush()
+        got = b""
+        with contextlib.suppress(ssl.SSLZeroReturnError):  # the server's farewell
+            while piece := client.read():
+                got += piece
+        assert len(got.partition(b"\r\n\r\n")[2]) == 4000 * 1024
+
+
+def test_http_1_0_may_be_said_by_alpn(server):
+    said = subprocess.run(["curl", "--silent", "--insecure", "--http1.0", "--include",
+                           f"https://127.0.0.1:{server.port}/assets/icon.svg"], stdout=subprocess.PIPE, check=True).stdout
+    assert said.startswith(b"HTTP/1.1 200")
+
+
 def test_a_request_need_not_wait_for_the_end_of_the_handshake_to_be_acknowledged(server):
     """A client that does not say TCP_NODELAY waits for that, and the kernel takes its time."""
     context = context_of(server, "1.3")

@@ -2,13 +2,15 @@
 import contextlib
 import hashlib
 import json
+import os
 import time
 
 import pytest
 
 from backends import Place, Redis
+from pdfs import pdf, stream
 from pictures import png, size_of_jpeg
-from server import wait_until
+from server import HOST, status_of, wait_until
 from shop import gtin
 
 TEA, TWIN, PLAIN = gtin(730001), gtin(730002), gtin(730003)
@@ -239,3 +241,23 @@ def test_a_product_without_photo_has_no_member_for_it(place, nodes):
     with place.database() as cursor:
         cursor.execute("SELECT document FROM pub.product WHERE gtin = %s", [int(PLAIN)])
         assert "photo" not in cursor.fetchone()[0]
+
+
+def test_those_who_read_a_paper_slowly_and_go_then_share_one_copy_of_it(place, tmp_path):
+    """"Connection: close" stands in each answer's head, not in ten megabytes of its own."""
+    file = tmp_path / "paper.pdf"
+    file.write_bytes(pdf([stream(os.urandom(9 << 20))]))
+    made = place.suyuan("paper", "add", "--gtin", PLAIN, "--title", "en=Large", "--json", file, status=0).json
+    place.shop.show("document.title", "document.file")
+    path = f"/media/{made['sha256']}.pdf"
+    with place.server("release", workers=1) as node, contextlib.ExitStack() as stack:
+        wait_until(lambda: node.get(path).status == 200)
+        whole = node.get(path).body
+        clients = [stack.enter_context(node.client(receive_buffer=2048)) for _ in range(12)]
+        for client in clients:
+            client.send(b"GET " + path.encode() + b" HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
+        assert all(client.socket.recv(12) == b"HTTP/1.1 200" for client in clients)
+        held = int(status_of(node.workers[0])["VmRSS"].split()[0])
+        answer = node.ask(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert answer.body == whole and answer.headers["connection"] == "close"
+    assert held < 60_000 + 3 * len(whole) // 1024, held  # KB; a copy each were twelve
