@@ -197,6 +197,14 @@ static enum lookup_step renew(struct lookup *l)
 	return LOOKUP_VERDICT;
 }
 
+/* Where the items' links lead elsewhere, their page may be one customer's choice of them. */
+static bool is_redirected(const struct lookup *l, uint64_t gtin)
+{
+	const struct lookup_gtin *known = state_gtin(gtin);
+
+	return !l->page_only && known != NULL && known->redirects;
+}
+
 static enum lookup_step step_kept(struct lookup *l)
 {
 	struct answer_name name = outcome_name(&l->outcome);
@@ -206,7 +214,7 @@ static enum lookup_step step_kept(struct lookup *l)
 
 	if (other)
 		k = answers_find_other(&name, !fresh);
-	if (k == NULL)
+	if (k == NULL || is_redirected(l, k->facts.gtin))
 		return LOOKUP_PARSE;
 	good = fresh && answer_is_good(k, (int64_t)time(NULL));
 	if (good)
@@ -256,9 +264,7 @@ static enum lookup_step parse_gbt(struct lookup *l)
 /* What has no page of its own: a GTIN, a lot, the items of a brand that redirects. */
 static bool is_for_resolver(const struct lookup *l, const struct digital_link *link)
 {
-	const struct lookup_gtin *known = state_gtin(link->gtin);
-
-	return !l->page_only && (link->serial.length == 0 || (known != NULL && known->redirects));
+	return !l->page_only && (link->serial.length == 0 || is_redirected(l, link->gtin));
 }
 
 static enum lookup_step resolve(struct lookup *l)

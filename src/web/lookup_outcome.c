@@ -203,16 +203,23 @@ static bool path_is_canonical(const struct outcome *o, const struct made *m)
 	return slice_equal(o->request->path, slice_of(m->path));
 }
 
-static void respond_and_keep(const struct outcome *o, const struct answer *a, const struct made *m)
+/* What is known of the item, and the answer where `blob` is not NULL. */
+static void keep(const struct outcome *o, const struct made *m, struct blob *blob)
 {
 	struct answer_name name = outcome_name(o);
 	uint64_t epoch = o->facts.epoch;
-	struct blob *blob = o->again ? blob_build(a) : NULL;
 
 	if (o->documents->text.epoch < epoch)
 		epoch = o->documents->text.epoch;
 	if (o->may_keep && path_is_canonical(o, m))
 		answers_keep(&name, blob, m->tag, epoch, o->asked_ms, o->date, &o->facts);
+}
+
+static void respond_and_keep(const struct outcome *o, const struct answer *a, const struct made *m)
+{
+	struct blob *blob = o->again ? blob_build(a) : NULL;
+
+	keep(o, m, blob);
 	if (blob != NULL)
 		respond_blob(o->request, blob);
 	else
@@ -225,11 +232,13 @@ static void respond_found(const struct outcome *o, struct answer *a, struct made
 	tag(m);
 	a->cache_control = "no-cache"; /* a recall must reach everybody */
 	answer_add_header(a, "etag", slice_of(m->tag));
-	if (client_has(o, m->tag)) {
-		respond_not_modified(o, m->tag);
+	if (!client_has(o, m->tag)) {
+		respond_and_keep(o, a, m);
 		return;
 	}
-	respond_and_keep(o, a, m);
+	if (!o->again)
+		keep(o, m, NULL);
+	respond_not_modified(o, m->tag);
 }
 
 static void write_links(const char *uri)

@@ -399,3 +399,22 @@ def test_an_item_asked_for_once_takes_a_few_hundred_bytes_and_its_answer_is_kept
     assert second / 29 > len(bodies[0][0])
     assert third == 0
     assert asked[0] >= 29 and max(asked[1:]) < 20, asked  # but for the worker's look for changes
+
+
+def test_who_has_the_page_already_leaves_what_is_known_of_the_item_too(place):
+    """Or every reload that is told "not modified" would ask PostgreSQL again."""
+    code = place.shop.codes(TEA, lot="L1")[0]
+    with place.server("release", workers=1) as other:
+        wait_until(lambda: b'"active"' in ask(other, code).body)
+        tag = ask(other, code).headers["etag"]
+    with place.server("release", workers=1) as node:
+        wait_until(lambda: b'"active"' in ask(node, place.shop.codes(TEA, lot="L1")[0]).body)
+        asked = []
+        for _ in range(2):
+            before = gauge(node, "suyuan_cache_entries")
+            answer = node.ask(f"GET {code.path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n"
+                              f"Accept-Language: en\r\nIf-None-Match: {tag}\r\n\r\n")
+            assert answer.status == 304
+            asked.append(gauge(node, "suyuan_cache_entries") - before)
+    assert asked == [1, 0]
+

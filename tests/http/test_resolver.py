@@ -161,6 +161,21 @@ def test_new_codes_of_a_brand_that_redirects_redirect(fresh):
     assert answer.headers["Location"] == "https://other.example/"
 
 
+def test_a_page_that_one_customer_was_led_to_is_not_everybodys(fresh):
+    """Germans are led to the item's own page, English to a shop; neither language has a page of its own here."""
+    here = fresh.linkset(fresh.item.path)[f"{fresh.gtin}/21/{fresh.item.serial}"]["anchor"]
+    fresh.put(link("gs1:pip", "https://shop.example/en", default="one"),
+              link("gs1:pip", here, hreflang=["de"], default="multi"), serial=fresh.item.serial)
+    fresh.shop("links", "mode", "--brand", fresh.shop.slug, "redirect")
+    german, english = {"Accept-Language": "de", "Accept": "text/html"}, {"Accept-Language": "en", "Accept": "text/html"}
+    until(lambda: fresh.ask(fresh.item.path, **english), lambda a: a.status == 307)
+    for _ in range(3):
+        assert fresh.ask(fresh.item.path, **german).status == 200
+        for _ in range(4):  # both workers
+            answer = fresh.ask(fresh.item.path, **english)
+            assert (answer.status, answer.headers["Location"]) == (307, "https://shop.example/en")
+
+
 def test_a_code_never_issued_is_not_passed_on_to_the_brands_site(fresh):
     fresh.put(link("gs1:pip", "https://shop.example/", default="one"))
     fresh.shop("links", "mode", "--brand", fresh.shop.slug, "redirect")
