@@ -56,21 +56,6 @@ static void list(struct api_call *call)
 	(void)ask_list(call, show_json);
 }
 
-/* In the reader's language, or another there is. */
-static struct slice words_of(struct page *p, const json_t *words)
-{
-	const char *language = page_languages[p->writer.language];
-	struct slice found = page_member(p, words, language);
-	const char *name;
-	json_t *value;
-
-	if (found.length > 0)
-		return found;
-	json_object_foreach((json_t *)(uintptr_t)words, name, value) return page_member(p, words,
-											name);
-	return S("");
-}
-
 static void print_photos(struct page *p, const json_t *document)
 {
 	const json_t *photos = json_object_get(document, "photos"), *photo;
@@ -84,7 +69,7 @@ static void print_photos(struct page *p, const json_t *document)
 			break;
 		rows[view.photos_count++] = (struct view_console_photo){
 			.gtin = page_member(p, photo, "gtin"),
-			.name = words_of(p, json_object_get(photo, "name")),
+			.name = page_words(p, json_object_get(photo, "name")),
 			.sha256 = page_member(p, photo, "sha256"),
 			.width = page_member(p, photo, "width"),
 			.height = page_member(p, photo, "height"),
