@@ -30,6 +30,17 @@ static bool time_exists(const struct moment *m)
 	       m->offset_minute < 60;
 }
 
+/*
+ * A moment has a year of four digits in every zone (base.moment), so that whatever the offset it is
+ * two days away from the first and the last.
+ */
+static bool time_is_near(const struct moment *m)
+{
+	unsigned day = m->month * 100 + m->day;
+
+	return (m->year > 1000 || day >= 103) && (m->year < 9999 || day <= 1229);
+}
+
 static size_t digits_of(struct slice text)
 {
 	size_t n = 0;
@@ -179,6 +190,8 @@ enum value_result import_date_read(struct slice text, const struct value_format 
 		return VALUE_NO_SUCH_DAY;
 	if (!time_exists(&m))
 		return VALUE_NO_SUCH_TIME;
+	if (time && !time_is_near(&m))
+		return VALUE_TIME_TOO_FAR;
 	buf_add_format(out, "%04u-%02u-%02u", m.year, m.month, m.day);
 	if (time)
 		add_time(out, &m, format->zone);

@@ -6,8 +6,9 @@
 
 /*
  * Appends the date, or with `time` the moment with its offset or else the zone of `format`, as
- * PostgreSQL reads it. VALUE_BAD_DATE_FORMAT, VALUE_NO_SUCH_DAY, VALUE_NO_SUCH_TIME: nothing is
- * appended. Years are 1000 to 9999.
+ * PostgreSQL reads it. VALUE_BAD_DATE_FORMAT, VALUE_NO_SUCH_DAY, VALUE_NO_SUCH_TIME,
+ * VALUE_TIME_TOO_FAR: nothing is appended. Years are 1000 to 9999, and moments are from 1000-01-03
+ * to 9999-12-29 in the zone they are written in.
  */
 MUSTCHECK enum value_result import_date_read(struct slice text, const struct value_format *format,
 					     bool time, struct buf *out);

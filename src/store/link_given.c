@@ -180,9 +180,22 @@ static bool read_flag(struct reading *r, const char *member)
 	return refuse(r, member, "is neither true nor false");
 }
 
-static bool read_time(struct reading *r, const char *member)
+/* A day begins at midnight, UTC, whatever the session's time zone is. */
+static enum value_result time_of(struct slice text, struct buf *out)
 {
 	static const struct value_format format = { '.', { NULL, 0 }, SLICE("UTC") };
+	char room[TIME_MOST];
+
+	if (value_is_blank(text) || text.length > sizeof(room) - sizeof("T00:00Z"))
+		return VALUE_BAD_DATE_FORMAT;
+	(void)snprintf(room, sizeof(room), "%.*s%s", SLICE_ARG(text),
+		       text.length == strlen("2026-09-01") ? "T00:00Z" : "");
+	return value_read(KIND_TIME, &format, slice_of(room), out);
+}
+
+static bool read_time(struct reading *r, const char *member)
+{
+	enum value_result result;
 	struct slice text;
 	struct buf out;
 	bool ok;
@@ -192,15 +205,13 @@ static bool read_time(struct reading *r, const char *member)
 	if (text.length == 0)
 		return set(r, member, json_null());
 	buf_init(&out, TIME_MOST);
-	ok = !value_is_blank(text) && text.length < TIME_MOST &&
-	     (value_read(KIND_TIME, &format, text, &out) == VALUE_OK ||
-	      value_read(KIND_DATE, &format, text, &out) == VALUE_OK) &&
-	     buf_ok(&out);
-	/* A day begins at midnight, UTC, whatever the session's time zone is. */
-	if (ok && text.length == strlen("2026-09-01"))
-		buf_add_string(&out, " 00:00:00+00");
-	ok = ok && buf_ok(&out) ? set(r, member, json_stringn(out.data, out.length))
-				: refuse(r, member, "is not a time such as 2026-09-01T08:00:00Z");
+	result = time_of(text, &out);
+	if (result == VALUE_TIME_TOO_FAR)
+		ok = refuse(r, member, "%s", value_reason(result));
+	else if (result != VALUE_OK || !buf_ok(&out))
+		ok = refuse(r, member, "is not a time such as 2026-09-01T08:00:00Z");
+	else
+		ok = set(r, member, json_stringn(out.data, out.length));
 	buf_release(&out);
 	return ok;
 }

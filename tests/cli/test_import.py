@@ -13,7 +13,7 @@ import uuid
 
 import psycopg2
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from conftest import run_suyuan, suyuan_program
@@ -609,6 +609,8 @@ def generic_row(record, gtin):
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@example(record="step", changes=[(column, "9999-12-31 23:59:59.999999") for column in range(20)])
+@example(record="inspection", changes=[(column, "1000-01-02T23:59+15:59") for column in range(20)])
 @given(record=st.sampled_from(sorted(EVERY_RECORD)),
        changes=st.lists(st.tuples(st.integers(0, 40), NASTY), min_size=1, max_size=30))
 def test_no_value_that_is_taken_makes_the_database_fail(furnished, record, changes):

@@ -79,7 +79,7 @@ def test_put_merges_and_delete_may_be_partial_for_people_too(editor, line):
     ("gtin", "09506000134352"), ("gtin", "1"), ("lot", "a b"), ("serial", "x" * 21), ("link_type", "gs1:nothing"),
     ("title", ""), ("title", "x" * 201), ("title", "a\x07"), ("href", "javascript:alert(1)"), ("href", "https://user@x.example/"),
     ("href", "https://" + "x" * 10 ** 6), ("hreflang", "no tag at all!"), ("media_type", "html"), ("default", "two"),
-    ("valid_from", "2026-13-01"), ("valid_until", "soon"),
+    ("valid_from", "2026-13-01"), ("valid_until", "soon"), ("valid_until", "9999-12-31"),
 ])
 def test_what_is_wrong_is_said_at_its_field_and_nothing_changes(editor, line, member, value):
     for answer in (editor.ask("POST", "/v1/links", link(line, **{member: value})),

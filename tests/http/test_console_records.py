@@ -313,6 +313,8 @@ def test_what_is_recorded_is_not_overwritten_by_the_way(editor, owner_db, compan
     ("lot", {"lot": "N1", "quantity": 1.5}, "quantity", "not_a_text"),
     ("step", {"lot": "L1", "position": "9", "name": {"en": "a"}, "started_at": "2026-09-01 08:30", "time_zone": "Asia/Nowhere"},
      "time_zone", "time_zone_unknown"),
+    ("step", {"lot": "L1", "position": "9", "name": {"en": "a"}, "started_at": "9999-12-31 23:59", "time_zone": "Asia/Shanghai"},
+     "started_at", "time_too_far"),
     ("step", {"lot": "L1", "position": "9", "name": {}}, "name", "required"),
     ("step", {"lot": "L1", "position": "9", "name": "a"}, "name", "not_words"),
     ("step", {"lot": "L1", "position": "9", "name": {"en": "a"}, "parameters": [{"value": "1"}]}, "parameters.1.name", "required"),

@@ -323,7 +323,7 @@ def test_a_line_changes_links_only_with_the_right_to(suyuan, console):
     assert line.send("DELETE", f"/v1/links?gtin={line.gtin}").json == {"removed": 1}
     assert line.send("DELETE", f"/v1/links?gtin={line.gtin}").json == {"removed": 0}
     for wrong, member in (({"href": "x"}, "href"), ({"colour": "red"}, "links"), ({"hreflang": "?"}, "hreflang"),
-                          ({"valid_from": 1}, "valid_from"), ({"public": "maybe"}, "public")):
+                          ({"valid_from": 1}, "valid_from"), ({"valid_until": "9999-12-31"}, "valid_until"), ({"public": "maybe"}, "public")):
         bad = {"gtin": line.gtin, "links": [link("gs1:pip", "https://x.example/") | wrong]}
         problem(line.send("PUT", "/v1/links", bad), 400, member)
     problem(line.get("/v1/links"), 400, "gtin")

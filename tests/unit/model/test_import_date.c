@@ -53,6 +53,11 @@ static void test_times_carry_their_own_offset_or_the_profiles_zone(void **state)
 	refuses(KIND_TIME, "2026-04-06 10:00:60", VALUE_NO_SUCH_TIME);
 	refuses(KIND_TIME, "2026-04-06 10:00+16:00", VALUE_NO_SUCH_TIME);
 	refuses(KIND_TIME, "2026-02-30 10:00", VALUE_NO_SUCH_DAY);
+	takes(KIND_TIME, "1000-01-03 00:00+15:59", "1000-01-03 00:00:00+15:59");
+	takes(KIND_TIME, "9999-12-29 23:59-15:59", "9999-12-29 23:59:00-15:59");
+	refuses(KIND_TIME, "1000-01-02 23:59", VALUE_TIME_TOO_FAR);
+	refuses(KIND_TIME, "9999-12-30 00:00", VALUE_TIME_TOO_FAR);
+	refuses(KIND_TIME, "9999-12-31 23:59:59.999999", VALUE_TIME_TOO_FAR);
 	format.date = S("%d/%m/%Y %H:%M:%S");
 	takes(KIND_TIME, "19/07/2008 11:55:00", "2008-07-19 11:55:00 Asia/Shanghai");
 	refuses(KIND_TIME, "07/19/2008 11:55:00", VALUE_NO_SUCH_DAY);

@@ -68,7 +68,7 @@ static void test_every_member_is_read(void **state)
 	    "{" READ
 	    ",\"hreflang\":\"en zh-CN\",\"media_type\":\"text/html\",\"context\":\"CN LK\","
 	    "\"role\":\"multi\",\"forward_query\":false,\"public\":false,"
-	    "\"valid_from\":\"2026-09-01 00:00:00+00\","
+	    "\"valid_from\":\"2026-09-01 00:00:00+00:00\","
 	    "\"valid_until\":\"2026-09-01 08:00:00+08:00\"}");
 }
 
@@ -92,6 +92,7 @@ static void test_what_is_wrong_is_named(void **state)
 	assert_refuses("{" LEAST ",\"public\":1}", "public");
 	assert_refuses("{" LEAST ",\"valid_from\":\"2026-13-01\"}", "valid_from");
 	assert_refuses("{" LEAST ",\"valid_until\":\"soon\"}", "valid_until");
+	assert_refuses("{" LEAST ",\"valid_until\":\"9999-12-31\"}", "valid_until");
 }
 
 static void test_a_type_is_short_where_it_is_gs1_s(void **state)
