@@ -412,6 +412,9 @@ const struct command command_links = {
 	    "                     language, media type or context\n"
 	    "  --no-query         the query of the request is not passed on\n"
 	    "  --private          kept, not shown\n"
-	    "  --from, --until TIME  when it is valid: 2026-09-01, or 2026-09-01T08:00:00+08:00\n",
+	    "  --from, --until TIME  when it is valid: 2026-09-01, that whole day by the brand's "
+	    "clock, "
+	    "the last\n"
+	    "                     one included; or a moment, 2026-09-01T08:00:00+08:00\n",
 	.run = run,
 };

@@ -180,36 +180,42 @@ static bool read_flag(struct reading *r, const char *member)
 	return refuse(r, member, "is neither true nor false");
 }
 
-/* A day begins at midnight, UTC, whatever the session's time zone is. */
-static enum value_result time_of(struct slice text, struct buf *out)
+/* A day is as near as its midnight must be, UTC: the last there is has no end in every zone. */
+static enum value_result time_of(struct slice text, bool is_day, struct buf *out)
 {
 	static const struct value_format format = { '.', { NULL, 0 }, SLICE("UTC") };
 	char room[TIME_MOST];
 
 	if (value_is_blank(text) || text.length > sizeof(room) - sizeof("T00:00Z"))
 		return VALUE_BAD_DATE_FORMAT;
-	(void)snprintf(room, sizeof(room), "%.*s%s", SLICE_ARG(text),
-		       text.length == strlen("2026-09-01") ? "T00:00Z" : "");
+	(void)snprintf(room, sizeof(room), "%.*s%s", SLICE_ARG(text), is_day ? "T00:00Z" : "");
 	return value_read(KIND_TIME, &format, slice_of(room), out);
 }
 
-static bool read_time(struct reading *r, const char *member)
+static bool read_time(struct reading *r, const char *member, const char *day_member)
 {
 	enum value_result result;
 	struct slice text;
 	struct buf out;
-	bool ok;
+	bool ok, is_day;
 
 	if (!text_of(r, member, &text))
+		return false;
+	is_day = text.length == strlen("2026-09-01");
+	if (!set(r, is_day ? member : day_member, json_null()))
 		return false;
 	if (text.length == 0)
 		return set(r, member, json_null());
 	buf_init(&out, TIME_MOST);
-	result = time_of(text, &out);
+	result = time_of(text, is_day, &out);
 	if (result == VALUE_TIME_TOO_FAR)
 		ok = refuse(r, member, "%s", value_reason(result));
 	else if (result != VALUE_OK || !buf_ok(&out))
-		ok = refuse(r, member, "is not a time such as 2026-09-01T08:00:00Z");
+		ok = refuse(r, member,
+			    "is neither a day such as 2026-09-01 nor a time such as "
+			    "2026-09-01T08:00:00+08:00");
+	else if (is_day)
+		ok = set(r, day_member, json_stringn(text.data, text.length));
 	else
 		ok = set(r, member, json_stringn(out.data, out.length));
 	buf_release(&out);
@@ -221,7 +227,7 @@ static bool read_rest(struct reading *r)
 	return read_list(r, "hreflang", link_languages_read, "language tags") &&
 	       read_media_type(r) && read_list(r, "context", link_contexts_read, "codes") &&
 	       read_default(r) && read_flag(r, "forward_query") && read_flag(r, "public") &&
-	       read_time(r, "valid_from") && read_time(r, "valid_until");
+	       read_time(r, "valid_from", "from_day") && read_time(r, "valid_until", "until_day");
 }
 
 /* --- the whole ------------------------------------------------------------------------------- */

@@ -7,8 +7,10 @@
  *     "default": "no" | "one" | "multi", "forward_query": true, "public": true,
  *     "valid_from": time, "valid_until": time }
  *
- * The first three must be given, lists may be texts parted by blanks or commas, times are
- * "2026-09-01" (midnight, UTC) or "2026-09-01T08:00:00+08:00".
+ * The first three must be given, lists may be texts parted by blanks or commas. Times are exact,
+ * "2026-09-01T08:00:00+08:00", or days, "2026-09-01": from the beginning of that day or until its
+ * end, by the brand's clock. A day is "from_day" or "until_day" in what comes of it, an exact time
+ * "valid_from" or "valid_until"; all four are always there, null where nothing was said.
  */
 #ifndef SUYUAN_STORE_LINK_GIVEN_H
 #define SUYUAN_STORE_LINK_GIVEN_H

@@ -62,6 +62,14 @@ static void ask_page(struct api_call *call,
 	api_ask(call, &sql_console_links_page, &p, on_rows);
 }
 
+/* A day as it was given, a time by the brand's clock. */
+static struct slice end_of(struct page *p, const json_t *link, const char *name)
+{
+	struct slice end = page_member(p, link, name);
+
+	return slice_fits(end, "9999-99-99") ? end : page_minute(p, end);
+}
+
 static void fill_link(struct page *p, const json_t *link, struct view_console_link *v)
 {
 	*v = (struct view_console_link){
@@ -75,8 +83,8 @@ static void fill_link(struct page *p, const json_t *link, struct view_console_li
 		.title = page_member(p, link, "title"),
 		.language = page_member(p, link, "hreflang"),
 		.media = page_member(p, link, "media_type"),
-		.from = page_member(p, link, "valid_from"),
-		.until = page_member(p, link, "valid_until"),
+		.from = end_of(p, link, "valid_from"),
+		.until = end_of(p, link, "valid_until"),
 		.is_default = slice_equal(page_member(p, link, "default"), S("one")),
 		.is_multi = slice_equal(page_member(p, link, "default"), S("multi")),
 		.is_private = json_is_false(json_object_get(link, "public")),
@@ -143,6 +151,7 @@ static struct view_console_form *new_form(struct page *p, json_t *values, const 
 	json_object_set_new(values, "public", json_true());
 	f = form_show(p, &links_add_form, NULL, values);
 	links_add_types(p, f, false);
+	links_show_ends(p, f);
 	form_offer_products(p, f, offered);
 	return f;
 }
@@ -240,6 +249,7 @@ static void print_link(struct page *p, const json_t *document)
 	form = form_show(p, &links_edit_form, NULL, values);
 	form->action = arena_copy(&p->request->arena, slice_of(action));
 	links_add_types(p, form, false);
+	links_show_ends(p, form);
 	fix_place(form);
 	view.form = form;
 	view.may_edit = (p->call->roles & ROLES_EDIT) != 0;

@@ -13,6 +13,12 @@ struct slice links_type_text(const struct page *p, struct slice type);
 /* The types at the form's field; `any` of them, where it is a filter. */
 void links_add_types(struct page *p, struct view_console_form *f, bool any);
 
+/*
+ * The form's ends show a day as one to choose, an exact time, which no such input can hold, as a
+ * text with its offset: saved untouched, it stays.
+ */
+void links_show_ends(struct page *p, struct view_console_form *f);
+
 /* The list, filtered as the query says; also where a form on it was refused. */
 void links_page(struct api_call *call);
 /* One link that counts, as page or JSON. */

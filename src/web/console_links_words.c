@@ -2,7 +2,7 @@
 #include "model/link_type.h"
 #include "web/console_links.h"
 
-enum { LINK_TYPES = 64 };
+enum { LINK_TYPES = 64, END_MOST = 40 };
 
 static const struct {
 	const char *name;
@@ -105,8 +105,10 @@ static const struct form_field add_fields[] = {
 	{ "context", TEXT_links_context, .hint = TEXT_links_context_hint, .kind = FORM_TEXT },
 	{ "default", TEXT_links_default, .kind = FORM_SELECT, .choices = defaults,
 	  .choice_count = COUNT_OF(defaults) },
-	{ "valid_from", TEXT_links_from, .hint = TEXT_links_day_hint, .kind = FORM_DATE },
-	{ "valid_until", TEXT_links_until, .hint = TEXT_links_day_hint, .kind = FORM_DATE },
+	{ "valid_from", TEXT_links_from, .hint = TEXT_links_from_hint, .kind = FORM_TEXT,
+	  .most = END_MOST },
+	{ "valid_until", TEXT_links_until, .hint = TEXT_links_until_hint, .kind = FORM_TEXT,
+	  .most = END_MOST },
 	{ "forward_query", TEXT_links_forward, .kind = FORM_CHECK },
 	{ "public", TEXT_links_public, .kind = FORM_CHECK },
 };
@@ -114,6 +116,20 @@ const struct form links_add_form = { "/links", TEXT_links_add, add_fields, COUNT
 				     .upload = false };
 const struct form links_edit_form = { "/links", TEXT_links_save, add_fields, COUNT_OF(add_fields),
 				      .upload = false };
+
+void links_show_ends(struct page *p, struct view_console_form *f)
+{
+	static const char *const names[] = { "valid_from", "valid_until" };
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		struct view_console_input *input = form_input(f, names[i]);
+
+		if (input->value.length == 0 || slice_fits(input->value, "9999-99-99"))
+			input->type = S("date");
+		else
+			input->hint = text_in(p->writer.language, TEXT_links_time_hint);
+	}
+}
 
 /* --- types --- */
 

@@ -143,6 +143,21 @@ static bool bad_link(struct api_call *call, size_t i, const struct link_fault *f
 	return false;
 }
 
+static bool is_default(const json_t *row)
+{
+	return strcmp(json_string_value(json_object_get(row, "role")), "default") == 0;
+}
+
+static bool is_always(const json_t *row)
+{
+	static const char *const ends[] = { "valid_from", "from_day", "valid_until", "until_day" };
+
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
+		if (!json_is_null(json_object_get(row, ends[i])))
+			return false;
+	return true;
+}
+
 /* NULL: refused and answered. */
 static json_t *read_links(struct api_call *call)
 {
@@ -164,10 +179,7 @@ static json_t *read_links(struct api_call *call)
 			(void)bad_link(call, i, &fault);
 			return NULL;
 		}
-		defaults +=
-		    strcmp(json_string_value(json_object_get(row, "role")), "default") == 0 &&
-		    json_is_null(json_object_get(row, "valid_from")) &&
-		    json_is_null(json_object_get(row, "valid_until"));
+		defaults += is_default(row) && is_always(row);
 		(void)json_array_append_new(rows, row);
 	}
 	if (defaults > 1) {

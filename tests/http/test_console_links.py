@@ -90,6 +90,58 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_changes(editor, line, me
     assert current(editor, line) == []
 
 
+def ends(page):
+    """What the form of a link has in its two inputs: type and text."""
+    found = {name: re.search(rf'name="{name}" type="(\w+)" value="([^"]*)"', page.text) for name in ("valid_from", "valid_until")}
+    return [found["valid_from"].groups(), found["valid_until"].groups()]
+
+
+def test_a_day_is_the_brands_whole_day_and_saving_a_form_moves_nothing(suyuan, editor, line, owner_db):
+    """Days, exact times with and without a fraction, and what was stored as midnight, UTC: each comes back as it is."""
+    zone = "UPDATE trace.brand SET time_zone = %s WHERE slug = %s"
+    with owner_db.cursor() as cursor:
+        cursor.execute(zone, ("America/Los_Angeles", line.brand))
+    try:
+        for href, begins, until_, shown in (
+                ("days", "2027-03-14", "2999-12-31", [("date", "2027-03-14"), ("date", "2999-12-31")]),
+                ("exact", "2027-03-14T02:00:00-08:00", "2999-12-31T18:00:00.5+08:00",
+                 [("text", "2027-03-14T03:00:00-07:00"), ("text", "2999-12-31T02:00:00.5-08:00")]),
+                ("older", "", "2999-12-31T00:00:00Z", [("date", ""), ("text", "2999-12-30T16:00:00-08:00")])):
+            href = f"https://example.com/{href}"
+            added = editor.send("/links", {**link(line, href=href), "forward_query": "on", "public": "on",
+                                           "valid_from": begins, "valid_until": until_})
+            assert added.status == 303, added.text
+            [number] = added.headers["location"].partition("undo=")[2].split("-")
+            page = editor.page(f"/links/{number}")
+            assert ends(page) == shown
+            saved = editor.send(f"/links/{number}", {**link(line, href=href), "forward_query": "on", "public": "on",
+                                                     "valid_from": shown[0][1], "valid_until": shown[1][1]})
+            assert saved.headers["location"].endswith("undo=")   # no record came of it
+            of_machines = editor.get(f"/v1/links/{number}").json
+            assert editor.ask("PUT", f"/v1/links/{number}", {**link(line, href=href), **{
+                k: of_machines[k] for k in ("valid_from", "valid_until") if of_machines[k]}}).json == {"records": ""}
+        told = current(editor, line)
+        assert [(l.get("valid_from"), l.get("valid_until")) for l in told] == [
+            ("2027-03-14", "2999-12-31"), ("2027-03-14T10:00:00Z", "2999-12-31T10:00:00.5Z"), (None, "2999-12-31T00:00:00Z")]
+        page = editor.page(f"/links?gtin={line.gtin}").text
+        assert "2027-03-14 – 2999-12-31" in page and "– 2999-12-30 16:00" in page
+        again = [{k: v for k, v in l.items() if k not in ("gtin", "lot", "serial")} for l in told]
+        assert editor.ask("PUT", "/v1/links", {"gtin": line.gtin, "links": again}).json == {"added": 0, "changed": 0, "same": 3}
+        listed = suyuan("links", "list", "--gtin", line.gtin, "--json", status=0).out
+        assert suyuan("links", "import", "-", "--json", input=listed, status=0).json["same"] == 3
+        sheet = "gtin,link_type,href,title,hreflang,valid_from,valid_until\n" + "".join(
+            f"{line.gtin},{l['link_type']},{l['href']},{l['title']},en,{l.get('valid_from', '')},{l['valid_until']}\n" for l in told)
+        assert suyuan("links", "import", "-", "--json", input=sheet, status=0).json["same"] == 3
+        refused = editor.send("/links", {**link(line), "valid_from": "2027-03-14", "valid_until": "2027-03-13"})
+        assert refused.status == 400 and "not before the first" in refused.text
+        assert ends(refused) == [("date", "2027-03-14"), ("date", "2027-03-13")]
+        assert editor.ask("POST", "/v1/links", link(line, valid_from="2027-03-14", valid_until="2027-03-13")).json["code"] == "link_valid_until"
+    finally:
+        with owner_db.cursor() as cursor:
+            cursor.execute(zone, ("UTC", line.brand))
+        assert editor.ask("DELETE", f"/v1/links?gtin={line.gtin}").json == {"removed": 3}
+
+
 def test_sixty_types_by_plain_names_in_both_languages(editor):
     page = editor.page("/links").text
     assert len(set(re.findall(r'<option value="(gs1:\w+)"', page))) == 58   # all but the two that every link can be besides

@@ -118,10 +118,10 @@ class Marked:
             self.marks[f"document{name}", "sha256"], self.marks[f"paper{name}", "bytes"] = digest.hex(), pdf.hex()
         self.insert("link", "link", gtin=g, lot=lot, serial="", link_type="https://link.example/type", role="",
                     href="https://link.example/hidden", public=False, forward_query=True,
-                    valid_from="2105-01-01T00:00:00Z", valid_until=None)
+                    valid_from="2105-01-01T00:00:00Z", valid_until=None, from_day=None, until_day="2106-01-01")
         self.marks["link", "href"] = "link.example/hidden"
         self.marks["link", "link_type"] = "link.example/type"
-        self.marks["link", "valid_from"] = "2105-01-01"
+        self.marks["link", "valid_from"], self.marks["link", "until_day"] = "2105-01-01", "2106-01-01"
         return self
 
 

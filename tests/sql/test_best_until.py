@@ -1,4 +1,4 @@
-"""When a best-before date is over: the moment that the brand's day ends, and which clock is the brand's."""
+"""Whose day it is: when a best-before date is over, when a link's days begin and end, and which clock is the brand's."""
 import datetime
 import zoneinfo
 
@@ -8,7 +8,7 @@ import samples
 from database import database, over, run  # noqa: F401 fixtures
 from samples import call
 
-G1, G2, G3 = samples.GTINS[:3]
+G1, G2, G3, G4 = samples.GTINS
 
 
 def over_at(run, best_before, zone):
@@ -139,3 +139,94 @@ def test_a_clock_that_was_lost_comes_back_with_the_projection(database, run, sce
     assert lookup(database, G3)[1] == "2026-09-02 00:00"
     database.suyuan("project", "--brand", "clock-2")
     assert lookup(database, G3)[1] == "2026-09-01 16:00"
+
+
+# --- links ---
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/Los_Angeles", "America/Havana", "Asia/Beirut"])
+def test_a_links_days_are_whole_days_of_its_clock(run, zone):
+    """Valid from a day until that day: from the second in which the clock first shows it to the last that does; what the
+    console tells of it and what a lookup goes by are the same."""
+    [(days, odd)] = run("suyuan_owner", """
+        SELECT count(*), array_agg(d.day) FILTER (WHERE
+            pub.day_at(lower(s.span), z) <> d.day OR pub.day_at(lower(s.span) - interval '1 second', z) <> d.day - 1
+            OR pub.day_at(upper(s.span) - interval '1 second', z) <> d.day OR pub.day_at(upper(s.span), z) <> d.day + 1)
+        FROM (SELECT %s) AS zone (z), (SELECT g::date FROM generate_series('2026-01-01'::timestamp, '2027-12-31', '1 day') AS g) AS d (day),
+            LATERAL (SELECT trace.link_span(d.day, NULL, d.day, NULL, z) OFFSET 0) AS s (span)""", zone)
+    assert (days, odd) == (730, None)
+
+
+@pytest.mark.parametrize("zone, begins, ends", [
+    ("Asia/Shanghai", "2026-03-07 16:00", "2026-03-08 16:00"),
+    ("America/Los_Angeles", "2026-03-08 08:00", "2026-03-09 07:00"), ("UTC", "2026-03-08 00:00", "2026-03-09 00:00")])
+def test_the_day_on_which_clocks_go_over_has_the_hours_it_has(run, zone, begins, ends):
+    [told] = run("suyuan_owner", """SELECT to_char(lower(s) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'),
+        to_char(upper(s) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')
+        FROM trace.link_span('2026-03-08', NULL, '2026-03-08', NULL, %s) AS s""", zone)
+    assert told == (begins, ends)
+
+
+def test_a_replica_that_does_not_know_a_zone_takes_utcs_day(run):
+    assert run("suyuan_public", """SELECT pub.day_at('2026-09-01 23:30Z', 'Mars/Phobos')::text,
+        pub.day_at('2026-09-01 23:30Z', 'Asia/Shanghai')::text""") == [("2026-09-01", "2026-09-02")]
+
+
+@pytest.fixture(scope="module")
+def linked(database):
+    run = over(database.connect("postgres"))
+    samples.make_brand(run, "linked", [G4])
+    run(None, "SELECT pub.know_gtins(ARRAY[%s]::bigint[])", G4)
+
+    def put(href, **members):
+        [told] = run("suyuan_jobs", "SELECT * FROM trace.put_links(%s, '', '', %s::jsonb, 'test')", G4,
+                     samples.links(f"https://a.example/{href}", **members))
+        return told
+    return put
+
+
+def led_to(database):
+    with database.connect("suyuan_public").cursor() as cursor:
+        return {row[9].rpartition("/")[2] for row in call(cursor, "lookup_links", G4, " ", " ", -1, 0)}
+
+
+def test_a_link_is_valid_on_its_brands_days_whatever_its_clock_becomes(database, run, linked):
+    """Two clocks of which one is always a day ahead: who turns the clock turns the days with it, and no record."""
+    ahead, behind = "Pacific/Kiritimati", "Etc/GMT+12"
+
+    def days():
+        [told] = run("suyuan_owner", "SELECT pub.day_at(now(), %s), pub.day_at(now(), %s)", ahead, behind)
+        return told
+
+    def scene():
+        early, late = days()
+        assert late < early
+        linked("ahead", from_day=str(early), until_day=str(early))
+        linked("behind", from_day=str(late), until_day=str(late))
+        found = []
+        for zone in (ahead, behind):
+            run("suyuan_owner", """UPDATE trace.brand SET time_zone = %s
+                WHERE slug = 'linked'""", zone)
+            found.append((led_to(database), {href.rpartition("/")[2] for href, in run("suyuan_jobs", """
+                SELECT href FROM trace.link_now WHERE gtin = %s AND span @> now()""", G4)}))
+        return (early, late) == days() and found
+    found = scene() or scene()   # a day may end there while we look
+    assert found == [({"ahead"}, {"ahead"}), ({"behind"}, {"behind"})]
+
+
+def test_a_moment_stays_one_and_the_same_again_changes_nothing(run, linked):
+    day, moment = {"until_day": "2099-12-31"}, {"valid_until": "2099-12-31 00:00:00+00:00"}
+    assert linked("x", **moment) == (1, 0, 0)
+    assert linked("x", **moment) == (0, 0, 1)
+    assert linked("x", **day) == (0, 1, 0)
+    assert linked("x", **day) == (0, 0, 1)
+    # Of two defaults the second begins when the first one's last day is over, and not before.
+    assert linked("first", role="default", until_day="2099-06-30") == (1, 0, 0)
+    assert linked("second", role="default", from_day="2099-07-01") == (1, 0, 0)
+    roles = "SELECT right(href, 5), role FROM trace.link_now WHERE gtin = %s AND role <> '' ORDER BY id"
+    assert run("suyuan_jobs", roles, G4) == [("first", "default"), ("econd", "default")]
+    assert linked("third", role="default", from_day="2099-06-30", until_day="2099-06-30") == (1, 0, 0)
+    assert run("suyuan_jobs", roles, G4) == [("econd", "default"), ("third", "default")]
+    with pytest.raises(Exception, match="valid_until: must be after valid_from"):
+        linked("y", from_day="2099-07-01", until_day="2099-06-30")
+    with pytest.raises(Exception, match="valid_until: must be after valid_from"):
+        linked("y", from_day="2099-07-01", valid_until="2099-07-01 00:00:00+00:00")

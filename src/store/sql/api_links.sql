@@ -14,8 +14,8 @@ SELECT json_strip_nulls(json_build_object(
 	'default', CASE l.role WHEN 'default' THEN 'one' WHEN 'multi' THEN 'multi' ELSE 'no' END,
 	'forward_query', l.forward_query,
 	'public', l.public,
-	'valid_from', to_char(l.valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-	'valid_until', to_char(l.valid_until AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')))::text,
+	'valid_from', trace.link_end(l.from_day, l.valid_from),
+	'valid_until', trace.link_end(l.until_day, l.valid_until)))::text,
 	l.id::text
 FROM trace.link_now AS l
 WHERE l.gtin = $1::bigint AND ($2::text IS NULL OR l.lot = $2::text) AND ($3::text IS NULL OR l.serial = $3::text)

@@ -14,9 +14,9 @@ FROM (
 		'media_type', l.media_type, 'context', l.context,
 		'default', CASE l.role WHEN 'default' THEN 'one' WHEN 'multi' THEN 'multi' ELSE 'no' END,
 		'forward_query', l.forward_query, 'public', l.public,
-		'valid_from', to_char(l.valid_from AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
-		'valid_until', to_char(l.valid_until AT TIME ZONE 'UTC', 'YYYY-MM-DD'),
-		'over', l.valid_until <= now(), 'to_come', l.valid_from > now()) AS entry,
+		'valid_from', trace.link_end(l.from_day, l.valid_from),
+		'valid_until', trace.link_end(l.until_day, l.valid_until),
+		'over', upper(l.span) <= now() OR isempty(l.span), 'to_come', lower(l.span) > now()) AS entry,
 		(SELECT n.name FROM trace.product_now AS n WHERE n.gtin = l.gtin AND n.brand_id = base.session_brand() LIMIT 1) AS called
 	FROM (SELECT * FROM trace.link_now AS n
 		WHERE ($1::bigint = 0 OR n.gtin = $1::bigint) AND ($2::text = '' OR n.lot = $2::text)

@@ -3,6 +3,7 @@
 -- where the GTIN is not known, one without a link where there is none. A scan of pub.link for each level,
 -- by the whole key: a GTIN may have links of a million serials. A blank is in no lot and in no
 -- serial, so that the same plan fits every question and is made once, not for each (1.7 ms).
+-- A day of a link is the brand's: its clock is asked only where a link has one.
 -- Warned of is an item that is out of use, or that a recall or hold is about: no brand's site says so.
 WITH place AS MATERIALIZED (
 	SELECT g.gtin, g.brand_id, g.redirects, g.has_halts, coalesce(r.lot_handle, f.lot_handle) IS NOT NULL AS is_item,
@@ -28,6 +29,7 @@ WITH place AS MATERIALIZED (
 	WHERE g.gtin = $1::bigint
 ), told AS MATERIALIZED (
 	SELECT p.redirects, p.is_item, p.lot_handle,
+		coalesce((SELECT b.time_zone FROM pub.brand AS b WHERE b.brand_id = p.brand_id LIMIT 1), 'UTC') AS zone,
 		EXISTS (SELECT FROM pub.recall AS c WHERE c.gtin = p.gtin AND c.lot_handle IN ('', p.lot_handle))
 			OR coalesce('recalled' = ANY (h.effects), false) AS recalled,
 		p.is_item AND (p.state IN ('decommissioned', 'destroyed', 'void', 'blocked')
@@ -85,5 +87,7 @@ LEFT JOIN LATERAL (
 	SELECT k.* FROM pub.link AS k
 	WHERE k.gtin = $1::bigint AND k.serial = $3::text AND k.lot_handle = ''
 ) AS l ON (l.valid_from IS NULL OR l.valid_from <= now()) AND (l.valid_until IS NULL OR l.valid_until > now())
+	AND (l.from_day IS NULL OR l.from_day <= pub.day_at(now(), t.zone))
+	AND (l.until_day IS NULL OR l.until_day >= pub.day_at(now(), t.zone))
 ORDER BY l.link_type, l.id
 LIMIT 1000

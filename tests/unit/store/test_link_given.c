@@ -43,18 +43,19 @@ static void assert_refuses(const char *given, const char *member)
 #define READ                                                                          \
 	"\"link_type\":\"https://ref.gs1.org/voc/pip\",\"href\":\"https://a.example/" \
 	"\",\"title\":\"T\""
+#define NO_ENDS "\"valid_from\":null,\"valid_until\":null,\"from_day\":null,\"until_day\":null"
 
 static void test_what_is_not_said_has_its_usual_value(void **state)
 {
 	(void)state;
-	assert_reads(
-	    "{" LEAST "}",
-	    "{" READ ",\"hreflang\":\"\",\"media_type\":\"\",\"context\":\"\",\"role\":\"\","
-	    "\"forward_query\":true,\"public\":true,\"valid_from\":null,\"valid_until\":null}");
-	assert_reads(
-	    "{" LEAST ",\"hreflang\":null,\"default\":\"no\",\"public\":\"\"}",
-	    "{" READ ",\"hreflang\":\"\",\"media_type\":\"\",\"context\":\"\",\"role\":\"\","
-	    "\"forward_query\":true,\"public\":true,\"valid_from\":null,\"valid_until\":null}");
+	assert_reads("{" LEAST "}",
+		     "{" READ
+		     ",\"hreflang\":\"\",\"media_type\":\"\",\"context\":\"\",\"role\":\"\","
+		     "\"forward_query\":true,\"public\":true," NO_ENDS "}");
+	assert_reads("{" LEAST ",\"hreflang\":null,\"default\":\"no\",\"public\":\"\"}",
+		     "{" READ
+		     ",\"hreflang\":\"\",\"media_type\":\"\",\"context\":\"\",\"role\":\"\","
+		     "\"forward_query\":true,\"public\":true," NO_ENDS "}");
 }
 
 static void test_every_member_is_read(void **state)
@@ -68,8 +69,23 @@ static void test_every_member_is_read(void **state)
 	    "{" READ
 	    ",\"hreflang\":\"en zh-CN\",\"media_type\":\"text/html\",\"context\":\"CN LK\","
 	    "\"role\":\"multi\",\"forward_query\":false,\"public\":false,"
-	    "\"valid_from\":\"2026-09-01 00:00:00+00:00\","
+	    "\"from_day\":\"2026-09-01\",\"valid_from\":null,\"until_day\":null,"
 	    "\"valid_until\":\"2026-09-01 08:00:00+08:00\"}");
+}
+
+static void test_a_day_stays_a_day_and_a_time_exact(void **state)
+{
+	(void)state;
+	assert_reads("{" LEAST ",\"valid_from\":\"2028-02-29T23:59:59.250-08:00\","
+		     "\"valid_until\":\"2028-02-29\"}",
+		     "{" READ
+		     ",\"hreflang\":\"\",\"media_type\":\"\",\"context\":\"\",\"role\":\"\","
+		     "\"forward_query\":true,\"public\":true,"
+		     "\"valid_from\":\"2028-02-29 23:59:59.250-08:00\",\"from_day\":null,"
+		     "\"valid_until\":null,\"until_day\":\"2028-02-29\"}");
+	assert_refuses("{" LEAST ",\"valid_until\":\"2027-02-29\"}", "valid_until");
+	assert_refuses("{" LEAST ",\"valid_until\":\"2027-02-2x\"}", "valid_until");
+	assert_refuses("{" LEAST ",\"valid_from\":\"1000-01-01\"}", "valid_from");
 }
 
 static void test_what_is_wrong_is_named(void **state)
@@ -107,6 +123,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_not_said_has_its_usual_value),
 		cmocka_unit_test(test_every_member_is_read),
+		cmocka_unit_test(test_a_day_stays_a_day_and_a_time_exact),
 		cmocka_unit_test(test_what_is_wrong_is_named),
 		cmocka_unit_test(test_a_type_is_short_where_it_is_gs1_s),
 	};
