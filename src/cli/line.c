@@ -324,7 +324,7 @@ const struct command command_line = {
 	    "brand\n"
 	    "  --any-gtin         (set) every GTIN of the brand again\n"
 	    "  --rate N           requests a minute (600)\n"
-	    "  --quota N          codes a day, by UTC (10000000000)\n"
+	    "  --quota N          codes a day of the brand's clock (10000000000)\n"
 	    "  --links on|off     whether its key may change where links of its GTINs go (off)\n"
 	    "  --overlap-hours N  (rotate) how long older keys stay valid (24)\n",
 	.run = run,

@@ -214,7 +214,7 @@ def test_too_many_requests_are_429_and_say_when_to_come_back(suyuan, console):
     assert line.get("/v1/batches").status == 200
 
 
-def test_the_quota_of_a_day_counts_codes_that_were_made(suyuan, console):
+def test_the_quota_of_a_day_counts_codes_that_were_made(suyuan, console, owner_db):
     line = Line(suyuan, console, "--quota", "100")
     key = uuid.uuid4().hex
     assert line.order(key, quantity=60).status == 201
@@ -225,6 +225,14 @@ def test_the_quota_of_a_day_counts_codes_that_were_made(suyuan, console):
     answer = line.order(quantity=40)
     assert answer.status == 201
     assert '"codes";r=0' in line.get("/v1/batches").headers["ratelimit"]
+    # Elsewhere it is another day already, or still.
+    with owner_db.cursor() as cursor:
+        cursor.execute("""UPDATE trace.brand SET time_zone = CASE WHEN extract(hour FROM now() AT TIME ZONE 'UTC') >= 11
+            THEN 'Pacific/Kiritimati' ELSE 'Etc/GMT+12' END WHERE slug = %s""", (line.brand,))
+    assert line.order(quantity=1).status == 201
+    assert '"codes";r=99' in line.get("/v1/batches").headers["ratelimit"]
+    [told] = suyuan("line", "list", "--brand", line.brand, "--json", status=0).json_lines
+    assert told["codes_today"] == 1
 
 
 # --- what is wrong --------------------------------------------------------------------------------

@@ -184,6 +184,19 @@ def linked(database):
     return put
 
 
+@pytest.mark.parametrize("zone, at, day, left", [
+    ("UTC", "2026-03-08 23:59:58.5Z", "2026-03-08", 2),
+    ("Asia/Shanghai", "2026-03-08 15:59:59Z", "2026-03-08", 1), ("Asia/Shanghai", "2026-03-08 16:00:00Z", "2026-03-09", 86400),
+    # a day of 23 hours and one of 25
+    ("America/Los_Angeles", "2026-03-08 08:00:00Z", "2026-03-08", 82800),
+    ("America/Los_Angeles", "2026-11-01 07:00:00Z", "2026-11-01", 90000),
+    ("America/Los_Angeles", "2026-11-02 07:59:59Z", "2026-11-01", 1)])
+def test_what_may_be_asked_for_in_a_day_is_counted_by_the_brands_days(run, linked, zone, at, day, left):
+    run("suyuan_owner", "UPDATE trace.brand SET time_zone = %s WHERE slug = 'linked'", zone)
+    assert run("suyuan_owner", """SELECT d.day::text, d.seconds_left FROM trace.brand AS b, code.day_of(b.id, %s) AS d
+        WHERE b.slug = 'linked'""", at) == [(day, left)]
+
+
 def led_to(database):
     with database.connect("suyuan_public").cursor() as cursor:
         return {row[9].rpartition("/")[2] for row in call(cursor, "lookup_links", G4, " ", " ", -1, 0)}
