@@ -59,6 +59,31 @@ def test_a_text_with_a_t_where_times_have_one_stands_there_whole(person):
     assert "<ins>We found: Traces.csv</ins>" in auditor.page(f"/audit?who={editor.name}").text
 
 
+@pytest.mark.parametrize("zone, shown", [
+    ("Asia/Shanghai", ["2026-03-08T17:59:59+08:00", "2026-03-08T18:00:00+08:00"]),
+    # the second in which clocks go over, and the one before it
+    ("America/Los_Angeles", ["2026-03-08T01:59:59-08:00", "2026-03-08T03:00:00-07:00"])])
+def test_times_before_and_after_are_told_by_the_clock_of_the_page(person, line, owner_db, zone, shown):
+    admin = person("admin")
+    told = {"gtin": line.gtin, "link_type": "gs1:pip", "title": "2026-03-08T09:59:59+00:00", "href": "https://example.com/log",
+            "valid_from": "2026-03-08"}
+    assert admin.ask("PUT", "/v1/checks/time-zone", {"time_zone": zone}).status == 200
+    for moment in ("2026-03-08T09:59:59Z", "2026-03-08T10:00:00Z"):
+        assert admin.ask("POST", "/v1/links", {**told, "valid_until": moment, "valid_from": ""}).status == 200
+    assert admin.ask("POST", "/v1/links", told).status == 200
+    page = admin.page(f"/audit?who={admin.name}").text
+    for moment in shown:
+        assert f"Valid until: <ins>{moment[:19].replace('T', ' ')}</ins>" in page
+    assert "Valid from: <ins>2026-03-08</ins>" in page
+    last = entries(admin, f"?who={admin.name}&object=trace.link")[1]
+    assert last["details"]["valid_until"] == [None, shown[1]]
+    assert last["details"]["title"] == [None, told["title"]]   # a text is no time
+    with owner_db.cursor() as cursor:   # what is sealed stays as it was written
+        cursor.execute("SELECT details #>> '{valid_until,1}' FROM audit.entry WHERE id = %s", (last["id"],))
+        assert cursor.fetchall() == [("2026-03-08T10:00:00+00:00",)]
+    assert admin.ask("DELETE", f"/v1/links?gtin={line.gtin}").json == {"removed": 1}
+
+
 def test_values_are_said_in_words_of_people(person, line, owner_db):
     """What only computers call so stands in the files, not on the page."""
     admin = person("admin")
