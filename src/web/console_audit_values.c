@@ -138,6 +138,19 @@ static void add_count(struct page *p, struct buf *out, const json_t *value)
 	print_figure(&w, IN_TEXT, slice_of(digits));
 }
 
+/* "Green tea · 09506000134352". */
+static void add_gtin(struct page *p, struct buf *out, long long number)
+{
+	char gtin[24];
+	struct slice product;
+
+	(void)snprintf(gtin, sizeof(gtin), "%014lld", number);
+	product = page_product(p, slice_of(gtin));
+	if (product.length > 0)
+		buf_add_format(out, "%.*s · ", SLICE_ARG(product));
+	buf_add_string(out, gtin);
+}
+
 static void add_value(struct page *p, struct buf *out, const char *column, const json_t *value,
 		      unsigned depth);
 
@@ -211,9 +224,10 @@ static void add_value(struct page *p, struct buf *out, const char *column, const
 		add_text(p, out, column, string_of(value));
 	else if (json_is_integer(value) && is_count(column))
 		add_count(p, out, value);
+	else if (json_is_integer(value) && is_gtin)
+		add_gtin(p, out, (long long)json_integer_value(value));
 	else if (json_is_integer(value))
-		buf_add_format(out, is_gtin ? "%014lld" : "%lld",
-			       (long long)json_integer_value(value));
+		buf_add_format(out, "%lld", (long long)json_integer_value(value));
 	else if (json_is_real(value))
 		buf_add_format(out, "%g", json_real_value(value));
 	else if (strcmp(column, "choice") == 0 && json_object_get(value, "by") != NULL)

@@ -232,6 +232,7 @@ static struct view_records_use *uses(struct page *p, const json_t *list, size_t 
 
 		to[i] = (struct view_records_use){
 			.link = record_link(p, "lot", json_object_get(u, "record")),
+			.product = page_product(p, page_member(p, u, "gtin")),
 			.key = page_format(p, "%.14s · %.60s",
 					   json_string_value(json_object_get(u, "gtin")),
 					   json_string_value(json_object_get(u, "lot"))),
@@ -373,6 +374,9 @@ static void print_record(struct page *p, const json_t *d)
 		.head = &p->head,
 		.kind = page_member(p, d, "kind"),
 		.key = page_member(p, d, "key"),
+		.product = slice_equal(page_member(p, d, "kind"), S("product"))
+			       ? S("") /* its title says it */
+			       : page_product(p, page_member(p, d, "gtin")),
 		.when = record_moment(p, d, "recorded_at"),
 		.by = record_by(p, d),
 		.source = record_source(p, d),

@@ -219,13 +219,15 @@ static bool stands_elsewhere(const json_t *fields, struct slice name)
 	return false;
 }
 
-/* "Guihu workshop · QP-02" of a code that other records name. */
+/* "Guihu workshop · QP-02" of a code that other records name, "Green tea · 09506000134352". */
 static void add_name(struct page *p, const json_t *record, struct slice name,
 		     struct view_records_value *value)
 {
 	struct slice called =
 	    page_member(p, json_object_get(record, "named"), name.data == NULL ? "" : name.data);
 
+	if (value != NULL && slice_ends(name, S("gtin")))
+		called = page_product(p, value->text);
 	if (value != NULL && called.length > 0)
 		value->text = figure_joined(&p->request->arena, called, S(" · "), value->text);
 }

@@ -291,12 +291,13 @@ struct view_records_input *record_inputs(struct page *p, const json_t *list, siz
 		json_int_t others = json_integer_value(json_object_get(i, "other_lots"));
 		struct slice quantity = page_member(p, i, "quantity");
 		struct slice unit = page_member(p, i, "unit");
+		struct slice gtin = page_member(p, i, "input_gtin");
 
 		to[k] = (struct view_records_input){
 			.link = record_link(p, json_string_value(json_object_get(i, "record_kind")),
 					    json_object_get(i, "record")),
 			.key = input_key(p, i),
-			.name = page_member(p, i, "name"),
+			.name = gtin.length > 0 ? page_product(p, gtin) : page_member(p, i, "name"),
 			.quantity = page_format(p, "%.60s %.60s",
 						quantity.data == NULL ? "" : quantity.data,
 						unit.data == NULL ? "" : unit.data),

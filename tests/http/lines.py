@@ -66,6 +66,13 @@ class Line:
         assert answer.status == 201, answer.text
         return answer.json
 
+    def name_product(self, owner_db, name):
+        """Its GTIN's product has a name from now on; before any record of it."""
+        with owner_db.cursor() as cursor:
+            cursor.execute("""INSERT INTO trace.product (brand_id, gtin, name)
+                SELECT b.id, %s, jsonb_build_object('en', %s::text) FROM trace.brand AS b WHERE b.slug = %s""",
+                           (int(self.gtin), name, self.brand))
+
 
 def problem(answer, status, member=None):
     """The problem document (RFC 9457) of a refusal."""

@@ -89,6 +89,7 @@ def test_values_are_said_in_words_of_people(person, line, owner_db):
     admin = person("admin")
     made = person("quality", "viewer")  # a session, a token and roles
     line.batch()
+    line.name_product(owner_db, "Named tea")
     assert admin.ask("POST", "/v1/holds/count", {"by": "product", "gtin": line.gtin}).status == 201
     assert admin.send("/fields/draft", {"gtin": "", "version": "0", "product.care": "show"}).status == 303
     for language, words in (("en", ("Session", "Quality, Viewer", "Counted, not started", "Shown")), ("zh-CN", ("登录会话", "访问令牌"))):
@@ -96,6 +97,8 @@ def test_values_are_said_in_words_of_people(person, line, owner_db):
         values = [html.unescape(v) for v in re.findall(r"<(?:ins|del)>(.*?)</(?:ins|del)>", page)]
         assert values and not [v for v in values if re.search(r'[{}"]|\[|\\\\x|^(session|token|counted|quality|viewer)$', v)], values
         assert all(w in page for w in words), words
+        assert [v for v in values if v.endswith(f" · Named tea · {line.gtin}")], "what was chosen"
+        assert f"Named tea · {line.gtin}" in values, "a column"
         assert "00000000000000" not in page and "product.care" not in page
         assert made.session.split("_")[1] not in page and "team.pass" not in page.replace('value="team.pass"', "")
     assert made.session.split("_")[1] in admin.get("/v1/audit").text

@@ -41,8 +41,9 @@ def counted(who, line, lot, **more):
     return made.headers["location"]
 
 
-def test_the_steps_of_the_pages_work_without_a_script(person, line, lot):
+def test_the_steps_of_the_pages_work_without_a_script(person, line, lot, owner_db):
     ann = person()
+    line.name_product(owner_db, "Named tea")
     ways = re.findall(r'href="(/recalls/new\?way=\w+)"', ann.page("/recalls/new").text)
     assert len(ways) == 8
     headings = set()
@@ -70,7 +71,7 @@ def test_the_steps_of_the_pages_work_without_a_script(person, line, lot):
     assert ann.send(address + "/start", {}).headers["location"] == address + "?done=halt_started"
     assert "It is in force" in ann.page(address + "?done=halt_started").text
     sheet = ann.page(address + "/sheet").text
-    assert "SHA-256" in sheet and ann.name in sheet
+    assert "SHA-256" in sheet and ann.name in sheet and f"Named tea · {line.gtin} · {lot[0]}" in sheet
     assert re.search(r"Time zone</dt><dd>UTC[^<]*</dd>", sheet), "evidence says by which clock it tells its times"
     assert ann.send(address + "/lift", {}).status == 400
     assert ann.send(address + "/lift", {"reason": "tested"}).status == 303

@@ -98,6 +98,14 @@ def test_who_is_slower_is_told_that_it_was_corrected_meanwhile(editor, owner_db,
         == [("11",)]
 
 
+def test_a_record_says_its_product_by_name(editor, owner_db, company):
+    page = editor.page(f"/records/lot/{record_of(owner_db, company, 'L1')}").text
+    assert f"<strong>product</strong><br><strong>{company.gtin} · L1</strong>" in page and f"product · {company.gtin}" in page
+    [(used,)] = ask(owner_db, """SELECT m.id FROM trace.material_lot_now AS m JOIN trace.brand AS b ON b.id = m.brand_id
+        WHERE b.slug = %s AND m.lot = 'ML1'""", company.slug)
+    assert re.search(rf'<td>product<br><a href="/records/lot/[0-9]+">{company.gtin} · L1</a>', editor.page(f"/records/material_lot/{used}").text)
+
+
 def test_nothing_changed_is_no_record(editor, owner_db, company):
     first = record_of(owner_db, company, lot(company, "SAME-1"))
     form = form_at(editor, f"/records/lot/{first}/correct", "/correct")
