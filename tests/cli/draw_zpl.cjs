@@ -1,7 +1,8 @@
-// Draws every label of a ZPL file as a grey picture (PGM), a pixel a dot:
-// node draw_zpl.cjs IN.zpl OUT_FOLDER WIDTH_MM HEIGHT_MM DOTS_PER_MM
+// Draws every label of ZPL files as a grey picture (PGM), a pixel a dot. Each line of standard input is
+// ["IN.zpl", "OUT_FOLDER", WIDTH_MM, HEIGHT_MM, DOTS_PER_MM], and is answered by one: how many pages there are.
 const fs = require("fs");
 const path = require("path");
+const readline = require("readline");
 const zlib = require("zlib");
 const { ready } = require("zpl-renderer-js");
 
@@ -55,18 +56,23 @@ function grey(png) {
 	return Buffer.concat([Buffer.from(`P5\n${width} ${height}\n255\n`), out]);
 }
 
-async function main([zpl, out, ...sizes]) {
-	const [width, height, dots] = sizes.map(Number);
-	const { api } = await ready;
-	const pages = await api.zplToBase64MultipleAsync(fs.readFileSync(zpl, "utf8"), width, height, dots);
+async function draw(api, zpl, out, ...sizes) {
+	const pages = await api.zplToBase64MultipleAsync(fs.readFileSync(zpl, "utf8"), ...sizes);
 	pages.forEach((page, number) => {
 		const name = `page-${String(number).padStart(4, "0")}.pgm`;
 		fs.writeFileSync(path.join(out, name), grey(Buffer.from(page, "base64")));
 	});
+	return pages.length;
+}
+
+async function main() {
+	const { api } = await ready;
+	for await (const line of readline.createInterface({ input: process.stdin }))
+		console.log(await draw(api, ...JSON.parse(line)));
 }
 
 // the renderer's Go program never ends by itself
-main(process.argv.slice(2)).then(() => process.exit(0), (error) => {
+main().then(() => process.exit(0), (error) => {
 	console.error(error);
 	process.exit(1);
 });
