@@ -8,8 +8,8 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
 import urllib.request
+import uuid
 
 import psycopg2
 import psycopg2.extras
@@ -17,7 +17,7 @@ import pytest
 import redis
 
 import instance as shared
-from https import Https
+from patience import soon
 from steps import TOP
 
 AS_ROOT = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
@@ -104,42 +104,88 @@ def reap_all():
         pass
 
 
-@pytest.fixture
-def private(tmp_path):
-    """One instance in a folder of its own, wiped at the end; nothing of it may be left."""
-    before = children()
-    made = Private(tmp_path / "var")
-    yield made
+def wiped(made, before):
+    """Nothing of it may be left."""
     made.run("wipe")
     assert children() <= before
     assert not made.var.exists()
 
 
+@pytest.fixture
+def private(tmp_path):
+    """One instance in a folder of its own, wiped at the end."""
+    before = children()
+    made = Private(tmp_path / "var")
+    yield made
+    wiped(made, before)
+
+
 @pytest.fixture(scope="module")
-def whole(adopted, tmp_path_factory):
-    """One instance with everything, for tests that break nothing."""
+def databases(adopted, tmp_path_factory):
+    """An instance that was up as far as PostgreSQL and Redis: making a cluster is most of a short test."""
+    before = children()
+    made = Private(tmp_path_factory.mktemp("databases") / "var")
+    made.run("up-db")
+    made.run("down")
+    yield made
+    wiped(made, before)
+
+
+@pytest.fixture
+def stopped(databases):
+    """That instance, down before and after the test, with nothing of it left running."""
+    before = children()
+    yield databases
+    databases.run("down")
+    assert children() <= before
+
+
+@pytest.fixture(scope="module")
+def everything(adopted, tmp_path_factory):
+    """An instance with everything, made once; `others`: the processes that are not its own."""
     made = Private(tmp_path_factory.mktemp("whole") / "var")
+    made.others = children()
     made.said = made.run("up")
     yield made
-    made.run("wipe")
+    wiped(made, made.others)
 
 
-def test_data_outlives_down_and_up(private):
-    private.run("up-db")
-    private.ask("CREATE SCHEMA kept")
-    private.run("down")
-    private.run("up-db")
-    assert private.works()
-    assert private.ask("SELECT 1 FROM pg_namespace WHERE nspname = 'kept'") == [(1,)]
+@pytest.fixture
+def whole(everything):
+    """That instance, and it runs, whatever the test before did to it."""
+    if subprocess.run([TOP / "demo/instance", "status"], env=everything.environment, stdin=subprocess.DEVNULL,
+                      stdout=subprocess.DEVNULL).returncode != 0:
+        everything.run("up")
+    return everything
 
 
-def test_down_leaves_no_process(private):
+def keep(made):
+    """Makes something in the database; its name."""
+    name = f"kept_{uuid.uuid4().hex}"
+    made.ask(f"CREATE SCHEMA {name}")
+    return name
+
+
+def is_kept(made, name):
+    return made.ask(f"SELECT 1 FROM pg_namespace WHERE nspname = '{name}'") == [(1,)]
+
+
+def test_data_outlives_down_and_up(stopped):
+    stopped.run("up-db")
+    kept = keep(stopped)
+    stopped.run("down")
+    stopped.run("up-db")
+    assert stopped.works()
+    assert is_kept(stopped, kept)
+
+
+def test_down_leaves_no_process(stopped):
     before = children()
-    private.run("up-db")
+    stopped.run("up-db")
     assert len(children() - before) > 2
-    private.run("down")
+    stopped.run("down")
     assert children() <= before
-    assert "postgres does not run" in private.run("status", status=1)
+    assert "postgres does not run" in stopped.run("status", status=1)
 
 
 def test_down_twice_and_before_any_up_is_fine(private):
@@ -150,61 +196,61 @@ def test_down_twice_and_before_any_up_is_fine(private):
 
 
 @pytest.mark.parametrize("init_reaps", [True, False])
-def test_starts_again_after_everything_was_killed(private, init_reaps):
+def test_starts_again_after_everything_was_killed(stopped, init_reaps):
     before = children()
-    private.run("up-db")
-    private.ask("CREATE SCHEMA kept")
+    stopped.run("up-db")
+    kept = keep(stopped)
     kill_all(children() - before)
     if init_reaps:
         while children() > before:
             pass
         reap_all()
-        assert not any(pathlib.Path(f"/proc/{pid}").exists() for pid in private.pids().values())
-    private.run("up-db")
-    assert private.works()
-    assert private.ask("SELECT 1 FROM pg_namespace WHERE nspname = 'kept'") == [(1,)]
+        assert not any(pathlib.Path(f"/proc/{pid}").exists() for pid in stopped.pids().values())
+    stopped.run("up-db")
+    assert stopped.works()
+    assert is_kept(stopped, kept)
 
 
-def test_starts_again_while_a_killed_servers_child_is_busy(private):
-    private.run("up-db")
-    connection = psycopg2.connect(shared.read(private.var).env["DATABASE_URL"], async_=True)
+def test_starts_again_while_a_killed_servers_child_is_busy(stopped):
+    stopped.run("up-db")
+    connection = psycopg2.connect(shared.read(stopped.var).env["DATABASE_URL"], async_=True)
     psycopg2.extras.wait_select(connection)
     busy = connection.get_backend_pid()
     connection.cursor().execute("SELECT count(*) FROM generate_series(1, 1000000000000)")
-    os.kill(private.pids()["postgres"], signal.SIGKILL)
+    os.kill(stopped.pids()["postgres"], signal.SIGKILL)
     assert busy in children()
-    private.run("up-db")
-    assert private.works()
+    stopped.run("up-db")
+    assert stopped.works()
     assert busy not in children()
 
 
 @AS_ROOT
-def test_starts_although_a_stranger_has_the_old_process_number(private):
-    private.run("up-db")
-    for pid in private.pids().values():
+def test_starts_although_a_stranger_has_the_old_process_number(stopped):
+    stopped.run("up-db")
+    for pid in stopped.pids().values():
         os.kill(pid, signal.SIGKILL)
     stranger = subprocess.Popen(["sleep", "60"], user="postgres")
-    lock = private.var / "postgres/data/postmaster.pid"
+    lock = stopped.var / "postgres/data/postmaster.pid"
     lock.write_text(f"{stranger.pid}\n" + lock.read_text().partition("\n")[2])
     try:
-        private.run("up-db")
-        assert private.works()
+        stopped.run("up-db")
+        assert stopped.works()
         assert stranger.poll() is None
     finally:
         stranger.kill()
         stranger.wait()
 
 
-def test_down_spares_a_stranger_with_a_remembered_number(private):
-    private.run("up-db")
+def test_down_spares_a_stranger_with_a_remembered_number(stopped):
+    stopped.run("up-db")
     stranger = subprocess.Popen(["sleep", "60"], start_new_session=True)
-    remembered = private.var / "run/redis.pid"
+    remembered = stopped.var / "run/redis.pid"
     real = remembered.read_text()
     _, start, boot = real.split()
     remembered.write_text(f"{stranger.pid} {start} {boot}\n")
     try:
-        assert "redis does not run" in private.run("status", status=1)
-        private.run("down")
+        assert "redis does not run" in stopped.run("status", status=1)
+        stopped.run("down")
         assert stranger.poll() is None
     finally:
         stranger.kill()
@@ -249,10 +295,7 @@ def test_up_starts_the_job_program_again_and_its_jobs_go_on(whole):
     assert "jobs does not run" in whole.run("status", status=1)
     whole.suyuan("job", "labels", "--batch", batch)
     whole.run("up")
-    end = time.monotonic() + 30
-    while whole.ask("SELECT state, done = total FROM job.job") != [("done", True)]:
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    soon(lambda: whole.ask("SELECT state, done = total FROM job.job"), lambda jobs: jobs == [("done", True)], 30)
 
 
 def test_suyuan_demo_says_which_item_is_the_sample(whole):
@@ -260,37 +303,34 @@ def test_suyuan_demo_says_which_item_is_the_sample(whole):
     assert said == {"sample": shared.read(whole.var).env["SUYUAN_SAMPLE_URI"]}
 
 
-def test_up_with_other_ports_moves_the_servers_and_the_sample(private):
-    private.run("up")
-    first = shared.read(private.var).env
-    private.environment["SUYUAN_PORT_BASE"] = str(shared.free_port_base())
-    private.run("up")
-    second = shared.read(private.var).env
+def test_up_with_other_ports_moves_the_servers_and_the_sample(whole):
+    first = shared.read(whole.var).env
+    whole.environment["SUYUAN_PORT_BASE"] = str(shared.free_port_base())
+    whole.run("up")
+    second = shared.read(whole.var).env
     assert first["SUYUAN_LOOKUP_URL"] != second["SUYUAN_LOOKUP_URL"]
     assert second["SUYUAN_SAMPLE_URI"].startswith(second["SUYUAN_LOOKUP_URL"] + "/01/")
-    assert health(private.var, "SUYUAN_LOOKUP_ADMIN_URL") == 200
+    assert health(whole.var, "SUYUAN_LOOKUP_ADMIN_URL") == 200
 
 
-def test_up_after_everything_was_killed(private):
-    before = children()
-    private.run("up")
-    sample = shared.read(private.var).env["SUYUAN_SAMPLE_URI"]
-    kill_all(children() - before)
+def test_up_after_everything_was_killed(whole):
+    sample = shared.read(whole.var).env["SUYUAN_SAMPLE_URI"]
+    kill_all(children() - whole.others)
     reap_all()
-    private.run("up")
-    assert health(private.var, "SUYUAN_LOOKUP_ADMIN_URL") == health(private.var, "SUYUAN_CONSOLE_ADMIN_URL") == 200
-    assert shared.read(private.var).env["SUYUAN_SAMPLE_URI"] == sample
+    whole.run("up")
+    assert health(whole.var, "SUYUAN_LOOKUP_ADMIN_URL") == health(whole.var, "SUYUAN_CONSOLE_ADMIN_URL") == 200
+    assert shared.read(whole.var).env["SUYUAN_SAMPLE_URI"] == sample
 
 
-@pytest.mark.parametrize("moment", ["facilities", "Ctrl-C stops"])
-def test_demo_on_a_terminal_ends_with_ctrl_c_at_any_moment(private, moment):
-    def hear_ctrl_c():
-        """As a terminal's shell starts it; whoever runs the tests may ignore the signal."""
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+def hear_ctrl_c():
+    """As a terminal's shell starts it; whoever runs the tests may ignore the signal."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-    before = children()
+
+def demo_until_ctrl_c(made, before, moment):
+    """The demo on a terminal, interrupted when it says this."""
     ours, theirs = os.openpty()
-    demo = subprocess.Popen([TOP / "demo/instance", "demo"], env=private.environment, stdin=theirs,
+    demo = subprocess.Popen([TOP / "demo/instance", "demo"], env=made.environment, stdin=theirs,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                             start_new_session=True, preexec_fn=hear_ctrl_c)
     assert any(moment in line for line in demo.stdout)
@@ -302,15 +342,24 @@ def test_demo_on_a_terminal_ends_with_ctrl_c_at_any_moment(private, moment):
         os.close(end)
 
 
-def test_two_instances_side_by_side(private, tmp_path):
+def test_demo_on_a_terminal_ends_with_ctrl_c_while_it_makes_the_sample(private):
+    demo_until_ctrl_c(private, children(), "facilities")
+
+
+def test_demo_on_a_terminal_ends_with_ctrl_c_when_everything_runs(whole):
+    whole.run("down")
+    demo_until_ctrl_c(whole, whole.others, "Ctrl-C stops")
+
+
+def test_two_instances_side_by_side(stopped, tmp_path):
     other = Private(tmp_path / "other")
-    private.run("up-db")
+    stopped.run("up-db")
     other.run("up-db")
     try:
-        assert private.works() and other.works()
-        private.run("down")
+        assert stopped.works() and other.works()
+        stopped.run("down")
         assert other.works()
-        passwords = [(p.var / "secrets/suyuan_owner").read_text() for p in (private, other)]
+        passwords = [(p.var / "secrets/suyuan_owner").read_text() for p in (stopped, other)]
         assert passwords[0] != passwords[1]
     finally:
         other.run("wipe")
@@ -356,12 +405,12 @@ def test_port_in_use_is_said_and_nothing_is_started(private):
 
 
 @AS_ROOT
-def test_an_instance_of_somebody_else_is_left_alone(private):
-    private.run("up-db")
-    os.chown(private.var / "run", 65534, 65534)
-    assert "belongs to nobody" in private.run("down", status=1)
-    os.chown(private.var / "run", 0, 0)
-    assert private.works()
+def test_an_instance_of_somebody_else_is_left_alone(stopped):
+    stopped.run("up-db")
+    os.chown(stopped.var / "run", 65534, 65534)
+    assert "belongs to nobody" in stopped.run("down", status=1)
+    os.chown(stopped.var / "run", 0, 0)
+    assert stopped.works()
 
 
 @pytest.mark.parametrize("base", ["80", "66000", "abc", "18000; reboot"])
