@@ -140,6 +140,7 @@ console-looks: all ## screenshots of every page of the console, in both language
 
 include mk/instance.mk
 include mk/fuzz.mk
+include mk/explore.mk
 include mk/kill.mk
 include mk/fault.mk
 include mk/man.mk

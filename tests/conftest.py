@@ -9,11 +9,15 @@ import uuid
 
 import psycopg2
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "lib"))
+import examples  # noqa: F401 its profiles
 import instance as shared
 from https import Https
 from steps import LOGS, TOP
+
+settings.load_profile("steady")
 
 LONGEST_TEST = 1800 if os.environ.get("SUYUAN_LOOKS") == "all" else 400  # seconds
 

@@ -13,10 +13,11 @@ import uuid
 
 import psycopg2
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from conftest import run_suyuan, suyuan_program
+from examples import examples
 from steps import TOP
 import instance as shared
 
@@ -608,7 +609,7 @@ def generic_row(record, gtin):
     return names, cells
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(30)
 @example(record="step", changes=[(column, "9999-12-31 23:59:59.999999") for column in range(20)])
 @example(record="inspection", changes=[(column, "1000-01-02T23:59+15:59") for column in range(20)])
 @given(record=st.sampled_from(sorted(EVERY_RECORD)),
@@ -818,7 +819,7 @@ def test_a_record_made_meanwhile_by_another_session_is_corrected(brand, house):
 
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(30)
 @given(rows=st.lists(st.tuples(texts, texts), min_size=1, max_size=8),
        sign=st.sampled_from(",;\t| "), all_quoted=st.booleans())
 def test_any_table_of_texts_comes_back_as_it_was_written(brand, rows, sign, all_quoted):

@@ -4,10 +4,11 @@ import os
 import subprocess
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import suyuan_program
+from examples import examples
 
 SUYUAN = str(suyuan_program())
 GTIN = "09780345418913"
@@ -123,15 +124,11 @@ def links(draw):
     return uri, path, query
 
 
-relaxed = settings(max_examples=300, deadline=None,
-                   suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-
 def element_string(elements):
     return "".join(f"({ai})" + v.replace("(", "\\(") for ai, v in elements)
 
 
-@relaxed
+@examples(300)
 @given(link=links())
 def test_however_it_is_written_a_link_says_the_same(parser, link):
     uri, path, query = link
@@ -140,7 +137,7 @@ def test_however_it_is_written_a_link_says_the_same(parser, link):
     assert answer["ai"] == element_string(path + query)
 
 
-@relaxed
+@examples(300)
 @given(link=links())
 def test_the_canonical_form_says_the_same_and_is_stable(parser, link):
     uri, path, query = link
@@ -152,7 +149,7 @@ def test_the_canonical_form_says_the_same_and_is_stable(parser, link):
     assert again["ignored_query"] == []
 
 
-@relaxed
+@examples(300)
 @given(line=st.text(st.characters(blacklist_characters="\n", blacklist_categories=["Cs"])))
 def test_any_text_gets_one_answer(parser, line):
     answer = parser.ask(line)
@@ -160,7 +157,7 @@ def test_any_text_gets_one_answer(parser, line):
     assert answer["error"] and answer["code"]
 
 
-@relaxed
+@examples(300)
 @given(tail=st.text("/?&=#%+0123456789aF.~^ é", max_size=60))
 def test_any_tail_gets_an_answer_whose_canonical_form_is_stable(parser, tail):
     answer = parser.ask(f"https://x/01/{GTIN}{tail}")

@@ -2,10 +2,11 @@
 import json
 import subprocess
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import suyuan_program
+from examples import examples
 
 GTIN = "06901234567892"
 
@@ -37,7 +38,7 @@ def test_strict_tells_by_its_status():
     check(b"x", status=3, strict=True)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.binary(max_size=60).filter(lambda b: b"\n" not in b), max_size=20))
 def test_any_bytes_get_one_answer_a_line(lines):
     lines += [b"http://h/gtin/" + GTIN.encode() + b"/" + line for line in lines]

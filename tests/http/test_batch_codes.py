@@ -15,8 +15,9 @@ import time
 import uuid
 
 import pytest
-from hypothesis import given, settings, strategies
+from hypothesis import given, strategies
 
+from examples import examples
 from lines import Line, fresh_gtin, problem
 from server import Server, cpu_seconds, status_of, wait_until
 from shop import Shop
@@ -172,7 +173,7 @@ def wholes(batch):
     return {query: batch.get(query).body for query in QUERIES}
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(query=strategies.sampled_from(QUERIES), data=strategies.data())
 def test_every_part_is_that_part_of_the_whole(batch, wholes, query, data):
     whole = wholes[query]

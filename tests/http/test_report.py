@@ -12,9 +12,10 @@ import subprocess
 import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from backends import Place
+from examples import examples
 from pictures import png, size_of_jpeg
 from server import Client, UNVERIFIED, wait_until
 from shop import gtin
@@ -342,7 +343,7 @@ text = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max
 raw = st.binary(max_size=3000)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40)
 @given(where=text, note=text, tail=raw, boundary=st.from_regex(r"[0-9A-Za-z'()+_,./:=?-]{1,70}", fullmatch=True),
        preamble=st.sampled_from([b"", b"\r\n", b"This is a form.\r\n"]), quoted=st.booleans())
 def test_what_is_written_by_the_rules_is_read_as_written(place, server, code, where, note, tail, boundary, preamble,

@@ -7,8 +7,9 @@ import uuid
 
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
+from examples import examples
 from lines import fresh_gtin
 from patience import soon
 from resolving import VOC, Linked, hrefs, link, until
@@ -338,7 +339,7 @@ ODD = st.text(st.characters(min_codepoint=0x21, max_codepoint=0xff, blacklist_ch
 HEADER = st.text(st.characters(min_codepoint=0x20, max_codepoint=0xff, blacklist_characters="\x7f"), max_size=200)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60)
 @given(type_=st.one_of(ODD, st.sampled_from(["gs1:pip", "gs1:", "linkset", "all", "ALL", "", "%00", "%zz", "%ff", "gs1:pip%00"])),
        accept=HEADER, language=HEADER, context=ODD)
 def test_no_request_makes_it_stumble(brand, model, type_, accept, language, context):

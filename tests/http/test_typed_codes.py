@@ -5,9 +5,10 @@ import urllib.parse
 import uuid
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from examples import examples
 from lines import fresh_gtin
 from server import Client, wait_until
 from shop import Shop, gtin
@@ -110,7 +111,7 @@ def test_a_gtin_with_both_kinds_knows_its_computed_ones(place, client):
     assert leads_to(ask(client, place.both.serial.lower(), BOTH)) == place.both.path
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60)
 @given(st.data())
 def test_any_mix_of_case_width_and_blanks_reads_the_same(place, client, data):
     fold = {"0": "0OoＯ０", "1": "1IiLlｌ１"}

@@ -6,10 +6,11 @@ import time
 
 import psycopg2
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import samples
 from database import database, over, run
+from examples import examples
 from samples import call
 
 G = samples.GTINS
@@ -96,7 +97,7 @@ def lots(*names):
 NODES = st.tuples(st.integers(0, 1), st.sampled_from(LOTS))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(25)
 @given(edges=st.sets(st.tuples(NODES, NODES), max_size=20), materials=st.sets(st.tuples(NODES, st.sampled_from("XY")),
        max_size=6), root=NODES)
 def test_a_material_is_followed_through_all_levels_and_circles_end(database, edges, materials, root):
@@ -153,7 +154,7 @@ def test_a_withdrawn_record_leads_nowhere(database, shop):
     connection.close()
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(20)
 @given(counters=st.sets(st.integers(0, 299), min_size=1, max_size=40))
 def test_a_list_of_codes_is_exactly_these(shop, counters):
     codes = samples.printed([G[0]] * len(counters), sorted(counters))
@@ -162,7 +163,7 @@ def test_a_list_of_codes_is_exactly_these(shop, counters):
     assert sum(n for *_, n in found) == len(counters)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(20)
 @given(ends=st.tuples(st.integers(0, 299), st.integers(0, 299)))
 def test_from_one_code_to_another_is_all_between_batch_by_batch(shop, ends):
     codes = samples.printed([G[0]] * 2, list(ends))
@@ -175,7 +176,7 @@ def test_from_one_code_to_another_is_all_between_batch_by_batch(shop, ends):
     assert all(first // 100 == (end - 1) // 100 for _, _, first, end, _, _ in found)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(15)
 @given(days=st.lists(st.tuples(st.integers(1, 28), st.integers(1, 28)), min_size=1, max_size=5),
        span=st.tuples(st.integers(1, 28), st.integers(1, 28)), field=st.sampled_from(["produced_on", "best_before"]))
 def test_dates_choose_lots_from_the_first_day_to_the_last(database, days, span, field):

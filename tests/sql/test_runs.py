@@ -1,9 +1,10 @@
 """Steps of codes: runs are cut, joined and bridged in SQL; a simple model in Python says what must come out."""
 import psycopg2
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from database import database, over
+from examples import examples
 import samples
 from samples import call
 
@@ -174,7 +175,7 @@ def apply(cursor, model, batch, closed, step):
         assert call(cursor, "batch_close", batch, first, last)[0][0] == voided
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(100)
 @given(st.lists(STEP, max_size=12))
 def test_codes_are_where_a_simple_model_says(cursor, steps):
     batches = make_batches(cursor)
