@@ -30,7 +30,7 @@ POSTGRES_BIN = "/usr/lib/postgresql/15/bin"
 
 class Plant(Place):
     def __init__(self, slug="plant"):
-        super().__init__(slug)
+        super().__init__(slug, durable=True)
         self.operator = None
         self.ledger = Ledger(self.folder / "ledger")
         try:

@@ -19,7 +19,7 @@ DEADLINE = 1.0  # seconds: database_deadline_ms
 
 @pytest.fixture(scope="module")
 def place():
-    place = Place("faults")
+    place = Place("faults", durable=True)
     place.shop.record("product", {"gtin": TEA, "name.en": "Faulty tea"})
     place.shop.record("lot", *({"gtin": TEA, "lot": lot, "best_before": "2999-12-31"} for lot in LOTS))
     place.shop.show("product.name", "lot.number")

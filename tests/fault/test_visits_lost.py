@@ -30,7 +30,7 @@ RING = 8192  # visits that wait in a worker at most
 
 @pytest.fixture(scope="module")
 def place():
-    place = Place("lostvisits")
+    place = Place("lostvisits", durable=True)
     place.shop.record("product", {"gtin": TEA, "name.en": "Counted tea"})
     place.shop.show("product.name")
     place.suyuan("jobs", "--once", status=0)  # there are keys

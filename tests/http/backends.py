@@ -13,6 +13,7 @@ import redis
 
 import conftest
 import instance as shared
+import template
 from patience import soon  # noqa: F401 for whoever has a place
 from server import Server, children, wait_until
 from shop import Shop
@@ -20,14 +21,15 @@ from steps import TOP, alive
 
 
 class Place:
-    """A private database with a brand in it."""
+    """A private database with a brand in it; `durable`, as what ships is, for tests of what is lost."""
 
-    def __init__(self, slug):
+    def __init__(self, slug, durable=False):
         self.temporary = tempfile.TemporaryDirectory(prefix="suyuan-place-")
         self.folder = pathlib.Path(self.temporary.name)
         self.folder.chmod(0o755)
         self.var = self.folder / "var"
         self.environment = shared.command_env(self.var, shared.free_port_base())
+        template.put(self.var, durable)
         self.script("up-db")
         self.env = shared.read(self.var).env
         for words in (["migrate"], ["key", "init"], ["key", "add"]):

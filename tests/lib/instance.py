@@ -81,6 +81,8 @@ def start(log, var=VAR):
     """Brings the instance in `var` up unless it runs; whether it was started here."""
     if "SUYUAN_TEST_VAR" in os.environ or running(var):
         return False
+    import template  # which starts instances itself
+    template.put(var)
     ended = run_logged([str(SCRIPT), "up"], log, 300, command_env(var, free_port_base()))
     if ended != 0:
         raise RuntimeError(f"no instance for the tests ({ended}); see {log}:\n{log.read_text()}")

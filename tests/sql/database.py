@@ -9,6 +9,7 @@ import psycopg2
 import pytest
 
 import conftest as top
+from template import MIGRATED
 
 SETTINGS = {"suyuan_owner": "database_url", "suyuan_public": "public_database_url",
             "suyuan_console": "console_database_url", "suyuan_jobs": "jobs_database_url"}
@@ -17,12 +18,12 @@ SETTINGS = {"suyuan_owner": "database_url", "suyuan_public": "public_database_ur
 class Database:
     """A database, the settings to reach it by, and connections by role; all autocommit."""
 
-    def __init__(self, instance, folder):
+    def __init__(self, instance, folder, migrated=False):
         self.instance, self.name = instance, f"test_{uuid.uuid4().hex}"
         self.settings = dict(re.findall(r"^(\w+) = (.*)$", instance.config.read_text(), re.M))
         self.folder = pathlib.Path(folder)
         self.superuser_url = f"host={instance.sockets} user=postgres dbname="
-        self.administer(f"CREATE DATABASE {self.name} OWNER suyuan_owner")
+        self.create(migrated)
         self.config = self.folder / f"{self.name}.conf"
         self.config.write_text("".join(
             f"{k} = {v}\n" for k, v in {
@@ -44,10 +45,20 @@ class Database:
     def suyuan(self, *arguments, status=0, **more):
         return top.run_suyuan("--config", self.config, *arguments, status=status, **more)
 
-    def administer(self, sql):
+    def create(self, migrated):
+        """Empty, or as the template is, where the instance has one; what is granted on a database is not copied with it."""
+        has = migrated and self.administer("SELECT FROM pg_database WHERE datname = %s", MIGRATED)
+        self.administer(f"CREATE DATABASE {self.name} OWNER suyuan_owner" + (f" TEMPLATE {MIGRATED}" if has else ""))
+        if has:
+            self.administer("""UPDATE pg_database SET datacl = (SELECT datacl FROM pg_database WHERE datname = %s)
+                WHERE datname = %s""", MIGRATED, self.name)
+
+    def administer(self, sql, *values):
         connection = top.connected(self.superuser_url + "postgres")
-        connection.cursor().execute(sql)
-        connection.close()
+        try:
+            return rows(connection, sql, values)
+        finally:
+            connection.close()
 
     def drop(self):
         for connection in self.connections:
@@ -64,8 +75,8 @@ def empty(instance, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def database(instance, tmp_path_factory):
-    database = Database(instance, tmp_path_factory.mktemp("sql"))
-    database.suyuan("migrate")
+    database = Database(instance, tmp_path_factory.mktemp("sql"), migrated=True)
+    database.suyuan("migrate")  # what an instance that was kept may lack
     yield database
     database.drop()
 
