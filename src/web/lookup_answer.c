@@ -3,19 +3,29 @@
 
 #include <openssl/rand.h>
 
+#include "base/slab.h"
 #include "web/loop.h"
 #include "web/pin.h"
 #include "web/state.h"
 
 static struct cache *cache;
+static struct slab slab; /* of those without a reason, which are nearly all */
 static uint64_t most_age_ms;
+
+static struct kept_answer *kept_new(size_t reason)
+{
+	return reason > 0 ? calloc(1, sizeof(struct kept_answer) + reason) : slab_get(&slab);
+}
 
 static void kept_free(struct cache_entry *e)
 {
 	struct kept_answer *k = (struct kept_answer *)(void *)e;
 
 	blob_unref(k->blob);
-	free(k);
+	if (k->facts.reason.length > 0)
+		free(k);
+	else
+		slab_put(&slab, k);
 }
 
 /* A path too long for a key gives an empty one, which is never kept. */
@@ -106,7 +116,7 @@ void answers_keep(const struct answer_name *name, struct blob *blob, const char 
 	struct kept_answer *k = NULL;
 
 	if (key.length > 0)
-		k = calloc(1, sizeof(*k) + facts->reason.length);
+		k = kept_new(facts->reason.length);
 	if (k == NULL)
 		return;
 	k->entry.free = kept_free;
@@ -138,6 +148,7 @@ bool answers_start(size_t bytes, unsigned seconds)
 	if (RAND_bytes((unsigned char *)&key, sizeof(key)) != 1)
 		return false;
 	most_age_ms = (uint64_t)seconds * 1000;
+	slab_init(&slab, sizeof(struct kept_answer));
 	cache = cache_new(bytes, &key);
 	return cache != NULL;
 }
@@ -146,4 +157,5 @@ void answers_stop(void)
 {
 	cache_free(cache);
 	cache = NULL;
+	slab_release(&slab);
 }
