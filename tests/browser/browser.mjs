@@ -25,33 +25,46 @@ function within(seconds, promise) {
 	return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-// Does `work(context, item)` for every item, `tabs` at a time, in one browser; a context of its own for each, made with
-// `options(item)`. One that throws or takes longer than `seconds` is handed to `failed(item, error)`; the others go on, in
-// a new browser if that one is gone.
-export async function each(items, { tabs, seconds, options }, work, failed) {
+const HEARD = ['console', 'pageerror', 'request'];
+
+// Does `work(tab, item)` for every item, `tabs` at a time, in one browser. Items of one `kind` follow each other in one tab of
+// a context made with `options(item)`, once `furnish(tab, item)` was done: a process and a compiled script for each cost
+// more than to look at a page. One that throws or takes longer than `seconds` is handed to `failed(item, error)`; the others
+// go on, in a new tab, and in a new browser if that one is gone.
+export async function each(items, { tabs, seconds, options, furnish, kind = (item) => JSON.stringify(options(item)) },
+	work, failed) {
 	let browser = launch();
-	const waiting = [...items];
-	async function new_context(item) {
+	const waiting = items.map((item) => [kind(item), item]).sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
+	async function new_tab(item) {
 		if (!(await browser).isConnected())
 			browser = launch();
-		return (await browser).newContext(options(item));
+		const tab = await (await (await browser).newContext(options(item))).newPage();
+		await furnish(tab, item);
+		return tab;
 	}
-	async function one(item) {
-		let context;
-		try {
-			await within(seconds, (async () => {
-				context = await new_context(item);
-				await work(context, item);
-			})());
-		} catch (error) {
-			failed(item, error);
-		} finally {
-			await context?.close().catch(() => {});
-		}
+	async function one(seat, item) {
+		seat.tab ??= await new_tab(item);
+		await work(seat.tab, item);
+		HEARD.forEach((event) => seat.tab.removeAllListeners(event));
 	}
+	const leave = (seat) => seat.tab?.context().close().catch(() => {});
 	await Promise.all(Array.from({ length: tabs }, async () => {
-		for (let item = waiting.shift(); item; item = waiting.shift())
-			await one(item);
+		let seat = {};
+		for (let next = waiting.shift(); next; next = waiting.shift()) {
+			const [is, item] = next;
+			if (seat.kind !== is) {
+				await leave(seat);
+				seat = { kind: is };
+			}
+			try {
+				await within(seconds, one(seat, item));
+			} catch (error) {
+				failed(item, error);
+				await leave(seat);
+				seat = {};
+			}
+		}
+		await leave(seat);
 	}));
 	await (await browser).close();
 }

@@ -107,14 +107,16 @@ async function send_refused(tab, values) {
 	return field ? [] : ['the summary leads to no field'];
 }
 
-async function look(context, wanted) {
-	const heard = [];
+async function furnish(tab, wanted) {
 	if (!wanted.stranger)
-		await context.addCookies([{ name: '__Host-suyuan', value: plan.session, url: plan.url, secure: true, httpOnly: true,
+		await tab.context().addCookies([{ name: '__Host-suyuan', value: plan.session, url: plan.url, secure: true, httpOnly: true,
 			sameSite: 'Strict' }]);
-	await context.addInitScript(() => document.addEventListener('securitypolicyviolation',
+	await tab.context().addInitScript(() => document.addEventListener('securitypolicyviolation',
 		(e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
-	const tab = await context.newPage();
+}
+
+async function look(tab, wanted) {
+	const heard = [];
 	tab.on('pageerror', (e) => heard.push(String(e)));
 	tab.on('console', (m) => m.type() === 'error' && heard.push(m.text()));
 	tab.on('request', (r) => r.url().startsWith(plan.url) || heard.push(`asks another server: ${r.url()}`));
@@ -147,5 +149,6 @@ async function look(context, wanted) {
 
 const options = (wanted) => ({ ignoreHTTPSErrors: true, bypassCSP: true, locale: wanted.lang, colorScheme: wanted.scheme,
 	viewport: { width: wanted.width, height: 900 } });
-await each(plan.looks, { tabs: plan.tabs, seconds: LOOK_SECONDS, options }, look,
+const kind = (wanted) => [wanted.lang, wanted.scheme, wanted.width, wanted.stranger].join();
+await each(plan.looks, { tabs: plan.tabs, seconds: LOOK_SECONDS, options, furnish, kind }, look,
 	(wanted, error) => console.log(JSON.stringify({ name: wanted.name, failed: String(error) })));

@@ -110,11 +110,17 @@ async function ask_axe(tab, asked) {
 	return found.passes.some((rule) => rule.id === 'color-contrast') ? faults : [...faults, 'the contrast was not looked at'];
 }
 
-// One tab a page; width and colour scheme are switched inside it.
-async function look(context, page) {
+// Every page as if nothing were known of the others.
+async function furnish(tab) {
+	await (await tab.context().newCDPSession(tab)).send('Network.setCacheDisabled', { cacheDisabled: true });
+}
+
+// Width and colour scheme are switched inside the tab.
+async function look(tab, page) {
 	const heard = [], url = page.url ?? `http://127.0.0.1:${server.address().port}/${plan.pages.indexOf(page)}`;
 	let requests = 0;
-	const tab = await context.newPage();
+	await tab.emulateMedia({ media: 'screen', colorScheme: 'light' });
+	await tab.setViewportSize({ width: plan.widths[0], height: PHONE_HEIGHT });
 	tab.on('console', (m) => m.type() === 'error' && !/Failed to load resource/.test(m.text())
 		&& heard.push(m.text()));
 	tab.on('pageerror', (e) => heard.push(String(e)));
@@ -160,6 +166,6 @@ async function look(context, page) {
 }
 
 const options = () => ({ viewport: { width: plan.widths[0], height: PHONE_HEIGHT }, ignoreHTTPSErrors: true });
-await each(plan.pages, { tabs: plan.tabs, seconds: PAGE_SECONDS, options }, look,
+await each(plan.pages, { tabs: plan.tabs, seconds: PAGE_SECONDS, options, furnish }, look,
 	(page, error) => console.log(JSON.stringify({ name: page.name, failed: String(error) })));
 server.close();
