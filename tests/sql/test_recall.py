@@ -448,7 +448,7 @@ def test_checks_of_single_codes_count_from_its_beginning_to_its_end(shop):
     [(visited,)] = shop.ask(shop.ann, "console_recalls_visited", number, 10)
     assert json.loads(visited) == [[G[0], *of] for of in (["S12", 9], ["S11", 6], ["N-1", 4], ["S10", 2], ["F-2", 1])]
     read = samples.printed([G[0]] * 5, [12, 11, None, 10, None], serials=["", "", "N-1", "", "F-2"])
-    [(document,)] = shop.ask(shop.ann, "console_recalls_sheet", number, visited, *read)
+    [(document, _, _)] = shop.ask(shop.ann, "console_recalls_sheet", number, visited, *read)
     assert [(c["serial"], c["visits"], c["place"]) for c in json.loads(document)["checked"]] == [
         ("S11", 6, 12), ("S10", 2, 11), ("F-2", 1, None)]
     shop.ask(shop.ann, "recall_lift", number, "over")
