@@ -220,6 +220,19 @@ def test_a_machine_is_found_by_instrument_place_and_parameter(database, shop):
         assert found(parameter="Heat", value="85", facility="P1") == ["L1"]
         assert found(facility="P2") == ["L2"]
         assert found(instrument="GC-7", value="85") == []
+
+        # What has a time is of the brand's day: three steps, at the end of one day and in the first hours of the next.
+        def steps(zone, *moments):
+            cursor.execute("UPDATE trace.brand SET time_zone = %s WHERE id = %s", (zone, shop.brand))
+            for lot, moment in zip(("D1", "D2", "D3"), moments):
+                cursor.execute("""INSERT INTO trace.step (brand_id, gtin, lot, position, name, facility, started_at)
+                    VALUES (%s, %s, %s, %s, '{"en": "Roast"}', %s, %s)""", (shop.brand, G[0], lot, len(zone), zone, moment))
+            cursor.execute("""INSERT INTO trace.inspection (brand_id, gtin, lot, test_code, test, verdict, facility, measured_at)
+                VALUES (%s, %s, 'I1', %s, '{"en": "t"}', 'pass', %s, %s)""", (shop.brand, G[0], zone, zone, moments[1]))
+            return found(facility=zone, to="2026-03-08"), found(**{"facility": zone, "from": "2026-03-09", "to": "2026-03-09"})
+        assert steps("Asia/Shanghai", "2026-03-08 15:59:59Z", "2026-03-08 16:00Z", "2026-03-09 15:59:59Z") == (["D1"], ["D2", "D3", "I1"])
+        assert steps("America/Los_Angeles", "2026-03-09 06:59:59Z", "2026-03-09 07:00Z", "2026-03-10 06:59:59Z") == (
+            ["D1"], ["D2", "D3", "I1"])   # an hour sooner than the day before: clocks went over on the 8th
     connection.rollback()
     connection.close()
 
