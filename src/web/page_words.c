@@ -7,23 +7,18 @@ enum {
 	SECOND = 8, /* … 08:30:05 */
 };
 
-static struct slice copy(struct page *p, struct slice s)
-{
-	return arena_copy(&p->request->arena, s);
-}
-
 struct slice page_member(struct page *p, const json_t *object, const char *name)
 {
 	const json_t *value = json_object_get(object, name);
 	char number[NUMBER_SIZE];
 
 	if (json_is_string(value))
-		return copy(p,
-			    (struct slice){ json_string_value(value), json_string_length(value) });
+		return arena_copy(&p->request->arena, (struct slice){ json_string_value(value),
+								      json_string_length(value) });
 	if (!json_is_integer(value))
 		return S("");
 	(void)snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
-	return copy(p, slice_of(number));
+	return arena_copy(&p->request->arena, slice_of(number));
 }
 
 struct slice page_words(struct page *p, const json_t *words)
@@ -79,7 +74,7 @@ struct slice page_name(struct page *p, const char *name)
 	for (size_t i = 0; i < COUNT_OF(words); i++)
 		if (strcmp(words[i].name, name) == 0)
 			return text_in(p->writer.language, words[i].text);
-	return copy(p, slice_of(name));
+	return arena_copy(&p->request->arena, slice_of(name));
 }
 
 struct slice page_state(struct page *p, struct slice state)
@@ -109,7 +104,7 @@ static struct slice when(struct page *p, struct slice at, int shown)
 		return at;
 	(void)snprintf(text, sizeof(text), "%.10s %.*s%s", at.data, utc ? MINUTE : shown,
 		       at.data + 11, utc ? " UTC" : "");
-	return copy(p, slice_of(text));
+	return arena_copy(&p->request->arena, slice_of(text));
 }
 
 struct slice page_when(struct page *p, struct slice at)

@@ -50,11 +50,6 @@ void message_answer(struct api_call *call, const PGresult *rows, const char *mis
 		api_answer_json(call, 200, db_text_in(rows, 0, 0));
 }
 
-static struct slice copy(struct page *p, struct slice s)
-{
-	return arena_copy(&p->request->arena, s);
-}
-
 /* --- the frame ----------------------------------------------------------------------------- */
 
 static const struct {
@@ -194,7 +189,7 @@ static struct slice link_in(struct page *p, const char *language)
 		buf_clear(&b);
 		buf_add_format(&b, "/?lang=%s", language);
 	}
-	link = copy(p, buf_slice(&b));
+	link = arena_copy(&p->request->arena, buf_slice(&b));
 	buf_release(&b);
 	return link;
 }
@@ -405,7 +400,7 @@ static struct slice between(struct page *p, const json_t *members)
 	}
 	to = page_state(p, to);
 	buf_add_format(&b, " → %.*s)", SLICE_ARG(to));
-	text = copy(p, buf_slice(&b));
+	text = arena_copy(&p->request->arena, buf_slice(&b));
 	buf_release(&b);
 	return text;
 }
@@ -423,7 +418,7 @@ static struct slice limit_of(struct page *p, const json_t *members)
 	if (slice_to_u64(least, &number) && slice_equal(to, S("to")) &&
 	    slice_to_u64(rest, &number)) {
 		(void)snprintf(text, sizeof(text), "%.*s–%.*s", SLICE_ARG(least), SLICE_ARG(rest));
-		return copy(p, slice_of(text));
+		return arena_copy(&p->request->arena, slice_of(text));
 	}
 	return slice_to_u64(limit, &number) || slice_equal(p->head.lang, S("en")) ? limit : S("");
 }
