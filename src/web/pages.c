@@ -260,6 +260,8 @@ void page_send(struct page *p, int status)
 		answer_add_header(&a, "set-cookie", p->set_language);
 	if (p->retry_after.length > 0)
 		answer_add_header(&a, "retry-after", p->retry_after);
+	if (p->allowed.length > 0)
+		answer_add_header(&a, "allow", p->allowed);
 	if (p->call != NULL)
 		api_end(p->call, &a);
 	a.body = buf_slice(&p->out);
@@ -270,23 +272,33 @@ void page_send(struct page *p, int status)
 	buf_release(&p->out);
 }
 
-void page_problem(struct request *r, int status, enum message message)
+static void show_problem(struct request *r, int status, enum message message, struct slice allowed)
 {
 	const char *code = message_code(message);
 	struct view_console_problem view = { .fields = NULL };
 	struct page p;
 
-	if (slice_starts(r->path, S("/v1/"))) {
-		respond_message(r, status, message);
-		return;
-	}
 	page_init(&p, NULL, r, TEXT_console_problem);
 	view.head = &p.head;
 	view.words = message_text(p.writer.language, slice_of(code));
+	p.allowed = allowed;
 	if (status == 429 || status == 503)
 		p.retry_after = S("10");
 	template_console_problem(&p.writer, &view);
 	page_send(&p, status);
+}
+
+void page_problem(struct request *r, int status, enum message message)
+{
+	if (slice_starts(r->path, S("/v1/")))
+		respond_message(r, status, message);
+	else
+		show_problem(r, status, message, S(""));
+}
+
+void page_wrong_method(struct request *r, struct slice allowed)
+{
+	show_problem(r, 405, MESSAGE_wrong_method, allowed);
 }
 
 void page_show(struct api_call *call, const PGresult *rows, enum text title,

@@ -23,6 +23,7 @@ struct page {
 	struct writer writer;
 	struct view_console_head head;
 	struct slice retry_after;  /* seconds, for the header; or empty */
+	struct slice allowed;	   /* methods, for the header of a 405; or empty */
 	struct slice set_language; /* a cookie for the header; or empty */
 	const json_t *names;	   /* of products, by GTIN: their texts by language; or NULL */
 	bool framed;		   /* may stand in a frame of our own pages: a preview */
@@ -53,6 +54,8 @@ struct slice page_who(struct page *p, struct slice who);
  * page in the reader's language, under /v1 as a problem document.
  */
 void page_problem(struct request *r, int status, enum message message);
+/* 405 on such a page; `allowed` are the methods that the address takes, "POST, OPTIONS". */
+void page_wrong_method(struct request *r, struct slice allowed);
 /*
  * Sends it with this status and releases everything; 503 where memory did not suffice for a part of
  * it, so that who fills a page leaves out what has no room, and is done.

@@ -37,12 +37,23 @@ unsigned route_index(const struct route *route)
 	return route == NULL ? UINT_MAX : (unsigned)(route - routes);
 }
 
+/* A person at the console, more likely than a program. */
+static bool reads_pages(const struct request *r)
+{
+	return app_program() == PROGRAM_CONSOLE && !slice_starts(r->path, S("/v1/")) &&
+	       accept_names_html(request_header(r, "accept"));
+}
+
 static void refuse_method(struct request *r, unsigned allowed)
 {
 	char room[ALLOW_SIZE];
 	struct answer a = { .status = 405 };
 
 	methods_print(allowed, room, sizeof(room));
+	if (reads_pages(r)) {
+		page_wrong_method(r, slice_of(room));
+		return;
+	}
 	answer_add_header(&a, "allow", slice_of(room));
 	respond_message_with(r, &a, MESSAGE_wrong_method);
 }
@@ -76,7 +87,7 @@ static void not_found(struct request *r)
 		return;
 	if (app_program() == PROGRAM_LOOKUP && reads && check_not_found(r))
 		return;
-	if (app_program() == PROGRAM_CONSOLE && accept_names_html(request_header(r, "accept")))
+	if (reads_pages(r))
 		page_problem(r, 404, MESSAGE_no_such_page);
 	else
 		respond_message(r, 404, MESSAGE_no_such_page);

@@ -1,4 +1,5 @@
 """The console's pages for packaging lines: signing in, forms that ask the API's handlers, and who may send them."""
+import json
 import re
 import time
 import urllib.parse
@@ -190,6 +191,16 @@ def test_the_other_language_keeps_what_was_asked_and_leads_to_no_other_site(brow
     page = browser.get(asked, Accept="text/html")
     assert page.headers["content-type"].startswith("text/html"), page.text
     assert re.search(r'class="lang" href="([^"]*)"', page.text)[1] == link
+
+
+@pytest.mark.parametrize("path", ["/sign-out", "/jobs/1/cancel"])
+def test_the_address_of_a_form_opened_again_is_refused_on_a_page_in_the_readers_language(browser, path):
+    page = browser.get(path, **{"Accept": "text/html", "Accept-Language": "zh-CN"})
+    assert (page.status, page.headers["content-language"]) == (405, "zh-CN") and "此地址不支持" in page.text, page.text
+    assert re.search(r'class="lang" href="([^"]*)"', page.text)[1] == path + "?lang=en"
+    plain = browser.get(path, **{"Accept-Language": "zh-CN"})
+    assert plain.status == 405 and json.loads(plain.text)["code"] == "wrong_method"
+    assert page.headers["allow"] == plain.headers["allow"] and "POST" in plain.headers["allow"]
 
 
 def test_pages_allow_nothing_but_ours_and_no_foreign_thing(browser):
