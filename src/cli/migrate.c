@@ -33,10 +33,25 @@ static void print_report(const struct migrate_report *report, bool json, bool st
 		printf("%u of %u migrations applied\n", report->applied, report->count);
 }
 
+/* Also where standard error is no terminal: a run that a script began may wait for hours. */
+static void tell_waiting(void *context, const char *name)
+{
+	const bool *json = context;
+
+	if (*json)
+		fprintf(stderr, "{\"waits\":\"%s\"}\n", name);
+	else
+		fprintf(stderr,
+			"suyuan: %s waits for what another session of the database holds (a "
+			"backup?); it is tried again every few seconds, and lookups go on\n",
+			name);
+}
+
 static int migrate(struct command_context *context, struct db *db, bool status)
 {
 	struct migrate_report report = { 0 };
-	enum migrate_result result = migrate_run(db, !status, &report);
+	const struct migrate_watcher watcher = { .waits = tell_waiting, .context = &context->json };
+	enum migrate_result result = migrate_run(db, status ? NULL : &watcher, &report);
 	int exit_status = EXIT_OK;
 
 	if (result == MIGRATE_OK || status)
@@ -72,6 +87,9 @@ const struct command command_migrate = {
 	    "Runs what is missing, each migration in a transaction of its own, as the owner\n"
 	    "(database_url). May be repeated, interrupted and run twice at once. Refuses when a\n"
 	    "migration that was applied has changed since.\n\n"
+	    "A migration that needs a table which another session holds (a backup reads it) is\n"
+	    "tried again every few seconds, without end, so that no lookup has to stand behind\n"
+	    "it; standard error says which one waits.\n\n"
 	    "  --status   only list the migrations and when each was applied\n",
 	.run = run,
 };

@@ -2,12 +2,16 @@
 #include "store/migrate.h"
 
 #include <openssl/sha.h>
+#include <time.h>
 
 #include "store/migrations.h"
 #include "store/sql.h"
 
 /* Any number, the same in every version of this program. */
 static const int64_t LOCK = 0x53757975616e01;
+
+/* Between two tries: who had to wait behind one has been answered before the next. */
+static const struct timespec PAUSE = { .tv_sec = 2 };
 
 static void sha256_hex(const char *text, char ret_hex[65])
 {
@@ -130,7 +134,7 @@ static enum migrate_result sql_failed(struct db *db, const struct sql_migration 
 	return MIGRATE_SQL;
 }
 
-static enum migrate_result apply_one(struct db *db, unsigned index, struct migrate_report *report)
+static enum migrate_result try_one(struct db *db, unsigned index, struct migrate_report *report)
 {
 	const struct sql_migration *m = &migrations[index];
 	struct migrate_state *state = &report->states[index];
@@ -154,13 +158,39 @@ static enum migrate_result apply_one(struct db *db, unsigned index, struct migra
 	return MIGRATE_OK;
 }
 
-static enum migrate_result apply_all(struct db *db, struct migrate_report *report)
+/* Somebody holds what it needs, or it and somebody waited for each other. */
+static bool is_in_the_way(const struct store_error *e)
+{
+	return store_error_is(e, "55P03") || store_error_is(e, "40P01");
+}
+
+/* Never waits long at a stretch: behind a statement that waits for a table, every lookup waits. */
+static enum migrate_result apply_one(struct db *db, unsigned index, struct migrate_report *report,
+				     const struct migrate_watcher *watcher)
+{
+	enum migrate_result result;
+
+	for (int64_t tries = 0;; tries++) {
+		if (!db_run(db, &sql_migration_patience, DB_VALUES(db_number(tries))))
+			return MIGRATE_CONNECTION;
+		result = try_one(db, index, report);
+		if (result != MIGRATE_SQL || !is_in_the_way(&db->error))
+			return result;
+		report->why[0] = '\0';
+		if (tries == 0)
+			watcher->waits(watcher->context, migrations[index].name);
+		(void)nanosleep(&PAUSE, NULL);
+	}
+}
+
+static enum migrate_result apply_all(struct db *db, struct migrate_report *report,
+				     const struct migrate_watcher *watcher)
 {
 	enum migrate_result result = MIGRATE_OK;
 
 	for (unsigned i = 0; i < report->count && result == MIGRATE_OK; i++)
 		if (report->states[i].done_at[0] == '\0')
-			result = apply_one(db, i, report);
+			result = apply_one(db, i, report, watcher);
 	return result;
 }
 
@@ -179,16 +209,18 @@ static enum migrate_result check_roles(struct db *db, struct migrate_report *rep
 	return result;
 }
 
-static enum migrate_result run_locked(struct db *db, struct migrate_report *report)
+static enum migrate_result run_locked(struct db *db, struct migrate_report *report,
+				      const struct migrate_watcher *watcher)
 {
 	enum migrate_result result = check_roles(db, report);
 
 	if (result == MIGRATE_OK)
 		result = compare(db, report);
-	return result == MIGRATE_OK ? apply_all(db, report) : result;
+	return result == MIGRATE_OK ? apply_all(db, report, watcher) : result;
 }
 
-enum migrate_result migrate_run(struct db *db, bool apply, struct migrate_report *ret_report)
+enum migrate_result migrate_run(struct db *db, const struct migrate_watcher *watcher,
+				struct migrate_report *ret_report)
 {
 	enum migrate_result result;
 
@@ -196,13 +228,13 @@ enum migrate_result migrate_run(struct db *db, bool apply, struct migrate_report
 		(void)snprintf(db->error.text, sizeof(db->error.text), "out of memory");
 		return MIGRATE_CONNECTION;
 	}
-	if (!apply)
+	if (watcher == NULL)
 		return compare(db, ret_report);
 	/* Waiting for another run is right, however long that takes. */
 	if (!db_execute(db, "SET lock_timeout = 0") ||
 	    !db_run(db, &sql_migration_lock, DB_VALUES(db_number(LOCK))))
 		return MIGRATE_CONNECTION;
-	result = run_locked(db, ret_report);
+	result = run_locked(db, ret_report, watcher);
 	if (!db_run(db, &sql_migration_unlock, DB_VALUES(db_number(LOCK))) && result == MIGRATE_OK)
 		return MIGRATE_CONNECTION;
 	return result;

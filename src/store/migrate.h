@@ -2,6 +2,10 @@
  * Brings a database to the schema this program was built for: the embedded files of migrations/, in
  * order, each in a transaction of its own, recorded in base.migration with its SHA-256, under an
  * advisory lock so that two runs at once do the work once.
+ *
+ * A migration that needs what somebody else holds, a table that a backup reads perhaps, waits for
+ * it half a second, leaves nothing behind and is tried again every few seconds, without end:
+ * whoever asks for that table while it waits, each lookup, stands behind it.
  */
 #ifndef SUYUAN_STORE_MIGRATE_H
 #define SUYUAN_STORE_MIGRATE_H
@@ -32,8 +36,15 @@ struct migrate_report {
 	char why[1400];	  /* for people, "" when all is well: "0002_trace.sql:14: …" */
 };
 
-/* `apply` false only looks. The report is filled as far as it went, whatever the result. */
-MUSTCHECK enum migrate_result migrate_run(struct db *db, bool apply,
+/* Who is told that a run takes longer. */
+struct migrate_watcher {
+	/* The file `name` waits for what somebody else holds; once a migration. */
+	void (*waits)(void *context, const char *name);
+	void *context;
+};
+
+/* `watcher` NULL only looks. The report is filled as far as it went, whatever the result. */
+MUSTCHECK enum migrate_result migrate_run(struct db *db, const struct migrate_watcher *watcher,
 					  struct migrate_report *ret_report);
 void migrate_report_release(struct migrate_report *report); /* accepts NULL and zeroed structs */
 

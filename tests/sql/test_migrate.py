@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from database import database, empty, top
+from patience import soon
+from samples import call
 
 
 @pytest.fixture
@@ -123,3 +125,40 @@ def test_refuses_to_make_tables_for_another_owner(fresh, tmp_path):
     done = top.run_suyuan("--config", config, "migrate", status=1)
     assert "suyuan_owner" in done.err and "postgres" in done.err
     assert rows(fresh, "SELECT to_regnamespace('base')") == [(None,)]
+
+
+def test_stands_in_nobodys_way_while_another_holds_what_it_needs(fresh):
+    """It waits a moment, lets go of the queue, tries again, and is whole when the other has gone."""
+    holder = fresh.connect("suyuan_owner")
+    holder.autocommit = False
+    holder.cursor().execute("CREATE SCHEMA base")  # as the first migration does
+    process = subprocess.Popen([top.suyuan_program(), "--config", fresh.config, "migrate"], text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        told = process.stderr.readline()
+        assert "0001_house.sql waits for what another session" in told
+        queue = """SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+            WHERE a.datname = current_database() AND NOT l.granted"""
+        for waiting in ([(1,)], [(0,)]):
+            soon(lambda: rows(fresh, queue), lambda found: found == waiting, 20)
+    finally:
+        holder.rollback()
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0 and err == "", (out, err)
+    assert f"{count(fresh)} of {count(fresh)} migrations applied" in out
+
+
+def test_waits_longer_than_a_lookup_only_for_what_gives_way_only_then(fresh):
+    """A vacuum does, to who has waited for deadlock_timeout."""
+    def patience(cursor, tries):
+        return call(cursor, "migration_patience", tries)[0][0]
+    asking = fresh.connect("suyuan_owner").cursor()
+    assert {patience(asking, tries) for tries in range(20)} == {"500ms"}
+    vacuum = fresh.connect("suyuan_owner")
+    vacuum.autocommit = False
+    vacuum.cursor().execute("CREATE TABLE public.large (); LOCK TABLE public.large IN SHARE UPDATE EXCLUSIVE MODE")
+    assert [tries for tries in range(20) if patience(asking, tries) != "500ms"] == [9, 19]
+    patience(asking, 9)
+    asking.execute("SELECT current_setting('lock_timeout')::interval > current_setting('deadlock_timeout')::interval")
+    assert asking.fetchall() == [(True,)]
+    vacuum.rollback()
