@@ -1,5 +1,6 @@
 -- A link's day is a whole day by the brand's clock, the last one included, and stays that day whatever its clock
--- becomes. Replaces check_default_link, publish_links, put_links and remove_links of 0015, undo_links of 0022.
+-- becomes. And who writes many links keeps nobody from recalling or hiding while it does. Replaces
+-- check_default_link, publish_links, put_links and remove_links of 0015, undo_links and change_link of 0022.
 
 -- --- a brand's clock ---
 
@@ -70,9 +71,19 @@ BEGIN
 	RETURN NULL;
 END $$;
 
--- --- changing: as in 0015 and 0022, with the days ---
+-- --- changing: as in 0015 and 0022, with the days and other locks ---
 
-CREATE OR REPLACE FUNCTION trace.publish_links(of_gtin bigint, of_lot text, of_serial text) RETURNS void
+-- For who writes links: one at a time, to the end of the transaction. Not the rows of pub.gtin, which recalling and
+-- hiding touch: those are touched last. Of a brand at most 64, however many GTINs.
+CREATE FUNCTION trace.lock_links(gtins bigint[]) RETURNS void LANGUAGE sql AS $$
+	SELECT count(pg_advisory_xact_lock('trace.link'::regclass::oid::integer, key))
+		FROM (SELECT DISTINCT hashint8(brand_id * 64 + gtin / 10 % 64) AS key FROM trace.gtin_owner
+			WHERE gtin = ANY (gtins) ORDER BY key) AS keys;
+	SELECT;
+$$;
+
+-- Makes the public links of one place anew; who does so tells the workers by pub.touch().
+CREATE FUNCTION trace.publish_place(of_gtin bigint, of_lot text, of_serial text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	handle text := trace.lot_handle(of_gtin, of_lot);
@@ -89,10 +100,32 @@ BEGIN
 	ELSIF of_lot <> '' THEN
 		DELETE FROM pub.link_lot AS d WHERE d.gtin = of_gtin AND d.proof = pub.lot_proof(of_gtin, of_lot);
 	END IF;
+END $$;
+
+-- Places: [{"gtin": …, "lot": "" or a lot, "serial": "" or a serial}, …], one twice perhaps.
+CREATE FUNCTION trace.publish_links(places jsonb) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	gtins bigint[];
+BEGIN
+	PERFORM trace.publish_place(p.gtin, p.lot, p.serial)
+	FROM (SELECT DISTINCT * FROM jsonb_to_recordset(places) AS t(gtin bigint, lot text, serial text)) AS p;
+	SELECT array_agg(DISTINCT t.gtin) INTO gtins FROM jsonb_to_recordset(places) AS t(gtin bigint);
+	PERFORM pub.know_gtins(gtins);
+	PERFORM pub.touch(gtins);
+END $$;
+
+CREATE OR REPLACE FUNCTION trace.publish_links(of_gtin bigint, of_lot text, of_serial text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM trace.publish_place(of_gtin, of_lot, of_serial);
+	PERFORM pub.know_gtins(ARRAY[of_gtin]);
 	PERFORM pub.touch(ARRAY[of_gtin]);
 END $$;
 
-CREATE OR REPLACE FUNCTION trace.put_links(of_gtin bigint, of_lot text, of_serial text, given jsonb, from_source text,
+-- Adds links to a place or changes those it has, as put_links() of 0015 says; what is public stays as it was until
+-- the place is published in the same transaction. Who does so for several GTINs takes their locks before, at once.
+CREATE FUNCTION trace.record_links(of_gtin bigint, of_lot text, of_serial text, given jsonb, from_source text,
 	OUT added bigint, OUT changed bigint, OUT same bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -104,7 +137,7 @@ DECLARE
 	is_known boolean;
 BEGIN
 	PERFORM trace.may_link(of_gtin);
-	PERFORM pub.lock_gtins(ARRAY[of_gtin]);
+	PERFORM trace.lock_links(ARRAY[of_gtin]);
 	SELECT o.brand_id INTO owner FROM trace.gtin_owner AS o WHERE o.gtin = of_gtin;
 	zone := trace.clock_of(owner);
 	added := 0; changed := 0; same := 0;
@@ -152,6 +185,14 @@ BEGIN
 		PERFORM code.refuse(422, format('links: one GTIN, lot or serial may have %s', trace.links_most()),
 			json_build_object('member', 'links', 'limit', trace.links_most()));
 	END IF;
+END $$;
+
+CREATE OR REPLACE FUNCTION trace.put_links(of_gtin bigint, of_lot text, of_serial text, given jsonb, from_source text,
+	OUT added bigint, OUT changed bigint, OUT same bigint)
+LANGUAGE plpgsql AS $$
+BEGIN
+	SELECT r.added, r.changed, r.same INTO added, changed, same
+	FROM trace.record_links(of_gtin, of_lot, of_serial, given, from_source) AS r;
 	IF added + changed > 0 THEN
 		PERFORM trace.publish_links(of_gtin, of_lot, of_serial);
 	END IF;
@@ -164,7 +205,7 @@ DECLARE
 	gone bigint;
 BEGIN
 	PERFORM trace.may_link(of_gtin);
-	PERFORM pub.lock_gtins(ARRAY[of_gtin]);
+	PERFORM trace.lock_links(ARRAY[of_gtin]);
 	INSERT INTO trace.link (brand_id, gtin, lot, serial, link_type, href, title, hreflang, media_type, context,
 		role, forward_query, public, valid_from, valid_until, from_day, until_day, source, replaces, withdrawn)
 	SELECT d.brand_id, d.gtin, d.lot, d.serial, d.link_type, d.href, d.title, d.hreflang, d.media_type, d.context,
@@ -187,11 +228,12 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	l trace.link;
 	was trace.link;
+	places jsonb := '[]';
 	undone bigint := 0;
 BEGIN
+	PERFORM trace.lock_links(ARRAY(SELECT r.gtin FROM trace.link AS r WHERE r.id = ANY (records)));
 	FOR l IN SELECT * FROM trace.link AS r WHERE r.id = ANY (records) ORDER BY r.id DESC LOOP
 		PERFORM trace.may_link(l.gtin);
-		PERFORM pub.lock_gtins(ARRAY[l.gtin]);
 		IF EXISTS (SELECT FROM trace.link AS n WHERE n.replaces = l.id) THEN
 			PERFORM code.refuse(409, 'This link was changed again since.', json_build_object('code', 'link_changed'));
 		END IF;
@@ -203,11 +245,40 @@ BEGIN
 			b.role, b.forward_query, b.public, b.valid_from, b.valid_until, b.from_day, b.until_day, 'undo', l.id,
 			was.id IS NULL OR was.withdrawn
 		FROM (SELECT (CASE WHEN was.id IS NULL THEN l ELSE was END).*) AS b;
-		PERFORM trace.publish_links(l.gtin, l.lot, l.serial);
+		places := places || jsonb_build_object('gtin', l.gtin, 'lot', l.lot, 'serial', l.serial);
 		undone := undone + 1;
 	END LOOP;
 	IF undone = 0 OR undone <> cardinality(records) THEN
 		PERFORM code.refuse(404, 'There is no such link.');
 	END IF;
+	PERFORM trace.publish_links(places);
 	RETURN undone;
+END $$;
+
+CREATE OR REPLACE FUNCTION trace.change_link(of_gtin bigint, of_lot text, of_serial text, given jsonb, instead bigint)
+RETURNS bigint[] LANGUAGE plpgsql AS $$
+DECLARE
+	before bigint;
+	old trace.link;
+BEGIN
+	PERFORM trace.may_link(of_gtin);
+	PERFORM trace.lock_links(ARRAY[of_gtin]);
+	SELECT coalesce(max(id), 0) INTO before FROM trace.link;
+	IF instead IS NOT NULL THEN
+		SELECT * INTO old FROM trace.link_now AS n WHERE n.id = instead AND n.gtin = of_gtin AND n.lot = of_lot
+			AND n.serial = of_serial;
+		IF NOT FOUND THEN
+			PERFORM code.refuse(404, 'There is no such link.');
+		END IF;
+	END IF;
+	PERFORM trace.put_links(of_gtin, of_lot, of_serial, jsonb_build_array(given), base.session_by());
+	-- Of another key: the old one goes.
+	IF instead IS NOT NULL AND EXISTS (SELECT FROM trace.link_now AS n WHERE n.id = instead)
+		AND (old.link_type, old.href, old.hreflang, old.media_type, old.context) IS DISTINCT FROM
+			(given ->> 'link_type', given ->> 'href', given ->> 'hreflang', given ->> 'media_type', given ->> 'context') THEN
+		PERFORM trace.remove_links(of_gtin, of_lot, of_serial, old.link_type, old.href, old.hreflang, old.media_type,
+			old.context, base.session_by());
+	END IF;
+	RETURN (SELECT coalesce(array_agg(l.id ORDER BY l.id), '{}') FROM trace.link AS l
+		WHERE l.id > before AND l.gtin = of_gtin AND l.lot = of_lot AND l.serial = of_serial);
 END $$;

@@ -62,8 +62,8 @@ static int fail_store(const struct work *w)
 
 /* --- add and set ----------------------------------------------------------------------------- */
 
-bool links_put(struct db *db, const struct links_place *place, const char *row, const char *source,
-	       struct links_done *done)
+bool links_put(struct db *db, const struct sql_query *how, const struct links_place *place,
+	       const char *row, const char *source, struct links_done *done)
 {
 	struct buf list;
 	PGresult *rows = NULL;
@@ -71,7 +71,7 @@ bool links_put(struct db *db, const struct links_place *place, const char *row, 
 	buf_init(&list, 1 << 16);
 	buf_add_format(&list, "[%s]", row);
 	if (buf_string(&list) != NULL)
-		rows = db_query(db, &sql_links_put,
+		rows = db_query(db, how,
 				DB_VALUES(db_number((int64_t)place->gtin), db_text(place->lot),
 					  db_text(place->serial), db_text(list.data),
 					  db_text(source)));
@@ -113,7 +113,8 @@ static int put_row(struct work *w, const char *row, bool only_new)
 {
 	struct links_done done = { 0 };
 
-	if (!db_begin(w->db) || !links_put(w->db, &w->a->place, row, "links", &done))
+	if (!db_begin(w->db) ||
+	    !links_put(w->db, &sql_links_put, &w->a->place, row, "links", &done))
 		return fail_store(w);
 	if (only_new && done.added == 0)
 		return command_fail(w->context, EXIT_FAILED,

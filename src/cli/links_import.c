@@ -30,6 +30,7 @@ struct import {
 	struct arena memory;
 	struct kept *first, **end; /* in the order of the file */
 	size_t kept;
+	json_t *changed; /* their places, to be published */
 	struct links_done done;
 };
 
@@ -253,11 +254,27 @@ static bool lock_gtins(struct import *m)
 	return ok;
 }
 
+static int out_of_memory(const struct import *m)
+{
+	return command_fail(m->context, EXIT_FAILED, "out of memory");
+}
+
+static int keep_changed(struct import *m, const struct links_place *place)
+{
+	json_t *taken = json_pack("{s:I,s:s,s:s}", "gtin", (json_int_t)place->gtin, "lot",
+				  place->lot, "serial", place->serial);
+
+	return json_array_append_new(m->changed, taken) == 0 ? EXIT_OK : out_of_memory(m);
+}
+
 /* What SQL says no to is the line's fault; anything else ends the import. */
 static int put(struct import *m, const struct kept *k)
 {
-	if (links_put(m->db, &k->place, k->row, m->path, &m->done))
-		return EXIT_OK;
+	int64_t before = m->done.added + m->done.changed;
+
+	if (links_put(m->db, &sql_links_record, &k->place, k->row, m->path, &m->done))
+		return m->done.added + m->done.changed == before ? EXIT_OK
+								 : keep_changed(m, &k->place);
 	if (strncmp(m->db->error.sqlstate, "SY4", 3) != 0 &&
 	    strncmp(m->db->error.sqlstate, "22", 2) != 0 &&
 	    strncmp(m->db->error.sqlstate, "23", 2) != 0)
@@ -265,6 +282,25 @@ static int put(struct import *m, const struct kept *k)
 	refuse(m, k->line, "refused:", m->db->error.text);
 	/* What was put is undone: what follows is only checked. The locks stay. */
 	return db_execute(m->db, "ROLLBACK TO SAVEPOINT locked") ? EXIT_OK : fail_store(m);
+}
+
+/*
+ * What is public changes last: this touches the rows of the GTINs, and who recalls one or hides a
+ * field of it waits for those.
+ */
+static int publish(struct import *m)
+{
+	char *places;
+	bool ok;
+
+	if (json_array_size(m->changed) == 0 || m->refused > 0)
+		return EXIT_OK;
+	places = json_dumps(m->changed, JSON_COMPACT);
+	if (places == NULL)
+		return out_of_memory(m);
+	ok = db_run(m->db, &sql_links_publish, DB_VALUES(db_text(places)));
+	free(places);
+	return ok ? EXIT_OK : fail_store(m);
 }
 
 static int put_all(struct import *m)
@@ -275,7 +311,7 @@ static int put_all(struct import *m)
 		return fail_store(m);
 	for (const struct kept *k = m->first; k != NULL && status == EXIT_OK; k = k->next)
 		status = put(m, k);
-	return status;
+	return status == EXIT_OK ? publish(m) : status;
 }
 
 /* --- the whole ------------------------------------------------------------------------------- */
@@ -322,6 +358,7 @@ int links_import(struct command_context *context, const char *path)
 	if (in == NULL)
 		return read_failed(&m);
 	m.end = &m.first;
+	m.changed = json_array();
 	arena_init(&m.memory, KEPT_MOST);
 	status = is_json(in) ? read_lines(&m, in) : read_csv(&m, in);
 	if (status == EXIT_OK)
@@ -332,6 +369,7 @@ int links_import(struct command_context *context, const char *path)
 		status = finish(&m);
 	db_rollback(&db);
 	db_close(&db);
+	json_decref(m.changed);
 	arena_release(&m.memory);
 	if (!standard)
 		(void)fclose(in);

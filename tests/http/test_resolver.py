@@ -284,13 +284,12 @@ def test_a_file_is_taken_in_whole_or_not_at_all(fresh, suyuan):
 
 
 def test_two_imports_of_the_same_gtins_in_another_order_wait_for_one_another_only_once(fresh, owner_db, superuser_db):
-    """Each meets the one in the middle, which somebody holds, when it has put what the other wants next."""
+    """Each meets the one in the middle, whose links somebody writes, when it has what the other wants next."""
     gtins = sorted([fresh.gtin, fresh_gtin(), fresh_gtin()])
     fresh.shop("brand", "own", fresh.shop.slug, *gtins)
     files = [[gtins[0], gtins[1], gtins[2]], [gtins[2], gtins[1], gtins[0]]]
     with owner_db.cursor() as cursor, superuser_db.cursor() as watching:
-        cursor.execute("SELECT pub.know_gtins(%s::bigint[]); BEGIN; SELECT pub.lock_gtins(ARRAY[%s]::bigint[])",
-                       [gtins, gtins[1]])
+        cursor.execute("BEGIN; SELECT trace.lock_links(ARRAY[%s]::bigint[])", [gtins[1]])
         waiting = "SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
         with concurrent.futures.ThreadPoolExecutor() as pool:
             imports = [pool.submit(fresh.suyuan, "links", "import", "-", "--json", input="".join(
@@ -301,6 +300,25 @@ def test_two_imports_of_the_same_gtins_in_another_order_wait_for_one_another_onl
             done = [one.result() for one in imports]
     assert [(d.status, d.err) for d in done] == [(0, "")] * 2
     assert [d.json["added"] for d in done] == [3, 3]
+
+
+def test_who_recalls_a_gtin_does_not_wait_for_an_import_of_its_links(fresh, owner_db, superuser_db):
+    """The second line waits for somebody who writes the same link; the first is recorded by then."""
+    gtins = [fresh.gtin, fresh_gtin()]
+    fresh.shop("brand", "own", fresh.shop.slug, *gtins)
+    lines = "".join(json.dumps({"gtin": g, **link("gs1:pip", "https://x.example/")}) + "\n" for g in gtins)
+    with owner_db.cursor() as cursor, superuser_db.cursor() as watching:
+        cursor.execute("""BEGIN; INSERT INTO trace.link (brand_id, gtin, link_type, href, title)
+            SELECT brand_id, gtin, %s, 'https://x.example/', 'a' FROM trace.gtin_owner WHERE gtin = %s""", [VOC + "pip", gtins[1]])
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            done = pool.submit(fresh.suyuan, "links", "import", "-", "--json", input=lines)
+            try:
+                soon(lambda: watching.execute(waiting) or watching.fetchone()[0], lambda n: n >= 1, 5)
+                watching.execute("BEGIN; SET LOCAL lock_timeout = 100; SELECT pub.lock_gtins(%s::bigint[]); ROLLBACK", [gtins])
+            finally:
+                cursor.execute("ROLLBACK")
+        assert done.result().json["added"] == 2
 
 
 # --- the API ---
