@@ -30,7 +30,7 @@ static const struct setting table[] = {
 #undef SETTING_NUMBER
 };
 
-_Static_assert(COUNT_OF(table) <= 64, "struct settings has too few owned slots");
+_Static_assert(COUNT_OF(table) <= 96, "struct settings has too few owned slots");
 
 static const char **text_of(struct settings *s, const struct setting *t)
 {

@@ -16,7 +16,7 @@ struct settings {
 #undef SETTING_TEXT
 #undef SETTING_SECRET
 #undef SETTING_NUMBER
-	char *owned[64]; /* texts read from a file, freed by settings_release */
+	char *owned[96]; /* texts read from a file, freed by settings_release */
 	unsigned owned_count;
 };
 

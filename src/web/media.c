@@ -2,11 +2,7 @@
  * `GET /media/{SHA-256}.jpg`, `.pdf`: photos and papers that policy shows, logos. A worker keeps
  * some in memory, and one of them is sent only while the epoch of its product is the one it was
  * read at, as with everything else that can be hidden: within a second of being hidden it is gone
- * here, too. Browsers may keep it, but ask each time.
- *
- * Papers are large and come from elsewhere: they are sent to be saved, in a sandbox where a browser
- * opens them all the same, and a worker holds few of them, those that slow clients still read among
- * them.
+ * here, too. Browsers may keep it, but ask each time. Papers are never kept (web/media_paper.h).
  */
 #include <openssl/rand.h>
 
@@ -16,21 +12,18 @@
 #include "web/http_part.h"
 #include "web/lookup_backends.h"
 #include "web/loop.h"
+#include "web/media_paper.h"
 #include "web/module.h"
 #include "web/respond.h"
 #include "web/state.h"
 #include "web/worker_log.h"
 
-#define MEDIA_PAPER_POLICY "default-src 'none'; sandbox; frame-ancestors 'none'"
-
 enum {
-	DIGEST_SIZE = 32,
+	DIGEST_SIZE = MEDIA_DIGEST_SIZE,
 	TAG_SIZE = 2 + 2 * DIGEST_SIZE,
 	LOADS_MOST = 64,     /* questions under way at the same time */
 	WAITERS_MOST = 4096, /* requests that wait for them */
 	SHARED_MS = 500,     /* the oldest a question may be that another waits for, too */
-	PAPERS_MOST = 8,     /* in memory, each as large as paper_mb lets it be */
-	PAPERS_AT_ONCE = 64, /* questions under way */
 };
 
 /* A photo in memory. */
@@ -40,8 +33,6 @@ struct kept_photo {
 	uint64_t gtin, epoch;
 	uint64_t generation; /* of web/state */
 	uint64_t born_ms;
-	bool is_paper, is_pdf;
-	unsigned char digest[DIGEST_SIZE];
 };
 
 /* One question and those who wait for its answer. Survives every one of them. */
@@ -65,8 +56,6 @@ struct viewer {
 
 static struct {
 	struct cache *cache;
-	struct kept_photo *papers[PAPERS_MOST]; /* a reference each; NULL: none */
-	unsigned paper_hand;			/* who is looked at next to make room */
 	struct db *db; /* of its own: megabytes are not to stand before somebody's lookup */
 	uint64_t most_age_ms;
 	struct load *loads;
@@ -88,37 +77,8 @@ static void photo_free(struct cache_entry *e)
 	free(p);
 }
 
-static struct kept_photo **paper_find(const unsigned char digest[DIGEST_SIZE])
-{
-	for (unsigned i = 0; i < PAPERS_MOST; i++)
-		if (kept.papers[i] != NULL &&
-		    memcmp(kept.papers[i]->digest, digest, DIGEST_SIZE) == 0)
-			return &kept.papers[i];
-	return NULL;
-}
-
-/* A place for a paper; NULL: all are still being sent. */
-static struct kept_photo **paper_room(void)
-{
-	for (unsigned i = 0; i < PAPERS_MOST; i++) {
-		struct kept_photo **at = &kept.papers[kept.paper_hand++ % PAPERS_MOST];
-
-		if (*at != NULL && blob_is_shared((*at)->blob))
-			continue;
-		if (*at != NULL)
-			cache_unref(&(*at)->entry);
-		*at = NULL;
-		return at;
-	}
-	return NULL;
-}
-
 static struct kept_photo *photo_find(const unsigned char digest[DIGEST_SIZE])
 {
-	struct kept_photo **paper = paper_find(digest);
-
-	if (paper != NULL)
-		return *paper;
 	return (struct kept_photo *)(void *)cache_find(kept.cache, key_of(digest));
 }
 
@@ -136,37 +96,21 @@ static bool is_certain(const struct kept_photo *p)
 	return state_is_fresh() && is_unchanged(p) && loop_now_ms() - p->born_ms < kept.most_age_ms;
 }
 
-/* `p`: what it is; NULL: that it is unchanged. */
-static struct blob *answer_build(int status, struct slice bytes, const char *tag,
-				 const struct kept_photo *p)
+static struct blob *answer_build(int status, const char *content_type, struct slice bytes,
+				 const char *tag)
 {
 	struct answer a = {
 		.status = status,
-		.content_type = p == NULL   ? NULL
-				: p->is_pdf ? "application/pdf"
-					    : "image/jpeg",
+		.content_type = content_type,
 		.body = bytes,
 		.cache_control = "no-cache",
-		.content_security_policy = p != NULL && p->is_paper ? MEDIA_PAPER_POLICY : NULL,
 	};
 
-	if (p != NULL && p->is_paper)
-		answer_add_header(&a, "content-disposition", S("attachment"));
 	answer_add_header(&a, "etag", (struct slice){ tag, TAG_SIZE });
 	return blob_build(&a);
 }
 
-static bool paper_keep(struct kept_photo *p)
-{
-	struct kept_photo **room = paper_room();
-
-	if (room == NULL)
-		return false;
-	*room = (struct kept_photo *)(void *)cache_ref(&p->entry);
-	return true;
-}
-
-/* One reference. NULL: out of memory, or as many papers as there may be are being sent. */
+/* One reference. NULL: out of memory. */
 static struct kept_photo *photo_new(const struct load *l, const PGresult *rows, const char *tag)
 {
 	struct kept_photo *p = calloc(1, sizeof(*p));
@@ -178,18 +122,13 @@ static struct kept_photo *photo_new(const struct load *l, const PGresult *rows, 
 	p->epoch = (uint64_t)db_i64_in(rows, 0, 1);
 	p->generation = state_generation();
 	p->born_ms = l->asked_ms;
-	p->is_paper = db_i64_in(rows, 0, 4) != 0;
-	p->is_pdf = slice_equal(db_text_in(rows, 0, 3), S("application/pdf"));
-	memcpy(p->digest, l->digest, DIGEST_SIZE);
-	p->blob = answer_build(200, db_text_in(rows, 0, 2), tag, p);
-	if (p->blob == NULL || (p->is_paper && !paper_keep(p))) {
+	p->blob = answer_build(200, "image/jpeg", db_text_in(rows, 0, 2), tag);
+	if (p->blob == NULL) {
 		photo_free(&p->entry);
 		return NULL;
 	}
 	(void)cache_ref(&p->entry);
-	if (!p->is_paper)
-		(void)cache_add(kept.cache, &p->entry, key_of(l->digest),
-				sizeof(*p) + blob_size(p->blob));
+	(void)cache_add(kept.cache, &p->entry, key_of(l->digest), sizeof(*p) + blob_size(p->blob));
 	return p;
 }
 
@@ -205,24 +144,39 @@ static void respond_busy(struct request *r)
 	respond_problem(r, 503, status_text(503), NULL);
 }
 
-static void respond_file(const struct viewer *v, const struct kept_photo *p)
+static void respond_photo(const struct viewer *v, const struct kept_photo *p)
 {
 	struct slice wanted = request_header(v->request, "if-none-match");
 	struct blob *unchanged = NULL;
 
+	if (v->wants_pdf) {
+		respond_none(v->request);
+		return;
+	}
 	if (etag_listed_weakly(wanted, (struct slice){ v->tag, TAG_SIZE }))
-		unchanged = answer_build(304, S(""), v->tag, NULL);
+		unchanged = answer_build(304, NULL, S(""), v->tag);
 	respond_blob(v->request, unchanged != NULL ? unchanged : p->blob);
 	blob_unref(unchanged);
 }
 
-static void respond_photo(const struct viewer *v, const struct kept_photo *p)
+static bool is_paper(const PGresult *rows)
 {
-	if (v->wants_pdf != p->is_pdf) {
+	return db_i64_in(rows, 0, 4) > 0;
+}
+
+static void respond_paper(const struct viewer *v, const PGresult *rows)
+{
+	struct media_paper paper = {
+		.tag = { v->tag + 1, TAG_SIZE - 2 },
+		.length = (uint64_t)db_i64_in(rows, 0, 4),
+		.is_pdf = slice_equal(db_text_in(rows, 0, 3), S("application/pdf")),
+	};
+
+	memcpy(paper.digest, v->digest, sizeof(paper.digest));
+	if (v->wants_pdf != paper.is_pdf)
 		respond_none(v->request);
-		return;
-	}
-	respond_file(v, p);
+	else
+		media_paper_answer(kept.db, v->request, &paper);
 }
 
 /* PostgreSQL is away: what was right when it was last heard of. False: nothing is known. */
@@ -283,6 +237,8 @@ static void tell(const struct viewer *v, enum db_result result, const PGresult *
 			respond_busy(v->request);
 	} else if (PQntuples(rows) == 0)
 		respond_none(v->request);
+	else if (is_paper(rows))
+		respond_paper(v, rows);
 	else if (p == NULL)
 		respond_busy(v->request);
 	else
@@ -291,12 +247,8 @@ static void tell(const struct viewer *v, enum db_result result, const PGresult *
 
 static void photo_forget(const unsigned char digest[DIGEST_SIZE])
 {
-	struct kept_photo **paper = paper_find(digest);
 	struct cache_entry *e = cache_find(kept.cache, key_of(digest));
 
-	/* It keeps its place until nobody reads it, but is not found again. */
-	if (paper != NULL)
-		memset((*paper)->digest, 0, DIGEST_SIZE);
 	if (e != NULL)
 		cache_remove(e);
 }
@@ -309,7 +261,7 @@ static void on_rows(void *arg, enum db_result result, const PGresult *rows)
 
 	if (result == DB_OK)
 		photo_forget(l->digest); /* it is not any more, or another comes */
-	if (result == DB_OK && PQntuples(rows) > 0 && v != NULL)
+	if (result == DB_OK && PQntuples(rows) > 0 && v != NULL && !is_paper(rows))
 		p = photo_new(l, rows, v->tag);
 	while ((v = l->waiting) != NULL) {
 		viewer_unlink(v);
@@ -419,7 +371,7 @@ void serve_media(struct request *r)
 
 /* --- the module ------------------------------------------------------------------------------ */
 
-static const struct sql_query *const queries[] = { &sql_lookup_photo };
+static const struct sql_query *const queries[] = { &sql_lookup_photo, &sql_lookup_paper };
 
 static void start(const struct settings *s)
 {
@@ -430,9 +382,10 @@ static void start(const struct settings *s)
 		.query_count = COUNT_OF(queries),
 		.deadline_ms = (unsigned)s->database_deadline_ms,
 		.patient = true,
-		.most_in_flight = PAPERS_AT_ONCE,
+		.most_in_flight = LOADS_MOST + (unsigned)s->paper_readers,
 	};
 
+	media_paper_start((unsigned)s->paper_readers);
 	kept.db = db_new(&options);
 	kept.most_age_ms = s->cache_seconds * 1000;
 	if (RAND_bytes((unsigned char *)&key, sizeof(key)) == 1)
@@ -448,11 +401,6 @@ static void stop(void)
 			viewer_unlink(kept.loads->waiting);
 		db_forget(&kept.loads->query);
 		load_free(kept.loads);
-	}
-	for (unsigned i = 0; i < PAPERS_MOST; i++) {
-		if (kept.papers[i] != NULL)
-			cache_unref(&kept.papers[i]->entry);
-		kept.papers[i] = NULL;
 	}
 	cache_free(kept.cache);
 	kept.cache = NULL;

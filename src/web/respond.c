@@ -200,11 +200,6 @@ struct blob *blob_ref(struct blob *b)
 	return b;
 }
 
-bool blob_is_shared(const struct blob *b)
-{
-	return b->references > 1;
-}
-
 void blob_unref(struct blob *b)
 {
 	if (b != NULL && --b->references == 0)

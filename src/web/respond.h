@@ -62,8 +62,6 @@ struct blob;
 
 MUSTCHECK struct blob *blob_build(const struct answer *a); /* one reference; NULL: out of memory */
 struct blob *blob_ref(struct blob *b);			   /* returns b */
-/* Somebody else has a reference, too: it is still being sent, perhaps. */
-bool blob_is_shared(const struct blob *b);
 void blob_unref(struct blob *b);	/* accepts NULL */
 size_t blob_size(const struct blob *b); /* bytes of memory it takes */
 

@@ -157,8 +157,7 @@ static void replace(struct stream *s)
 /* A body that ends with the connection is complete for whoever sees an orderly end. */
 static void cut(struct stream *s)
 {
-	s->failed = true;
-	if (s->sent == 0) {
+	if (s->sent == 0 && s->again == 0) { /* else TLS has begun a record */
 		replace(s);
 		return;
 	}
@@ -396,4 +395,10 @@ void stream_resume(struct request *r)
 	conn_set_deadline(s->conn, conn_limits.send_ms);
 	if (!s->blocked)
 		queue_turn(s);
+}
+
+void stream_cut(struct request *r)
+{
+	r->conn->stream->waiting = true; /* for its turn in vain, says the log */
+	cut(r->conn->stream);
 }

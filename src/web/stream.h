@@ -52,5 +52,10 @@ void respond_stream(struct request *r, const struct answer *head,
 		    const struct stream_source *source);
 /* After STREAM_WAIT: there is something again. Not from inside produce(). */
 void stream_resume(struct request *r);
+/*
+ * Somebody else needs what the answer takes: as STREAM_FAILED, at once. release() has been called
+ * when this returns. Not from inside produce().
+ */
+void stream_cut(struct request *r);
 
 #endif

@@ -1,8 +1,8 @@
 -- lookup_photo: lookup; $1 SHA-256
 -- A picture or paper that may be seen, and the epoch it may be seen at: a product's photo, a brand's logo, a
--- certificate; no row: there is none. What was hidden since is left out here, as on the page. Papers are to be
--- saved and never opened in place.
-(SELECT p.gtin, g.epoch, p.bytes, 'image/jpeg' AS media_type, 0::bigint AS is_paper
+-- certificate; no row: there is none. What was hidden since is left out here, as on the page. Of a paper only
+-- its length, which is 0 for others: lookup_paper reads it in parts.
+(SELECT p.gtin, g.epoch, p.bytes, 'image/jpeg' AS media_type, 0::bigint AS paper_length
 FROM pub.photo AS p
 JOIN pub.gtin AS g ON g.gtin = p.gtin
 WHERE p.sha256 = $1::bytea
@@ -18,7 +18,7 @@ CROSS JOIN LATERAL (SELECT n.gtin, n.epoch FROM pub.gtin AS n WHERE n.brand_id =
 WHERE l.sha256 = $1::bytea
 LIMIT 1)
 UNION ALL
-(SELECT p.gtin, g.epoch, f.bytes, f.media_type, 1::bigint
+(SELECT p.gtin, g.epoch, ''::bytea, f.media_type, length(f.bytes)::bigint
 FROM pub.paper AS p
 JOIN pub.gtin AS g ON g.gtin = p.gtin
 JOIN pub.paper_file AS f ON f.sha256 = p.sha256 AND f.gtin = p.gtin
