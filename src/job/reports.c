@@ -65,7 +65,9 @@ static bool keep(struct db *db, const struct waiting *w)
 					    db_text(w->note)));
 	const bool good = rows != NULL;
 
-	if (good && db_number_at(rows, 0, 0) == 0)
+	if (good && db_number_at(rows, 0, 1) == 0)
+		job_log("info", "report: it was sent again, and is kept once");
+	else if (good && db_number_at(rows, 0, 0) == 0)
 		job_log("warning", "report: it is about a GTIN that nobody owns, and goes nowhere");
 	else if (good)
 		job_log("info", "report: taken, %s",

@@ -105,10 +105,20 @@ size_t report_text_length(struct slice text)
 	return count;
 }
 
-void report_reference_print(const unsigned char random[REPORT_RANDOM_BYTES],
+static const char reference_digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+void report_reference_print(const unsigned char bytes[REPORT_REFERENCE_BYTES],
 			    char ret_reference[REPORT_REFERENCE_LENGTH + 1])
 {
-	for (unsigned i = 0; i < REPORT_REFERENCE_LENGTH; i++)
-		ret_reference[i] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[random[i] & 31];
+	for (size_t i = 0; i < REPORT_REFERENCE_LENGTH; i++)
+		ret_reference[i] = reference_digits[bytes[i] & 31];
 	ret_reference[REPORT_REFERENCE_LENGTH] = '\0';
+}
+
+bool report_reference_fits(struct slice text)
+{
+	for (size_t i = 0; i < text.length; i++)
+		if (text.data[i] == '\0' || strchr(reference_digits, text.data[i]) == NULL)
+			return false;
+	return text.length == REPORT_REFERENCE_LENGTH;
 }

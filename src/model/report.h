@@ -12,9 +12,9 @@ enum {
 	REPORT_PLACE_MOST = 200, /* characters */
 	REPORT_NOTE_MOST = 2000,
 	REPORT_CODE_MOST = 2000, /* bytes */
-	/* Letters and digits that cannot be misread (Crockford's base 32): 50 random bits. */
+	/* Letters and digits that cannot be misread (Crockford's base 32): 50 bits. */
 	REPORT_REFERENCE_LENGTH = 10,
-	REPORT_RANDOM_BYTES = 10, /* that make one */
+	REPORT_REFERENCE_BYTES = 10, /* that make one, as good as random */
 };
 
 struct report_subject {
@@ -36,7 +36,9 @@ MUSTCHECK bool report_text_clean(struct slice typed, struct buf *out);
 /* Characters of well-formed UTF-8. */
 size_t report_text_length(struct slice text);
 
-void report_reference_print(const unsigned char random[REPORT_RANDOM_BYTES],
+void report_reference_print(const unsigned char bytes[REPORT_REFERENCE_BYTES],
 			    char ret_reference[REPORT_REFERENCE_LENGTH + 1]);
+/* Whether it is written like one. */
+MUSTCHECK bool report_reference_fits(struct slice text);
 
 #endif

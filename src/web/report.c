@@ -2,9 +2,14 @@
  * `GET /report` and `POST /report`: who finds a code suspicious says so, without giving a name. The
  * report is checked here, stored in the inbox by one statement and given a number; nothing of it is
  * unpacked in this process (src/job/reports.h). Nobody's address is stored.
+ *
+ * What is said twice, because a button was pressed twice or an answer did not arrive, has one
+ * number and is kept once. A stored report is answered with the address of the page that says so,
+ * which may be loaded as often as one likes.
  */
-#include <openssl/rand.h>
+#include <time.h>
 
+#include "model/access_key.h"
 #include "model/multipart.h"
 #include "model/picture_kind.h"
 #include "model/report.h"
@@ -19,16 +24,20 @@
 #include "web/request_language.h"
 #include "web/respond.h"
 #include "web/state.h"
+#include "web/visitor.h"
 #include "web/worker_log.h"
 
 enum {
-	FORM_ROOM = 64 << 10,	/* of a report beside its photo */
-	SMALL_BODY = 64 << 10,	/* not counted among those that a worker can hold few of */
-	UPLOADS_AN_ADDRESS = 2, /* at the same time */
+	FORM_ROOM = 64 << 10,	 /* of a report beside its photo */
+	SMALL_BODY = 64 << 10,	 /* not counted among those that a worker can hold few of */
+	UPLOADS_A_HOUSEHOLD = 2, /* at the same time */
 	PAGE_MOST = 256 << 10,
 	STORE_MS = 10000, /* a photo takes longer to store than a page may wait */
 	IN_FLIGHT = 64,
 	RETRY_SECONDS = 30,
+	SECONDS_A_DAY = 86400,
+	PHOTO_ENDS = 64 << 10, /* bytes of each that tell one photo from another of its length */
+	LOCATION_ROOM = 80,
 };
 
 static struct {
@@ -110,6 +119,18 @@ static void respond_busy(struct report *p)
 	respond_page(p->request, &p->page);
 }
 
+/* Whoever loads the page again asks for it again, and sends nothing. */
+static void respond_done(struct report *p)
+{
+	char location[LOCATION_ROOM];
+	struct answer a = { .status = 303 };
+
+	(void)snprintf(location, sizeof(location), "/report?done=%s&lang=%s", p->reference,
+		       page_languages[request_language(p->request)]);
+	answer_add_header(&a, "location", slice_of(location));
+	respond(p->request, &a);
+}
+
 /* --- letting bodies in ------------------------------------------------------------------------ */
 
 static size_t body_most_bytes(void)
@@ -117,13 +138,14 @@ static size_t body_most_bytes(void)
 	return house.photo_bytes + FORM_ROOM;
 }
 
-/* Those of an address that are coming; *ret_last is one of them. */
+/* Those of a household that are coming; *ret_last is one of them. */
 static unsigned uploads_of(const struct client_address *client, unsigned *ret_last)
 {
+	struct slice household = client_address_household(client);
 	unsigned count = 0;
 
 	for (unsigned i = 0; i < house.upload_count; i++) {
-		if (client_address_equal(&house.uploads[i], client)) {
+		if (slice_equal(client_address_household(&house.uploads[i]), household)) {
 			*ret_last = i;
 			count++;
 		}
@@ -136,7 +158,7 @@ static int enter(const struct client_address *client, uint64_t length)
 	unsigned last = 0;
 	int status = 0;
 
-	if (length > SMALL_BODY && uploads_of(client, &last) >= UPLOADS_AN_ADDRESS)
+	if (length > SMALL_BODY && uploads_of(client, &last) >= UPLOADS_A_HOUSEHOLD)
 		status = 429;
 	else if (length > SMALL_BODY && house.upload_count == house.upload_most)
 		status = 503;
@@ -304,10 +326,7 @@ static void on_stored(void *arg, enum db_result result, const PGresult *rows)
 		return;
 	}
 	metric_add(METRIC_REPORTS, 1);
-	p->page = (struct page_report){ .state = PAGE_REPORT_DONE,
-					.code = p->page.code,
-					.reference = slice_of(p->reference) };
-	respond_page(p->request, &p->page);
+	respond_done(p);
 }
 
 static void on_gone(struct request *r, void *arg)
@@ -318,16 +337,52 @@ static void on_gone(struct request *r, void *arg)
 	db_forget(&p->query);
 }
 
+/* Neither of the texts has a NUL. Of a photo its length and ends, for it may be large. */
+static void add_all(const struct report *p, struct buf *out)
+{
+	size_t ends = p->photo.length < PHOTO_ENDS ? p->photo.length : PHOTO_ENDS;
+
+	buf_add_u64(out, p->about.gtin);
+	buf_add_char(out, '\0');
+	buf_add(out, p->about.serial, strlen(p->about.serial) + 1);
+	buf_add_slice(out, p->page.place);
+	buf_add_char(out, '\0');
+	buf_add_slice(out, p->page.note);
+	buf_add_char(out, '\0');
+	buf_add_u64(out, p->photo.length);
+	buf_add_char(out, '\0');
+	buf_add(out, p->photo.data, ends);
+	buf_add_slice(out, slice_from(p->photo, p->photo.length - ends));
+}
+
+/* The same for the same report of one household on one day. False: out of memory. */
+static bool make_reference(struct report *p)
+{
+	char digest[SHA256_HEX_SIZE];
+	unsigned char mark[VISITOR_MARK_SIZE];
+	struct buf all;
+	bool ok;
+
+	buf_init(&all, FORM_ROOM + 2 * PHOTO_ENDS);
+	add_all(p, &all);
+	ok = buf_ok(&all);
+	if (ok) {
+		sha256_hex(buf_slice(&all), digest);
+		visitor_mark(p->request, (int64_t)(time(NULL) / SECONDS_A_DAY), digest, mark);
+		report_reference_print(mark, p->reference);
+	}
+	buf_release(&all);
+	return ok;
+}
+
 static void store(struct report *p)
 {
-	unsigned char random[REPORT_RANDOM_BYTES];
 	struct db_parameters parameters = { .count = 0 };
 
-	if (RAND_bytes(random, sizeof(random)) != 1) {
+	if (!make_reference(p)) {
 		respond_busy(p);
 		return;
 	}
-	report_reference_print(random, p->reference);
 	db_add_text(&parameters, slice_of(p->reference));
 	db_add_i64(&parameters, (int64_t)p->about.gtin);
 	db_add_text(&parameters, slice_of(p->about.serial));
@@ -347,6 +402,9 @@ void serve_report_form(struct request *r)
 	struct page_report p = { .state = PAGE_REPORT_ASKING };
 	struct report_subject about;
 
+	p.reference = request_query(r, "done");
+	if (report_reference_fits(p.reference))
+		p.state = PAGE_REPORT_DONE;
 	/* A link of the page's own is told; anything else the reader types. */
 	p.code = request_query(r, "code");
 	if (!report_subject_read(p.code, &about))

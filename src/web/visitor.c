@@ -141,6 +141,26 @@ struct visitor visitor_of(const struct request *r, int64_t today)
 	};
 }
 
+void visitor_mark(const struct request *r, int64_t today, const char said[VISITOR_SAID_SIZE],
+		  unsigned char ret_mark[VISITOR_MARK_SIZE])
+{
+	struct slice from = client_address_household(&r->client);
+	/* Longer than what is hashed of a visitor, so none is taken for the other. */
+	struct {
+		uint64_t half, from;
+		char said[VISITOR_SAID_SIZE];
+	} words = { .half = 0 };
+
+	memcpy(&words.from, from.data, from.length);
+	memcpy(words.said, said, sizeof(words.said));
+	for (; words.half < 2; words.half++) {
+		uint64_t hash =
+		    siphash(key_for(today), (struct slice){ (const char *)&words, sizeof(words) });
+
+		memcpy(ret_mark + words.half * sizeof(hash), &hash, sizeof(hash));
+	}
+}
+
 /* --- the module's part --- */
 
 bool visitor_prepare(const struct settings *s, char *why, size_t why_size)

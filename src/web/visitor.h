@@ -12,6 +12,11 @@
 #include "base/siphash.h"
 #include "web/request.h"
 
+enum {
+	VISITOR_SAID_SIZE = 64, /* a SHA-256 in hexadecimal digits */
+	VISITOR_MARK_SIZE = 16,
+};
+
 enum visitor_kind {
 	VISITOR_UNKNOWN, /* nobody looked yet */
 	VISITOR_PERSON,
@@ -26,6 +31,12 @@ struct visitor {
 
 /* `today`: days since 1970, UTC. */
 struct visitor visitor_of(const struct request *r, int64_t today);
+/*
+ * What stands for somebody who says something: the same for the same words from one household on
+ * one day, and telling neither; when the day's key is gone nobody can find out any more.
+ */
+void visitor_mark(const struct request *r, int64_t today, const char said[VISITOR_SAID_SIZE],
+		  unsigned char ret_mark[VISITOR_MARK_SIZE]);
 /* A key of PostgreSQL, for all workers of the node; the latest days' are kept. */
 void visitor_key_learn(int64_t day, const struct siphash_key *key);
 bool visitor_key_known(int64_t day);

@@ -23,7 +23,7 @@ from steps import TOP
 
 TEA, OTHERS, UNISSUED = gtin(740001), gtin(740002), gtin(740003)
 KB, MB = 1 << 10, 1 << 20
-_addresses = itertools.count(1)
+_addresses, _references = itertools.count(1), itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -94,10 +94,15 @@ def head(length, *more, boundary="xYzZY", path="/report"):
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
+def follow(client, answer):
+    """The page that a stored report leads to."""
+    return client.get(answer.headers["location"]) if answer.status == 303 else answer
+
+
 def post(server, fields, *more, address=None, raw=None):
     body = form(fields) if raw is None else raw
     with From(server.port, address) as client:
-        return client.ask(head(len(body), *more) + body)
+        return follow(client, client.ask(head(len(body), *more) + body))
 
 
 def inbox(place):
@@ -123,7 +128,7 @@ def test_a_report_reaches_its_brand_with_a_bare_photo(place, server, code):
                            "photo": ("IMG.png", "image/png", photo)})
     assert answer.status == 200 and answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["cache-control"] == "no-store"
-    [reference] = re.findall(r"\b[0-9A-HJKMNP-TV-Z]{10}\b", answer.text)
+    reference = number_in(answer)
     assert inbox(place) == [(int(TEA), code.serial, "Market hall, stand 7", "Label\nis crooked. 标签歪了", photo, reference)]
     assert reports(place) == []
     take_in(place)
@@ -170,8 +175,45 @@ def test_nobody_is_recognised_in_what_is_stored(place, server, code):
         cursor.execute("SELECT to_jsonb(r)::text FROM trace.report AS r")
         [(row,)] = cursor.fetchall()
     assert address not in row and "marked" not in row
-    [line] = server.log_of(route="report", status=200)[-1:]
+    [line] = server.log_of(route="report", status=303)[-1:]
     assert address not in json.dumps(line)
+
+
+def number_in(answer):
+    [reference] = set(re.findall(r"\b[0-9A-HJKMNP-TV-Z]{10}\b", answer.text))
+    return reference
+
+
+def test_what_is_sent_twice_is_one_report_and_its_page_may_be_loaded_again(place, server, code):
+    address, serial = fresh_address(), itertools.count()
+
+    def sent_twice():
+        """On two connections at a time, as by pressing the button twice; who pressed does not see the first answer."""
+        empty_inbox(place)
+        fields = {"code": code.path, "place": f"Stand {next(serial)}", "photo": ("p", "image/png", png(40, 30))}
+        body = form(fields)
+        with From(server.port, address) as first, From(server.port, address) as second:
+            first.send(head(len(body)) + body)
+            second.send(head(len(body)) + body)
+            answers = [first.answer(), second.answer()]
+        assert [a.status for a in answers] == [303, 303]
+        # Before the server has the day's key, and as a day begins, the second may have another number.
+        return fields, [a.headers["location"] for a in answers]
+
+    take_in(place)  # makes the day's key
+    fields, (there, again) = wait_until(lambda: (got := sent_twice())[1][0] == got[1][1] and got, 15)
+    assert there.endswith("&lang=en") and "no-store" in server.get(there).headers["cache-control"]
+    reference = number_in(server.get(there))
+    assert reference in there and number_in(server.get(there)) == reference
+    assert "<form" not in server.get(there).text and "<form" in server.get("/report?done=%3Cb%3E567890").text
+    assert number_in(post(server, fields, address=address)) == reference
+    others = [number_in(post(server, fields)), number_in(post(server, {**fields, "note": "x"}, address=address)),
+              number_in(post(server, {**fields, "photo": ("p", "image/png", png(30, 40))}, address=address))]
+    assert len({reference, *others}) == 4
+    take_in(place)
+    assert number_in(post(server, fields, address=address)) == reference
+    take_in(place)
+    assert sorted(row["reference"] for row in reports(place)) == sorted([reference, *others]) and inbox(place) == []
 
 
 # --- what is refused, and what stays typed
@@ -252,7 +294,7 @@ def test_who_asks_first_is_told_to_go_on(server, code):
     body = form({"code": code.path, "place": "x", "photo": ("p", "image/png", png(100, 100, noise=True))})
     with From(server.port) as client:
         assert client.ask(head(len(body), "Expect: 100-continue")).status == 100
-        assert client.ask(body).status == 200
+        assert client.ask(body).status == 303
         assert client.get("/report").status == 200, "and the connection goes on"
 
 
@@ -285,7 +327,7 @@ def test_one_address_sends_two_photos_at_a_time_and_a_worker_takes_eight(server,
     wait_until(lambda: post(server, {}, raw=body).status == 200)
     for client in waiting + others[1:]:
         client.send(body[-1:])
-        assert client.answer().status == 200
+        assert client.answer().status == 303
         client.close()
 
 
@@ -295,7 +337,7 @@ def test_a_photos_memory_is_not_kept(server, code):
     clients = []
     for _ in range(6):
         clients.append(From(server.port))
-        assert clients[-1].ask(head(len(body)) + body).status == 200
+        assert clients[-1].ask(head(len(body)) + body).status == 303
     # The sanitizer keeps what was freed for a while, 256 MB of it.
     assert rss() < 500 * 1024
     for client in clients:
@@ -356,6 +398,7 @@ def test_what_is_written_by_the_rules_is_read_as_written(place, server, code, wh
     with From(server.port) as client:
         answer = client.ask(head(len(body), boundary=f'"{boundary}"' if quoted or re.search(r"[^\w'+.-]", boundary)
                                  else boundary) + body)
+        answer = follow(client, answer)
     clean = lambda s: s.strip(" \t\r\n")
     assert answer.status == 200, answer.text
     [(_, _, got_place, got_note, got_photo, _)] = inbox(place)
@@ -376,7 +419,7 @@ def test_curl_and_python_send_forms_that_are_understood(place, server, code, tmp
          "--resolve", f"localhost:{server.port}:127.0.0.1", f"https://localhost:{server.port}/report",
          "-F", f"code={code.path}", "-F", "place=Ort & \"Stelle\"", "-F", "note= ümlaut;type=text/plain",
          "-F", f"photo=@\"{str(tmp_path)}/a \\\"b;c.png\""], capture_output=True, timeout=60)
-    assert b" 200 " in done.stdout, (done.stdout[-2000:], done.stderr)
+    assert b" 303 " in done.stdout, (done.stdout[-2000:], done.stderr)
     [(_, serial, where, note, got, _)] = inbox(place)
     assert (serial, where, note, got) == (code.serial, 'Ort & "Stelle"', "ümlaut", photo)
     empty_inbox(place)
@@ -391,6 +434,7 @@ def test_curl_and_python_send_forms_that_are_understood(place, server, code, tmp
     with From(server.port) as client:
         answer = client.ask(f"POST /report HTTP/1.1\r\nHost: localhost\r\nContent-Type: {content_type}\r\n"
                             f"Content-Length: {len(data)}\r\n\r\n".encode() + data)
+        answer = follow(client, answer)
     assert answer.status == 200, answer.text
     assert inbox(place)[0][2] == "Platz"
 
@@ -425,7 +469,7 @@ def put_into_inbox(place, photo, count=1):
     with place.database() as cursor:
         for _ in range(count):
             cursor.execute("""INSERT INTO inbox.report (reference, gtin, serial, place, note, photo)
-                VALUES ('0123456789', %s, '', 'x', '', %s)""", [int(TEA), photo])
+                VALUES (%s, %s, '', 'x', '', %s)""", [f"{next(_references):010}", int(TEA), photo])
 
 
 @pytest.mark.parametrize("photo, why", [

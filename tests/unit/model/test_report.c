@@ -76,16 +76,33 @@ static void test_cleans_what_was_typed(void **state)
 
 static void test_references_have_no_letter_that_is_misread(void **state)
 {
-	unsigned char random[REPORT_RANDOM_BYTES];
+	unsigned char bytes[REPORT_REFERENCE_BYTES];
 	char reference[REPORT_REFERENCE_LENGTH + 1];
 
 	(void)state;
 	for (unsigned i = 0; i < 256; i++) {
-		memset(random, (int)i, sizeof(random));
-		report_reference_print(random, reference);
+		memset(bytes, (int)i, sizeof(bytes));
+		report_reference_print(bytes, reference);
+		assert_true(report_reference_fits(slice_of(reference)));
 		assert_int_equal(strlen(reference), REPORT_REFERENCE_LENGTH);
 		assert_null(strpbrk(reference, "ILOU"));
 	}
+}
+
+static void test_refuses_what_is_not_written_like_a_reference(void **state)
+{
+	static const struct slice others[] = { SLICE(""),
+					       SLICE("012345678"),
+					       SLICE("0123456789A"),
+					       SLICE("012345678U"),
+					       SLICE("012345678a"),
+					       SLICE("012345678\0"),
+					       SLICE("0123456<\">"),
+					       SLICE("01234 6789") };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		assert_false(report_reference_fits(others[i]));
 }
 
 static void test_tells_pictures_by_their_first_bytes(void **state)
@@ -132,6 +149,7 @@ int main(void)
 		cmocka_unit_test(test_finds_the_code_in_what_was_typed),
 		cmocka_unit_test(test_cleans_what_was_typed),
 		cmocka_unit_test(test_references_have_no_letter_that_is_misread),
+		cmocka_unit_test(test_refuses_what_is_not_written_like_a_reference),
 		cmocka_unit_test(test_tells_pictures_by_their_first_bytes),
 		cmocka_unit_test(test_reads_how_a_camera_was_held_and_nothing_wrong),
 	};
