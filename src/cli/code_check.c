@@ -11,13 +11,15 @@ struct check {
 	uint64_t printed, other;
 };
 
+/* `query` takes the columns of a list, or these and the serials. */
 static PGresult *ask(const struct sql_query *query, struct db *db, const struct code_list *list)
 {
-	struct db_value values[CODE_LIST_COLUMNS];
+	struct db_value values[CODE_LIST_COLUMNS + 1];
 
 	for (size_t i = 0; i < CODE_LIST_COLUMNS; i++)
 		values[i] = db_text(list->columns[i].data);
-	return db_query(db, query, COUNT_OF(values), values);
+	values[CODE_LIST_COLUMNS] = db_text(list->serials.data);
+	return db_query(db, query, query->parameters, values);
 }
 
 /* Members of a row that are there, by name. */

@@ -11,7 +11,6 @@
 enum {
 	CODES_A_TURN = 128, /* about 0.2 ms of a worker's time */
 	REASONS_MOST = CODE_LIST_MOST * DL_ERROR_MAX,
-	SERIALS_MOST = CODE_LIST_MOST * (2 * SERIAL_LENGTH_MOST + 3) + 3,
 };
 
 /* --- lifetime ------------------------------------------------------------------------------ */
@@ -20,7 +19,6 @@ static void reading_free(struct code_reading *reading)
 {
 	code_list_release(&reading->list);
 	buf_release(&reading->reasons);
-	buf_release(&reading->serials);
 	free(reading->words);
 	free(reading);
 }
@@ -67,7 +65,6 @@ struct code_reading *code_reading_new(struct api_call *call)
 	reading->gtin = gtin;
 	code_list_init(&reading->list);
 	buf_init(&reading->reasons, REASONS_MOST);
-	buf_init(&reading->serials, SERIALS_MOST);
 	call->own = reading;
 	call->on_end = on_end;
 	return reading;
@@ -79,17 +76,9 @@ void code_reading_add(const struct code_reading *reading, struct db_parameters *
 		db_add_text(p, buf_slice(&reading->list.columns[i]));
 }
 
-bool code_reading_add_serials(struct code_reading *reading, struct db_parameters *p)
+void code_reading_add_serials(const struct code_reading *reading, struct db_parameters *p)
 {
-	struct buf *b = &reading->serials;
-
-	for (size_t i = 0; i < reading->count; i++) {
-		buf_add_char(b, i == 0 ? '{' : ',');
-		code_list_add_text(b, reading->read[i].serial);
-	}
-	buf_add_char(b, '}');
-	db_add_text(p, buf_slice(b));
-	return buf_ok(b);
+	db_add_text(p, buf_slice(&reading->list.serials));
 }
 
 /* --- reading ------------------------------------------------------------------------------- */

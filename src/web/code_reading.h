@@ -28,7 +28,7 @@ struct code_reading {
 	/* In the request's arena: what was given, list.count of them, and … */
 	struct code_cell *texts;
 	struct code_read *read; /* … the same, read; NULL: nobody wanted to keep it (.keep) */
-	struct buf reasons, serials;
+	struct buf reasons;
 	bool keep; /* said by the handler before it runs */
 	/* private */
 	struct api_call *call; /* NULL: it has ended */
@@ -71,8 +71,8 @@ void code_reading_run_ends(struct code_reading *reading, const char *first, cons
 			   void (*then)(struct api_call *call, struct code_reading *reading));
 /* The five parameters of the codes. */
 void code_reading_add(const struct code_reading *reading, struct db_parameters *p);
-/* One more, with .keep: their serials; malformed ones are empty. False: memory ran out. */
-MUSTCHECK bool code_reading_add_serials(struct code_reading *reading, struct db_parameters *p);
+/* One more: their serials; malformed ones are empty. */
+void code_reading_add_serials(const struct code_reading *reading, struct db_parameters *p);
 
 /* A code that is none of ours (404), or not of this line's (403), as SQL found it. False: it is. */
 MUSTCHECK bool code_refuse_unknown(struct api_call *call, struct slice found);

@@ -22,16 +22,6 @@ struct once {
 	char fingerprint[SHA256_HEX_SIZE];
 };
 
-/* False: answered. */
-static bool add_codes(struct api_call *call, struct code_reading *reading, struct db_parameters *p)
-{
-	code_reading_add(reading, p);
-	if (code_reading_add_serials(reading, p))
-		return true;
-	api_no_memory(call);
-	return false;
-}
-
 static void show_json(struct api_call *call, const PGresult *rows)
 {
 	const struct code_reading *reading = call->own;
@@ -44,8 +34,8 @@ static void ask_checks(struct api_call *call, struct code_reading *reading)
 	const struct once *once = reading->own;
 	struct db_parameters p = { .count = 0 };
 
-	if (!add_codes(call, reading, &p))
-		return;
+	code_reading_add(reading, &p);
+	code_reading_add_serials(reading, &p);
 	db_add_text_or_null(&p, once->key);
 	db_add_text(&p, slice_of(once->fingerprint));
 	api_ask(call, &sql_api_code_checks, &p, show_json);
@@ -107,7 +97,6 @@ static void post_checks(struct api_call *call)
 	reading = once == NULL ? NULL : code_reading_new(call);
 	if (reading == NULL)
 		return;
-	reading->keep = true;
 	reading->own = once;
 	code_reading_run(reading, ask_checks);
 }
@@ -330,8 +319,9 @@ static void ask_form(struct api_call *call, struct code_reading *reading)
 {
 	struct db_parameters p = { .count = 0 };
 
-	if (add_codes(call, reading, &p))
-		api_ask(call, &sql_console_packing_read, &p, show_answer);
+	code_reading_add(reading, &p);
+	code_reading_add_serials(reading, &p);
+	api_ask(call, &sql_console_packing_read, &p, show_answer);
 }
 
 static void read_form(struct api_call *call, struct packing_products *products)

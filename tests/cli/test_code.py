@@ -120,7 +120,7 @@ def test_a_wrong_command_line_does_nothing(suyuan, words):
     suyuan(*words, status=2)
 
 
-def test_a_print_check_tells_duplicates_and_forged_codes(make, suyuan):
+def test_a_print_check_tells_duplicates_and_forged_codes_and_writes_them_down(make, suyuan, owner_db):
     batch = make(3, "--lot", "L-1")
     done = suyuan("code", "check", batch.codes[1], status=0)
     assert done.out == f"{batch.codes[1]}: printed, place 2 of batch {batch.id}, lot L-1\n"
@@ -131,6 +131,14 @@ def test_a_print_check_tells_duplicates_and_forged_codes(make, suyuan):
     lines = suyuan("code", "check", batch.codes[0], "--json", status=1).json_lines
     assert (lines[0]["result"], lines[0]["state"], lines[0]["place"], lines[0]["lot"]) == ("duplicate", "printed", 1, "L-1")
     assert lines[0]["seen_at"] <= lines[0]["seen_until"] and lines[1] == {"printed": 0, "other": 1}
+    serials = [code.rpartition("/")[2] for code in batch.codes]
+    suyuan("code", "check", batch.codes[0], status=1)
+    with owner_db.cursor() as cursor:  # as of the API
+        cursor.execute("SELECT serial, result, batch_id::text, place, state::text, times FROM code.misread WHERE gtin = %s "
+                       "ORDER BY id", [int(batch.gtin)])
+        assert sorted(cursor.fetchall()) == sorted([
+            (serials[1], "duplicate", batch.id, 2, "printed", 1), (serials[0], "duplicate", batch.id, 1, "printed", 2),
+            (forged(serials[2]), "never_issued", None, None, None, 1), (serials[2], "refused", batch.id, 3, "void", 1)])
 
 
 def test_the_story_of_a_code(make, suyuan):

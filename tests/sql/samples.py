@@ -188,6 +188,13 @@ def printed(gtins, counters, key_ids=None, length=14, serials=None):
             array(serials or [""] * len(gtins))]
 
 
+def read(gtins, counters, **more):
+    """The same with the serials of all, by which what should not have been read is written down."""
+    columns = printed(gtins, counters, **more)
+    serials = more.get("serials") or [f"S{counter}" for counter in counters]
+    return [*columns, "{" + ",".join(f'"{serial}"' for serial in serials) + "}"]
+
+
 def take_steps(cursor, gtin, counters, state, reason=None):
     """A step of single codes by counter: [(result, state before)]."""
     rows = call(cursor, "code_steps", *printed([gtin] * len(counters), counters), state, reason)
@@ -196,7 +203,7 @@ def take_steps(cursor, gtin, counters, state, reason=None):
 
 def check_prints(cursor, gtin, counters, **more):
     """What a camera read: [(result, state, place)]."""
-    rows = call(cursor, "code_checks", *printed([gtin] * len(counters), counters, **more))
+    rows = call(cursor, "code_checks", *read([gtin] * len(counters), counters, **more))
     return [(result, state, place) for _, result, state, _, place, *_ in rows]
 
 

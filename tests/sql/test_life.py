@@ -235,9 +235,10 @@ def test_two_lines_in_opposite_order_do_not_wait_for_ever(owner, database):
                 start = rnd.randrange(0, 350)
                 counters = [(gtins[i], made[i][1] + n) for i in order for n in range(start, start + 50)]
                 rnd.shuffle(counters)
-                listed = samples.printed([g for g, _ in counters], [c for _, c in counters])
+                columns = [g for g, _ in counters], [c for _, c in counters]
+                listed, read = samples.printed(*columns), samples.read(*columns)
                 rnd.choice([
-                    lambda: call(cursor, "code_checks", *listed),
+                    lambda: call(cursor, "code_checks", *read),
                     lambda: call(cursor, "code_steps", *listed, "commissioned", None),
                     lambda: call(cursor, "change_batch", made[order[0]][0], "commissioned", None, start + 1, start + 50)])()
         except psycopg2.Error as e:
