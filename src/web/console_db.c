@@ -69,6 +69,11 @@ static bool is_loaded(void)
 	return db_is_up(console_db());
 }
 
+static bool is_away(void)
+{
+	return away;
+}
+
 static void stop(void)
 {
 	for (unsigned i = 0; i < CONNECTIONS; i++) {
@@ -82,5 +87,6 @@ const struct module module_console_db = {
 	.programs = PROGRAM_CONSOLE,
 	.start = start,
 	.is_loaded = is_loaded,
+	.is_away = is_away,
 	.stop = stop,
 };

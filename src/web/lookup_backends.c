@@ -136,6 +136,11 @@ static bool is_loaded(void)
 	return db_is_up(db);
 }
 
+static bool is_away(void)
+{
+	return database.away;
+}
+
 static void stop(void)
 {
 	redis_free(redis);
@@ -153,5 +158,6 @@ const struct module module_lookup_backends = {
 	.prepare = prepare,
 	.start = start,
 	.is_loaded = is_loaded,
+	.is_away = is_away,
 	.stop = stop,
 };

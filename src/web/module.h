@@ -33,10 +33,14 @@ struct module {
 	bool (*is_done)(void);
 	/*
 	 * Whether it has everything that it answers from. A worker lets nobody in before, as long
-	 * as an older server serves beside it, and for a moment after it replaced another worker.
-	 * NULL: always.
+	 * as an older server serves beside it, and for a moment after it began. NULL: always.
 	 */
 	bool (*is_loaded)(void);
+	/*
+	 * What it loads from was tried and cannot be reached, so that the first worker of all need
+	 * not wait for it. NULL: never.
+	 */
+	bool (*is_away)(void);
 	/* In each worker that ends in order, after its last answer. May be NULL. */
 	void (*stop)(void);
 };

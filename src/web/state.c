@@ -444,6 +444,11 @@ static bool is_loaded(void)
 	return !state.has_master || state_is_fresh();
 }
 
+static bool is_away(void)
+{
+	return state.away;
+}
+
 static void stop(void)
 {
 	db_free(state.db);
@@ -463,5 +468,6 @@ const struct module module_state = {
 	.prepare = prepare,
 	.start = start,
 	.is_loaded = is_loaded,
+	.is_away = is_away,
 	.stop = stop,
 };

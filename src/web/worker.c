@@ -24,7 +24,8 @@ enum {
 	PAUSE_LONGEST_MS = 5000, /* … up to this */
 	PAUSE_STEP_MS = 50,
 	LOOK_MS = 10,	/* how often it looks whether it has loaded */
-	LOAD_MS = 1000, /* that a worker in another's place may load before it lets anybody in */
+	LOAD_MS = 1000, /* that a worker in another's place may load before it lets anybody in … */
+	FIRST_LOAD_MS = 2000, /* … and one of a server that begins: nobody else could answer */
 };
 
 static unsigned generation;	   /* of the identity in use */
@@ -176,7 +177,27 @@ static bool is_loaded(void)
 	return true;
 }
 
-/* Before it has loaded, somebody else can answer better: an older server, or the other workers. */
+/* What it would load from cannot be reached: waiting for it only makes bad news late. */
+static bool loads_in_vain(void)
+{
+	const struct module *const *modules = app_modules();
+
+	for (size_t i = 0; modules[i] != NULL; i++)
+		if ((modules[i]->programs & app_program()) != 0 && modules[i]->is_away != NULL &&
+		    modules[i]->is_away())
+			return true;
+	return false;
+}
+
+static bool is_long_enough(void)
+{
+	return loop_now_ms() >= let_in_ms || (!worker->restarted && loads_in_vain());
+}
+
+/*
+ * Before it has loaded, somebody else can answer better: an older server, or the other workers; or
+ * it can itself in a moment, and who connects meanwhile waits in the listening socket.
+ */
 static void let_in(void *arg)
 {
 	(void)arg;
@@ -184,7 +205,7 @@ static void let_in(void *arg)
 		loaded = true;
 		orders_reports()->loaded++;
 	}
-	if (loaded || (!orders_beside() && loop_now_ms() >= let_in_ms))
+	if (loaded || (!orders_beside() && is_long_enough()))
 		crowd_let_in();
 	if (!loaded)
 		timer_start(&load_timer, LOOK_MS, let_in, NULL);
@@ -217,7 +238,7 @@ void kore_worker_configure(void)
 		if ((modules[i]->programs & app_program()) != 0 && modules[i]->start != NULL)
 			modules[i]->start(app_settings());
 	crowd_start(app_settings());
-	let_in_ms = loop_now_ms() + (worker->restarted ? LOAD_MS : 0);
+	let_in_ms = loop_now_ms() + (worker->restarted ? LOAD_MS : FIRST_LOAD_MS);
 	let_in(NULL);
 	timer_start(&orders_timer, ORDERS_MS, follow_orders, NULL);
 	metric_set(METRIC_BEAT_MS, loop_now_ms());

@@ -1,5 +1,6 @@
 """PostgreSQL and Redis hung, killed, restarted, flushed, lying: the right page, or an honest 503."""
 import concurrent.futures
+import contextlib
 import itertools
 import os
 import pathlib
@@ -42,6 +43,16 @@ def fresh(codes, request):
 def get(server, code, headers=JSON):
     with server.client() as client:
         return client.get(getattr(code, "path", code), headers)
+
+
+@contextlib.contextmanager
+def begun(server):
+    """To be started by hand; stops as any."""
+    try:
+        yield server
+    finally:
+        server.stop()
+        server.temporary.cleanup()
 
 
 def verdict(answer):
@@ -191,6 +202,29 @@ def cached_and_not(server, codes):
     is_ready(server, codes[0])
     assert is_right(get(server, codes[0]))
     return codes[0], codes[1]
+
+
+def first_answer(server, code):
+    """Of a server that begins; as soon as its port is open. And what it took."""
+    server.start(ready=False)
+
+    def ask():
+        try:
+            return timed(lambda: get(server, code))
+        except ConnectionRefusedError:
+            return None
+    return soon(ask, bool, 20)
+
+
+def test_the_first_who_comes_waits_for_the_page_and_not_for_a_database_that_is_away(place, codes):
+    with contextlib.ExitStack() as stack:
+        begin = lambda **more: stack.enter_context(begun(place.server(**more)))
+        answer, seconds = first_answer(begin(), codes[0])
+        assert is_right(answer) or seconds > 1, "a server that cannot load for so long says so"
+        with place.postgres_hung():
+            assert verdict(first_answer(begin(), codes[0])[0]) == (503, "busy")
+        nowhere = begin(public_database_url="postgresql:///none?host=/nonexistent")
+        assert verdict(first_answer(nowhere, codes[0])[0]) == (503, "busy")
 
 
 def test_while_postgresql_hangs_nothing_waits_that_need_not(place, codes):
