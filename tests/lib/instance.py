@@ -92,6 +92,10 @@ def start(log, var=VAR):
 def stop(log, var=VAR):
     """Ends the instance in `var` and removes its data."""
     run_logged([str(SCRIPT), "wipe"], log.with_name("instance-stop.log"), 120, command_env(var))
+    for used in var.glob("gtins-*"):  # tests/http/lines.py: an instance has numbers for forty runs of its tests
+        used.unlink()
+    if var.is_dir() and not any(var.iterdir()):
+        var.rmdir()
 
 
 def read(var=VAR):

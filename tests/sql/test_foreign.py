@@ -181,7 +181,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 @pytest.fixture
 def scene(instance, tmp_path_factory):
     """A database of the test's own: a key, a GTIN, and whatever serials it puts there."""
-    place = Database(instance, tmp_path_factory.mktemp("keys"))
+    place = Database(instance, tmp_path_factory.mktemp("keys"), migrated=True)
     place.suyuan("migrate")
     place.suyuan("key", "init")
     samples.make_brand(over(place.connect("suyuan_owner")), "a", [TEA])

@@ -17,7 +17,7 @@ TEA = samples.GTINS[0]
 @pytest.fixture
 def house(instance, tmp_path):
     """Two serial keys and a batch of each."""
-    house = Database(instance, tmp_path)
+    house = Database(instance, tmp_path, migrated=True)
     house.suyuan("migrate")
     house.suyuan("key", "init", status=0)
     samples.make_brand(over(house.connect("suyuan_owner")), "a", [TEA])
