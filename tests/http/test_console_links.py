@@ -124,7 +124,7 @@ def test_a_day_is_the_brands_whole_day_and_saving_a_form_moves_nothing(suyuan, e
         assert [(l.get("valid_from"), l.get("valid_until")) for l in told] == [
             ("2027-03-14", "2999-12-31"), ("2027-03-14T10:00:00Z", "2999-12-31T10:00:00.5Z"), (None, "2999-12-31T00:00:00Z")]
         page = editor.page(f"/links?gtin={line.gtin}").text
-        assert "2027-03-14 – 2999-12-31" in page and "– 2999-12-30 16:00" in page
+        assert "2027-03-14 –<br>2999-12-31" in page and "– 2999-12-30 16:00" in page
         again = [{k: v for k, v in l.items() if k not in ("gtin", "lot", "serial")} for l in told]
         assert editor.ask("PUT", "/v1/links", {"gtin": line.gtin, "links": again}).json == {"added": 0, "changed": 0, "same": 3}
         listed = suyuan("links", "list", "--gtin", line.gtin, "--json", status=0).out
@@ -132,6 +132,13 @@ def test_a_day_is_the_brands_whole_day_and_saving_a_form_moves_nothing(suyuan, e
         sheet = "gtin,link_type,href,title,hreflang,valid_from,valid_until\n" + "".join(
             f"{line.gtin},{l['link_type']},{l['href']},{l['title']},en,{l.get('valid_from', '')},{l['valid_until']}\n" for l in told)
         assert suyuan("links", "import", "-", "--json", input=sheet, status=0).json["same"] == 3
+        for href, end in (("past", {"valid_until": "2020-01-01"}), ("future", {"valid_from": "2999-01-01"})):
+            assert editor.ask("POST", "/v1/links", link(line, href=f"https://example.com/{href}", **end)).status == 200
+        page = editor.page(f"/links?gtin={line.gtin}").text
+        assert page.count(">over<") == 1 and re.search(r"example.com/past.*?>over<", page, re.S)
+        assert re.search(r"example.com/future.*?>to come<", page, re.S)
+        lines = suyuan("links", "list", "--gtin", line.gtin, status=0).out.splitlines()
+        assert [l.endswith("(ended)") for l in lines if "/past" in l] == [l.endswith("(to come)") for l in lines if "/future" in l] == [True]
         refused = editor.send("/links", {**link(line), "valid_from": "2027-03-14", "valid_until": "2027-03-13"})
         assert refused.status == 400 and "not before the first" in refused.text
         assert ends(refused) == [("date", "2027-03-14"), ("date", "2027-03-13")]
@@ -139,7 +146,7 @@ def test_a_day_is_the_brands_whole_day_and_saving_a_form_moves_nothing(suyuan, e
     finally:
         with owner_db.cursor() as cursor:
             cursor.execute(zone, ("UTC", line.brand))
-        assert editor.ask("DELETE", f"/v1/links?gtin={line.gtin}").json == {"removed": 3}
+        assert editor.ask("DELETE", f"/v1/links?gtin={line.gtin}").json == {"removed": 5}
 
 
 def test_sixty_types_by_plain_names_in_both_languages(editor):

@@ -16,7 +16,8 @@ FROM (
 		'forward_query', l.forward_query, 'public', l.public,
 		'valid_from', trace.link_end(l.from_day, l.valid_from),
 		'valid_until', trace.link_end(l.until_day, l.valid_until),
-		'over', upper(l.span) <= now() OR isempty(l.span), 'to_come', lower(l.span) > now()) AS entry,
+		'over', coalesce(l.valid_until <= now(), l.until_day < pub.day_at(now(), trace.clock_of(l.brand_id))),
+		'to_come', coalesce(l.valid_from > now(), l.from_day > pub.day_at(now(), trace.clock_of(l.brand_id)))) AS entry,
 		(SELECT n.name FROM trace.product_now AS n WHERE n.gtin = l.gtin AND n.brand_id = base.session_brand() LIMIT 1) AS called
 	FROM (SELECT * FROM trace.link_now AS n
 		WHERE ($1::bigint = 0 OR n.gtin = $1::bigint) AND ($2::text = '' OR n.lot = $2::text)

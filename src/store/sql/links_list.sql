@@ -2,7 +2,8 @@
 SELECT lpad(l.gtin::text, 14, '0'), l.lot, l.serial, l.link_type, l.href, l.title, l.hreflang, l.media_type, l.context,
 	l.role, l.forward_query, l.public,
 	coalesce(trace.link_end(l.from_day, l.valid_from), ''), coalesce(trace.link_end(l.until_day, l.valid_until), ''),
-	coalesce(lower(l.span) > now(), false), coalesce(upper(l.span) <= now(), false) OR isempty(l.span)
+	coalesce(l.valid_from > now(), l.from_day > pub.day_at(now(), trace.clock_of(l.brand_id)), false),
+	coalesce(l.valid_until <= now(), l.until_day < pub.day_at(now(), trace.clock_of(l.brand_id)), false)
 FROM trace.link_now AS l
 WHERE ($1::bigint = 0 OR l.brand_id = $1::bigint) AND ($2::bigint = 0 OR l.gtin = $2::bigint)
 	AND ($3::text IS NULL OR l.lot = $3) AND ($4::text IS NULL OR l.serial = $4)
