@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <kore/kore.h>
+#include <linux/sockios.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "web/blob.h"
@@ -21,6 +23,7 @@ enum {
 	LINGER_BYTES = 64 << 20,   /* that it may send meanwhile */
 	LINGER_LONGEST_MS = 30000, /* for one that sends a body that is not wanted */
 	LINGER_BYTES_MS = 256,	   /* what it sends of it in a millisecond, at least */
+	SLOWEST_READER_MS = 8,	   /* bytes of a last answer that it takes in a millisecond */
 	TURN_STEPS = 12,	   /* steps of one connection before the others have their turn */
 };
 
@@ -193,6 +196,41 @@ static void begin_linger(struct conn *c)
 	(void)shutdown(c->kore->fd, SHUT_WR);
 	c->phase = PHASE_LINGERING;
 	conn_set_deadline(c, linger_ms(c));
+}
+
+/* Bytes that we have sent and the client's side has not acknowledged. */
+static size_t untaken(const struct conn *c)
+{
+	int bytes = 0;
+
+	return ioctl(c->kore->fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
+}
+
+/*
+ * Until its answer has arrived, and LINGER_MS longer, whatever a slow reader says must not find the
+ * connection closed. So it is looked every LINGER_MS how much is left. It may take nothing for
+ * send_seconds, as when the answer was sent; but not for ever a byte now and then.
+ */
+static bool lingers_on(struct conn *c)
+{
+	uint64_t now = loop_now_ms();
+	size_t left = untaken(c);
+	bool first = c->linger_end_ms == 0;
+
+	if (left == 0 && c->untaken == 0)
+		return false;
+	if (first)
+		c->linger_end_ms = now + conn_limits.send_ms + left / SLOWEST_READER_MS;
+	if (first || left < c->untaken)
+		c->taken_ms = now;
+	c->untaken = left;
+	conn_set_deadline(c, LINGER_MS);
+	return now < c->taken_ms + conn_limits.send_ms && now < c->linger_end_ms;
+}
+
+bool conn_lingers_on(const struct conn *c)
+{
+	return c->phase == PHASE_LINGERING && c->linger_end_ms != 0;
 }
 
 /*
@@ -374,7 +412,9 @@ static void on_event(void *arg, int error)
 		return; /* an event of the same turn in which it ended */
 	if (error)
 		kore->evt.flags |= KORE_EVENT_ERROR; /* its end is still to be read, see tls.c */
-	if (error && is_dead(kore->fd))
+	/* What a lingering client said before it closed its side is read, too: to close with it
+	 * unread would be a reset. */
+	if (error && c->phase != PHASE_LINGERING && is_dead(kore->fd))
 		conn_drop(c);
 	else
 		conn_run(c);
@@ -393,6 +433,8 @@ bool conn_is_idle(const struct conn *c)
 
 void conn_too_late(struct conn *c)
 {
+	if (c->phase == PHASE_LINGERING && lingers_on(c))
+		return;
 	if (!conn_is_idle(c))
 		metric_add(METRIC_CONNECTIONS_LATE, 1);
 	switch (c->phase) {

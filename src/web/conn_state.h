@@ -53,6 +53,10 @@ struct conn {
 	uint64_t unread; /* bytes of a body that was not let in: browsers read no answer before
 			    they have sent it */
 	struct stream *stream; /* the long answer on the way, in PHASE_SENDING; or NULL */
+	/* PHASE_LINGERING, from the first look on whether the answer has arrived; before, all are
+	 * 0: the bytes that had not, when they were last seen to have become fewer, and the end. */
+	size_t untaken;
+	uint64_t taken_ms, linger_end_ms;
 	TAILQ_ENTRY(conn) all; /* web/crowd.c */
 };
 
@@ -76,6 +80,8 @@ void conn_set_deadline(struct conn *c, uint64_t ms); /* that long from now */
 void conn_too_late(struct conn *c);
 /* Nothing under way and nothing received. */
 bool conn_is_idle(const struct conn *c);
+/* All is said, and it takes long until it arrives. */
+bool conn_lingers_on(const struct conn *c);
 
 /* The request is answered by the stream from now on. */
 void conn_begin_stream(struct request *r, struct stream *s);

@@ -51,7 +51,7 @@ static bool is_crowded(void)
 static bool dawdles(const struct conn *c, uint64_t now)
 {
 	return (c->phase == PHASE_GREETING || c->phase == PHASE_SHAKING ||
-		c->phase == PHASE_READING) &&
+		c->phase == PHASE_READING || conn_lingers_on(c)) &&
 	       now > c->since_ms + DAWDLE_MS;
 }
 

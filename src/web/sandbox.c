@@ -7,9 +7,11 @@
 #include <kore/seccomp.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <stddef.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -36,6 +38,7 @@ static struct sock_filter filter[] = {
 	KORE_SYSCALL_ALLOW(sendmsg),
 	KORE_SYSCALL_ALLOW(recvmsg),
 	KORE_SYSCALL_ALLOW(sendmmsg),
+	KORE_SYSCALL_ALLOW_ARG(ioctl, 1, SIOCOUTQ), /* the only one; Kore denies the others */
 	/* libpq looks for its password and service files, OpenSSL for its configuration. */
 	KORE_SYSCALL_ALLOW(newfstatat),
 	KORE_SYSCALL_ALLOW(getdents64),

@@ -403,11 +403,18 @@ def test_a_full_worker_waits_quietly_and_lets_the_next_in_when_there_is_room():
         wait_until(server.is_ready)
 
 
-def test_idle_connections_make_room_when_a_worker_is_full():
-    with Server(build="release", connections=100) as server:
+def test_idle_connections_and_unread_last_answers_make_room_when_a_worker_is_full():
+    with Server(build="probe", connections=100) as server:
         clients = [server.client() for _ in range(100)]
         for client in clients:
             client.get("/assets/icon.svg")
+        assert server.get("/assets/icon.svg", seconds=10).status == 200
+        for client in clients:
+            client.close()
+        clients = []
+        for _ in range(100):
+            clients.append(Client(server.port, receive_buffer=4096))
+            clients[-1].send("GET /probe/big/20 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         assert server.get("/assets/icon.svg", seconds=10).status == 200
 
 

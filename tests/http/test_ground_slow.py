@@ -157,6 +157,55 @@ def a_download_that_stands_still_is_given_up(server):
                 got += len(piece)
 
 
+LAST = b"GET /probe/big/%d HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n"
+
+
+def says(client, data, flags=0):
+    """As it is, beside TLS: what comes behind the last request is thrown away."""
+    socket.socket.send(client.socket, data, flags)
+
+
+def read_last_answer(server, farewell):
+    """Slowly; and more than two seconds after it was handed to the kernel the client says something."""
+    length = 256 << 10
+    with Client(server.port, receive_buffer=4096, seconds=20) as client:
+        client.send(LAST % (length >> 10))
+        client.head()
+        half = (length - len(client.buffer)) * 3 // 4
+        got = len(client.buffer) + read_slowly(client, half, 4)
+        farewell(client)
+        got += read_slowly(client, length - got, 2)
+        assert got == length and client.socket.recv(1) == b""
+
+
+@scenario
+def a_last_answer_is_whole_whatever_its_slow_reader_says_meanwhile(server):
+    """What comes to a socket that is closed is answered by a reset."""
+    read_last_answer(server, lambda client: says(client, b"farewell"))
+
+
+@scenario
+def a_last_answer_is_whole_for_a_slow_reader_who_closes_its_side(server):
+    def farewell(client):
+        says(client, bytes(30000), socket.MSG_MORE)  # the end comes with it
+        client.half_close()
+    read_last_answer(server, farewell)
+
+
+@scenario
+def nobody_holds_a_connection_by_sipping_at_its_last_answer(server):
+    """It moves all the time, but no last answer is waited for at less than 8 KB a second."""
+    got, length = 0, 18 << 10
+    with Client(server.port, receive_buffer=2304, seconds=20) as client:
+        client.send(LAST % (length >> 10))
+        with pytest.raises(OSError):
+            while got < length:
+                got += len(socket.socket.recv(client.socket, 512))
+                says(client, b"x")
+                time.sleep(0.25)
+        assert got < length
+
+
 @scenario
 def a_pipelining_client_that_does_not_read_takes_no_memory(server):
     """The next request is looked at only when the answer before it is gone."""
