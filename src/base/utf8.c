@@ -82,6 +82,25 @@ uint32_t utf8_next(struct slice *rest)
 	return first;
 }
 
+bool utf8_is_control(uint32_t character)
+{
+	return character < 0x20 || (character >= 0x7f && character < 0xa0);
+}
+
+bool utf8_has_control(struct slice s, const char *allowed)
+{
+	for (size_t i = 0; i < s.length; i++) {
+		unsigned char c = (unsigned char)s.data[i];
+
+		if (c == 0x7f || (c < 0x20 && memchr(allowed, c, strlen(allowed)) == NULL))
+			return true;
+		/* U+0080 to U+009F */
+		if (c == 0xc2 && i + 1 < s.length && (unsigned char)s.data[i + 1] < 0xa0)
+			return true;
+	}
+	return false;
+}
+
 size_t utf8_write(uint32_t character, char ret_bytes[UTF8_MOST])
 {
 	size_t length = character < 0x80 ? 1 : character < 0x800 ? 2 : character < 0x10000 ? 3 : 4;

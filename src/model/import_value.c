@@ -85,23 +85,10 @@ static enum value_result read_gtin(struct slice text, struct buf *out)
 	return VALUE_OK;
 }
 
-/* Line breaks and tabs belong to a text; other control characters have no business in one. */
-static bool has_control(struct slice text)
-{
-	for (size_t i = 0; i < text.length; i++) {
-		unsigned char c = (unsigned char)text.data[i];
-
-		if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
-			return true;
-		if (c == 0xc2 && i + 1 < text.length && (unsigned char)text.data[i + 1] < 0xa0)
-			return true; /* U+0080 to U+009F */
-	}
-	return false;
-}
-
 static enum value_result read_text(struct slice text, struct buf *out)
 {
-	if (has_control(text))
+	/* Line breaks and tabs belong to a text. */
+	if (utf8_has_control(text, "\t\n\r"))
 		return VALUE_CONTROL;
 	buf_add_slice(out, text);
 	return VALUE_OK;

@@ -107,7 +107,7 @@ bool link_title_ok(struct slice title)
 	while (title.length > 0) {
 		uint32_t c = utf8_next(&title);
 
-		if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029)
+		if (utf8_is_control(c) || c == 0x2028 || c == 0x2029)
 			return false;
 		characters++;
 	}

@@ -69,12 +69,6 @@ bool report_subject_read(struct slice code, struct report_subject *ret_subject)
 /* --- words -------------------------------------------------------------------------------------
  */
 
-/* Also those of U+0080 to U+009F. */
-static bool is_control(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0);
-}
-
 bool report_text_clean(struct slice typed, struct buf *out)
 {
 	if (!utf8_valid(typed))
@@ -88,7 +82,7 @@ bool report_text_clean(struct slice typed, struct buf *out)
 			continue;
 		if (c == '\n' || c == '\r')
 			buf_add_char(out, '\n');
-		else if (is_control(c))
+		else if (utf8_is_control(c))
 			buf_add_char(out, ' ');
 		else
 			buf_add(out, at, (size_t)(typed.data - at));

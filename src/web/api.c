@@ -224,8 +224,8 @@ static void refused(struct api_call *call, const PGresult *rows)
 		if (status == 429 && call->line.id == 0)
 			call->line.rate = json_integer_value(json_object_get(members, "limit"));
 		tell(call, (int)status, members, words);
-	} else if (strcmp(sqlstate, "22P05") == 0) {
-		/* untranslatable_character: JSON has it, PostgreSQL does not. */
+	} else if (strcmp(sqlstate, "22P05") == 0 || strcmp(sqlstate, "22021") == 0) {
+		/* In a document, in a parameter: JSON has NUL, PostgreSQL does not. */
 		api_problem(call, 400, MESSAGE_body_unreadable, "body", "no NUL in a text",
 			    "The body has a text with a NUL character; no value may hold one.");
 	} else {

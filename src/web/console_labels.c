@@ -1,6 +1,7 @@
 /* `/v1/labels`: designs of labels, previews of them, and pages to try a printer with. */
 #include "web/console_labels_form.h"
 
+#include "base/utf8.h"
 #include "label/test_page.h"
 #include "store/sql.h"
 #include "web/api_problem.h"
@@ -86,14 +87,6 @@ void design_keep(struct api_call *call, struct design_kept *kept)
 	design_trial_release(&t);
 }
 
-static bool has_control(struct slice text)
-{
-	for (size_t i = 0; i < text.length; i++)
-		if ((unsigned char)text.data[i] < 0x20 || text.data[i] == 0x7f)
-			return true;
-	return false;
-}
-
 static bool read_kept(struct api_call *call, struct design_kept *kept)
 {
 	static const char *const members[] = { "name", "document", "version", NULL };
@@ -102,7 +95,7 @@ static bool read_kept(struct api_call *call, struct design_kept *kept)
 	    (api_has(call, "version") && !api_number(call, "version", 1, 100000, &kept->version)))
 		return false;
 	kept->document = json_incref(json_object_get(call->body, "document"));
-	if (json_is_object(kept->document) && !has_control(kept->name))
+	if (json_is_object(kept->document) && !utf8_has_control(kept->name, ""))
 		return true;
 	api_problem(call, 400,
 		    json_is_object(kept->document) ? MESSAGE_control : MESSAGE_wrong_shape,

@@ -1,6 +1,7 @@
 /* Shows and checks the forms of the console. */
 #include "web/form.h"
 
+#include "base/utf8.h"
 #include "web/api_problem.h"
 
 enum {
@@ -43,23 +44,13 @@ static size_t characters(struct slice text)
 	return count;
 }
 
-/* FNC1 in what scanners read. */
-enum { GS = 0x1d };
-
-static bool has_control(struct slice text, bool lines, bool scanned)
+/* The control characters that it may hold: line breaks and tabs; FNC1, which scanners read as GS.
+ */
+static const char *controls_of(const struct form_field *f)
 {
-	for (size_t i = 0; i < text.length; i++) {
-		unsigned char c = (unsigned char)text.data[i];
-
-		if (scanned && c == GS)
-			continue;
-		if (c == 0x7f || (c < 0x20 && !(lines && (c == '\n' || c == '\r' || c == '\t'))))
-			return true;
-		/* U+0080 to U+009F are control characters, too. */
-		if (c == 0xc2 && i + 1 < text.length && (unsigned char)text.data[i + 1] < 0xa0)
-			return true;
-	}
-	return false;
+	if (f->kind == FORM_LINES)
+		return f->scanned ? "\n\r\t\x1d" : "\n\r\t";
+	return f->scanned ? "\x1d" : "";
 }
 
 static bool is_chosen(const struct form_field *f, struct slice text)
@@ -75,7 +66,7 @@ static const char *fault_of(const struct form_field *f, struct slice text)
 {
 	uint64_t number;
 
-	if (has_control(text, f->kind == FORM_LINES, f->scanned))
+	if (utf8_has_control(text, controls_of(f)))
 		return "control";
 	switch (f->kind) {
 	case FORM_NUMBER:

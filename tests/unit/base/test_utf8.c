@@ -75,6 +75,25 @@ static void test_every_character_is_read_as_it_was_written(void **state)
 	}
 }
 
+static void test_control_characters_are_those_of_unicode(void **state)
+{
+	(void)state;
+	for (uint32_t c = 0; c <= 0x10ffff; c += c < 0x1000 ? 1 : 61) {
+		bool control = c < 0x20 || (c >= 0x7f && c <= 0x9f);
+		char bytes[UTF8_MOST];
+
+		if (c >= 0xd800 && c < 0xe000)
+			continue;
+		assert_int_equal(utf8_is_control(c), control);
+		assert_int_equal(
+		    utf8_has_control((struct slice){ bytes, utf8_write(c, bytes) }, ""), control);
+	}
+	assert_false(utf8_has_control(S("a\tb\n"), "\n\t"));
+	assert_true(utf8_has_control(S("a\tb\n"), "\t"));
+	assert_true(utf8_has_control(S("a\0b"), "\t"));
+	assert_true(utf8_has_control(S("caf\xc3\xa9\xc2\x85"), "\t"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -84,6 +103,7 @@ int main(void)
 		cmocka_unit_test(test_a_prefix_cuts_no_character),
 		cmocka_unit_test(test_characters_come_one_by_one),
 		cmocka_unit_test(test_every_character_is_read_as_it_was_written),
+		cmocka_unit_test(test_control_characters_are_those_of_unicode),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
