@@ -225,4 +225,4 @@ def test_a_report_onto_a_full_disk_says_that_it_was_not_kept(full, disk, https, 
         assert cursor.fetchone() == (0,)
     soon(lambda: logged(instance, "lookup") == lines + 2)
     disk.empty()
-    assert report("en").status == 200
+    assert report("en").status == 303
