@@ -245,7 +245,8 @@ bool projection_brand(struct db *db, int64_t brand_id)
 {
 	uint64_t changed = 0;
 
-	return run_and_touch(db, &sql_project_brand, DB_VALUES(db_number(brand_id)), &changed);
+	return db_run(db, &sql_project_hold, DB_VALUES(db_number(brand_id))) &&
+	       run_and_touch(db, &sql_project_brand, DB_VALUES(db_number(brand_id)), &changed);
 }
 
 static bool project_brands(struct db *db, int64_t brand_id)

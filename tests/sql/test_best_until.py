@@ -1,11 +1,13 @@
 """Whose day it is: when a best-before date is over, when a link's days begin and end, and which clock is the brand's."""
 import datetime
+import subprocess
 import zoneinfo
 
 import pytest
 
 import samples
-from database import database, over, run  # noqa: F401 fixtures
+from database import database, over, run, top  # noqa: F401 fixtures
+from patience import soon
 from samples import call
 
 G1, G2, G3, G4 = samples.GTINS
@@ -139,6 +141,38 @@ def test_a_clock_that_was_lost_comes_back_with_the_projection(database, run, sce
     assert lookup(database, G3)[1] == "2026-09-02 00:00"
     database.suyuan("project", "--brand", "clock-2")
     assert lookup(database, G3)[1] == "2026-09-01 16:00"
+
+
+CHANGES = {"the brand": "UPDATE trace.brand SET time_zone = %(zone)s, motto = %(motto)s WHERE id = %(brand)s",
+           "a facility": """WITH f AS (INSERT INTO trace.facility (brand_id, code, name, time_zone, replaces)
+               VALUES (%(brand)s, 'E', '{"en": "F"}', %(zone)s,
+                   (SELECT id FROM trace.facility_now WHERE brand_id = %(brand)s AND code = 'E')))
+               UPDATE trace.brand SET motto = %(motto)s WHERE id = %(brand)s"""}
+
+
+@pytest.mark.parametrize("who, is_there, zone, moment", [
+    ("the brand", True, "Asia/Tokyo", "2026-09-01 15:00"), ("a facility", True, "America/New_York", "2026-09-02 04:00"),
+    ("the brand", False, "Europe/Berlin", "2026-09-01 22:00"), ("a facility", False, "Asia/Kathmandu", "2026-09-01 18:15")])
+def test_a_projection_writes_what_was_committed_while_it_waited(database, run, scene, who, is_there, zone, moment):
+    """Its clock and its look, whether the brand was public before or becomes so by either of the two."""
+    run("suyuan_owner", "UPDATE trace.brand SET time_zone = 'UTC' WHERE id = %s", scene[2])
+    if not is_there:
+        run("suyuan_owner", "DELETE FROM pub.brand WHERE brand_id = %s", scene[2])
+    motto = f'{{"en": "{who} {is_there}"}}'
+    changing = database.connect("suyuan_owner")
+    changing.autocommit = False
+    changing.cursor().execute(CHANGES[who], {"zone": zone, "motto": motto, "brand": scene[2]})
+    projection = subprocess.Popen([top.suyuan_program(), "--config", database.config, "project", "--brand", "clock-2"],
+                                  stdout=subprocess.DEVNULL)
+    try:
+        soon(lambda: run("suyuan_owner", """SELECT count(*) FROM pg_locks AS l JOIN pg_stat_activity AS a USING (pid)
+            WHERE a.datname = current_database() AND NOT l.granted"""), lambda found: found == [(1,)], 20)
+    finally:
+        changing.commit()
+        assert projection.wait(30) == 0
+    assert lookup(database, G3)[1] == moment
+    assert run("suyuan_public", "SELECT document -> 'motto' ->> 'en' FROM pub.brand WHERE brand_id = %s", scene[2]) == [
+        (f"{who} {is_there}",)]
 
 
 # --- links ---

@@ -1,5 +1,5 @@
 -- project_brand: jobs, operator; $1 brand id, or 0 for every brand
--- Writes pub.brand where it changed; gives the GTINs to touch.
+-- Writes pub.brand, held by project_hold, where it changed; gives the GTINs to touch.
 WITH doc AS (
 	SELECT b.id AS brand_id, trace.brand_document(b) AS document, trace.fields_zone(b.id) AS time_zone
 	FROM trace.brand AS b

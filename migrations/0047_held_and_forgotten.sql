@@ -1,0 +1,23 @@
+-- What two do at once. Replaces project_clock of 0042.
+
+-- --- who writes what the public sees of a brand ---
+
+-- One at a time a brand (0: every brand, always in one order), to the end of the transaction: what is read after this
+-- was committed by whoever wrote before, and nobody writes what he read before he waited. A row that is not there yet
+-- is held, too, by making it; its clock is for the caller to fill.
+CREATE FUNCTION trace.hold_brand(of_brand bigint) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO pub.brand AS p (brand_id, document, time_zone)
+		SELECT b.id, trace.brand_document(b), '' FROM trace.brand AS b WHERE of_brand IN (0, b.id) ORDER BY b.id
+		ON CONFLICT (brand_id) DO UPDATE SET time_zone = p.time_zone WHERE false;
+$$;
+REVOKE EXECUTE ON FUNCTION trace.hold_brand FROM suyuan_console;
+
+-- Another clock counts with the same commit.
+CREATE OR REPLACE FUNCTION trace.project_clock(of_brand bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM trace.hold_brand(of_brand);
+	UPDATE pub.brand AS p SET time_zone = z.zone FROM (SELECT trace.fields_zone(of_brand)) AS z (zone)
+		WHERE p.brand_id = of_brand AND p.time_zone <> z.zone;
+	IF FOUND THEN PERFORM pub.touch_brand(of_brand); END IF;
+END $$;
