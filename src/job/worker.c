@@ -8,12 +8,14 @@
 #include "job/kind.h"
 #include "job/patience.h"
 #include "job/reports.h"
+#include "store/sql.h"
 
 enum {
 	LOOK_MS = 1000, /* the longest a job waits that no NOTIFY told of */
 	SWEEP_MS = 60000,
 	SWEEP_FILES = 16, /* in one transaction */
-	TRIES_MOST = 20,  /* then a job that never makes a file has failed; job.back_off() */
+	SWEEP_ANSWERS = 1000,
+	TRIES_MOST = 20, /* then a job that never makes a file has failed; job.back_off() */
 };
 
 struct worker {
@@ -111,6 +113,23 @@ static bool work_on(struct worker *w, const struct job_row *row)
 
 /* --- between jobs --- */
 
+/* To print checks, told for a day. */
+static bool forget_answers(struct worker *w)
+{
+	int64_t removed = SWEEP_ANSWERS;
+
+	while (removed >= SWEEP_ANSWERS && !patience_stop_wanted()) {
+		PGresult *rows =
+		    db_query(&w->db, &sql_check_forget, DB_VALUES(db_number(SWEEP_ANSWERS)));
+
+		if (rows == NULL)
+			return false;
+		removed = db_number_at(rows, 0, 0);
+		PQclear(rows);
+	}
+	return true;
+}
+
 static bool sweep(struct worker *w)
 {
 	uint64_t removed = SWEEP_FILES;
@@ -122,7 +141,7 @@ static bool sweep(struct worker *w)
 			job_log("info", "%llu files removed", (unsigned long long)removed);
 	}
 	w->sweep_ms = patience_now_ms() + SWEEP_MS;
-	return reports_forget(&w->db, w->options->report_days);
+	return forget_answers(w) && reports_forget(&w->db, w->options->report_days);
 }
 
 /* True when told of something. False also when the connection is gone: the next query says so. */

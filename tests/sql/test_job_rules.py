@@ -269,3 +269,20 @@ def test_who_orders_and_who_works_are_two(database, run, batch):
         assert refused(run, "suyuan_jobs", sql), sql
     for sql in ("SELECT * FROM job.job", "SELECT * FROM job.file_part"):
         assert refused(run, "suyuan_public", sql), sql
+
+
+def test_answers_to_print_checks_go_when_their_day_is_over_though_nobody_asks_again(database, run):
+    """All of them, but for one that its line is removing at this moment: that one is not waited for."""
+    database.suyuan("key", "init")
+    run("suyuan_owner", """INSERT INTO code.check_request (asking, key, fingerprint, answer, at, brand_id)
+        SELECT 'a line', kind || n, sha256('x'), '{}', now() - age::interval, 1
+        FROM (VALUES ('young', '23 hours', 2), ('old', '25 hours', 1100)) AS v (kind, age, most), generate_series(1, most) AS n""")
+    left = "SELECT key FROM code.check_request WHERE asking = 'a line' ORDER BY key"
+    held = database.connect("suyuan_owner")
+    held.autocommit = False
+    held.cursor().execute("SELECT FROM code.check_request WHERE key = 'old1' FOR UPDATE")
+    database.suyuan("jobs", "--once")
+    assert run("suyuan_owner", left) == [("old1",), ("young1",), ("young2",)]
+    held.rollback()
+    database.suyuan("jobs", "--once")
+    assert run("suyuan_owner", left) == [("young1",), ("young2",)]
