@@ -1,4 +1,4 @@
--- What two do at once. Replaces project_clock of 0042.
+-- What two do at once, what is kept too long, what never ends. Replaces best_until and project_clock of 0042.
 
 -- --- who writes what the public sees of a brand ---
 
@@ -28,3 +28,29 @@ END $$;
 -- a thousand at a time.
 CREATE INDEX check_request_age ON code.check_request (at);
 GRANT DELETE, UPDATE (at) ON code.check_request TO suyuan_jobs; -- to hold a row that is to go; nobody may change one
+
+-- --- a day without end ---
+
+-- As in 0042; "infinity", which base.day refuses, is over at no moment: there, no clock was ever far enough back.
+CREATE OR REPLACE FUNCTION pub.best_until(best_before text, zone text) RETURNS bigint
+LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE
+	next_day timestamp := CASE length(best_before)
+		WHEN 4 THEN (best_before || '-01-01')::date + interval '1 year'
+		WHEN 7 THEN (best_before || '-01')::date + interval '1 month'
+		ELSE best_before::date + interval '1 day' END;
+	begins timestamptz;
+BEGIN
+	IF NOT isfinite(next_day) THEN
+		RETURN NULL;
+	END IF;
+	BEGIN
+		begins := next_day AT TIME ZONE zone;
+		WHILE (begins - interval '15 minutes') AT TIME ZONE zone >= next_day LOOP
+			begins := begins - interval '15 minutes';
+		END LOOP;
+	EXCEPTION WHEN invalid_parameter_value THEN
+		begins := next_day AT TIME ZONE 'Etc/GMT+12';
+	END;
+	RETURN extract(epoch FROM begins);
+END $$;
