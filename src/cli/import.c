@@ -441,7 +441,8 @@ const struct command command_import = {
 	    "(its number, count_from = 1), and with \"each = columns #2..#591\" (one row for every "
 	    "such\n"
 	    "column) each value, each name, each number. Behind a source: trim,\n"
-	    "date %d/%m/%Y %H:%M:%S (%Y %m %d %H %M %S %f %z; else ISO 8601),\n"
+	    "date %d/%m/%Y %H:%M:%S (%Y %m %d %H %M %S %f %z; else ISO 8601; %y%m%d: GS1's "
+	    "YYMMDD),\n"
 	    "map -1=pass 1=fail \"\"=missing *=information. Parameters of a step:\n"
 	    "parameters.temp = column t label.en Temperature label.zh-CN 温度 unit °C\n",
 	.run = run,

@@ -1,11 +1,18 @@
 /* Rows for COPY: reads the fields of a record by the profile, value by value. */
 #include "job/import_row.h"
 
+#include <time.h>
+
 enum { TEXT_MAX = 1024 * 1024, ROW_VALUE_MAX = 4 * 1024 * 1024 };
 
 void import_row_init(struct import_row *row, const struct profile *p, const struct csv_file *r)
 {
+	const time_t now = time(NULL);
+	struct tm parts;
+
 	*row = (struct import_row){ .profile = p, .reader = r };
+	if (gmtime_r(&now, &parts) != NULL)
+		row->year = (unsigned)parts.tm_year + 1900;
 	buf_init(&row->text, TEXT_MAX);
 	buf_init(&row->value, ROW_VALUE_MAX);
 }
@@ -114,7 +121,7 @@ struct work {
 static bool read_one(struct work *w, const struct profile_field *f, bool *ret_blank)
 {
 	const struct profile *p = w->row->profile;
-	struct value_format format = { p->decimal, f->date, p->time_zone };
+	struct value_format format = { p->decimal, f->date, p->time_zone, w->row->year };
 
 	w->field = f;
 	buf_clear(&w->row->text);

@@ -10,6 +10,7 @@ struct import_row {
 	const struct csv_file *reader;
 	struct buf text;  /* a value as the file has it */
 	struct buf value; /* and as PostgreSQL reads it */
+	unsigned year;	  /* the present one */
 };
 
 void import_row_init(struct import_row *row, const struct profile *p, const struct csv_file *r);

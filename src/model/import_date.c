@@ -3,6 +3,7 @@
 
 struct moment {
 	unsigned year, month, day, hour, minute, second;
+	bool has_short_year;
 	struct slice fraction; /* digits */
 	bool has_offset;
 	char offset_sign;
@@ -14,14 +15,33 @@ static bool leap(unsigned year)
 	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-static bool day_exists(const struct moment *m)
+/* There must be such a month. */
+static unsigned last_day(const struct moment *m)
 {
 	static const unsigned char days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 
+	return days[m->month - 1] + (m->month == 2 && leap(m->year) ? 1u : 0u);
+}
+
+static bool month_exists(const struct moment *m)
+{
 	/* A year has four digits here and in every column (base.day). */
-	if (m->year < 1000 || m->month == 0 || m->month > 12 || m->day == 0)
-		return false;
-	return m->day <= days[m->month - 1] + (m->month == 2 && leap(m->year) ? 1u : 0u);
+	return m->year >= 1000 && m->month > 0 && m->month <= 12;
+}
+
+static bool day_exists(const struct moment *m)
+{
+	return month_exists(m) && m->day > 0 && m->day <= last_day(m);
+}
+
+/* From 49 years before `present` to 50 years after it. */
+static unsigned year_of(unsigned two_digits, unsigned present)
+{
+	unsigned year = present - present % 100 + two_digits;
+
+	if (year > present + 50)
+		return year - 100;
+	return year + 49 < present ? year + 100 : year;
 }
 
 static bool time_exists(const struct moment *m)
@@ -108,6 +128,9 @@ static bool take_fraction(struct slice *text, struct moment *m)
 static bool take_part(char conversion, struct slice *text, struct moment *m)
 {
 	switch (conversion) {
+	case 'y':
+		m->has_short_year = true;
+		return take_digits(text, 2, 2, &m->year);
 	case 'Y':
 		return take_digits(text, 4, 4, &m->year);
 	case 'm':
@@ -177,15 +200,20 @@ static void add_time(struct buf *out, const struct moment *m, struct slice zone)
 		buf_add_format(out, " %.*s", SLICE_ARG(zone));
 }
 
-enum value_result import_date_read(struct slice text, const struct value_format *format, bool time,
-				   struct buf *out)
+enum value_result import_date_read(enum import_kind kind, struct slice text,
+				   const struct value_format *format, struct buf *out)
 {
 	struct moment m = { .year = 0 };
+	bool time = kind == KIND_TIME;
 	bool matches = format->date.length > 0 ? match_format(format->date, text, &m)
 					       : match_iso(text, time, &m);
 
 	if (!matches)
 		return VALUE_BAD_DATE_FORMAT;
+	if (m.has_short_year)
+		m.year = year_of(m.year, format->year);
+	if (m.has_short_year && kind == KIND_END_DATE && m.day == 0 && month_exists(&m))
+		m.day = last_day(&m);
 	if (!day_exists(&m))
 		return VALUE_NO_SUCH_DAY;
 	if (!time_exists(&m))
@@ -198,21 +226,26 @@ enum value_result import_date_read(struct slice text, const struct value_format 
 	return VALUE_OK;
 }
 
+bool import_kind_has_format(enum import_kind kind)
+{
+	return kind == KIND_DATE || kind == KIND_END_DATE || kind == KIND_TIME;
+}
+
 bool import_date_format_ok(struct slice format, bool time)
 {
-	unsigned day = 0, clock = 0;
+	unsigned day = 0, clock = 0, years = 0;
 
 	for (size_t i = 0; i < format.length; i++) {
-		const char *known = "YmdHMSfz%";
+		const char *known = "YymdHMSfz%";
 
 		if (format.data[i] != '%')
 			continue;
 		if (++i == format.length || format.data[i] == '\0' ||
 		    strchr(known, format.data[i]) == NULL)
 			return false;
-		day |= format.data[i] == 'Y' ? 1u : format.data[i] == 'm' ? 2u : 0u;
-		day |= format.data[i] == 'd' ? 4u : 0u;
+		years += format.data[i] == 'Y' || format.data[i] == 'y';
+		day |= format.data[i] == 'm' ? 2u : format.data[i] == 'd' ? 4u : 0u;
 		clock |= format.data[i] == 'H' ? 1u : format.data[i] == 'M' ? 2u : 0u;
 	}
-	return day == 7 && (!time || clock == 3);
+	return years == 1 && day == 6 && (!time || clock == 3);
 }

@@ -309,9 +309,9 @@ enum value_result value_read(enum import_kind kind, const struct value_format *f
 	case KIND_POSITION:
 		return read_position(text, out);
 	case KIND_DATE:
-		return import_date_read(text, format, false, out);
+	case KIND_END_DATE:
 	case KIND_TIME:
-		return import_date_read(text, format, true, out);
+		return import_date_read(kind, text, format, out);
 	case KIND_VERDICT:
 		return read_verdict(text, out);
 	case KIND_ZONE:

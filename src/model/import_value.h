@@ -21,7 +21,8 @@ enum import_kind {
 	KIND_PERCENT,
 	KIND_POSITION,
 	KIND_DATE,
-	KIND_TIME, /* date, time of day, zone */
+	KIND_END_DATE, /* to whose end something lasts */
+	KIND_TIME,     /* date, time of day, zone */
 	KIND_VERDICT,
 	KIND_ZONE,
 	KIND_SHA256,
@@ -57,6 +58,7 @@ struct value_format {
 	char decimal;	   /* '.' or ',' */
 	struct slice date; /* "%d/%m/%Y %H:%M:%S"; empty: ISO 8601 */
 	struct slice zone; /* IANA name for times without an offset of their own */
+	unsigned year;	   /* the present one, by which two digits (%y) are read; 0: not known */
 };
 
 /*

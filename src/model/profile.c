@@ -389,7 +389,7 @@ static bool take_date(struct reading *r, struct slice *rest, struct profile_fiel
 {
 	struct slice more;
 
-	if (f->field->kind != KIND_DATE && f->field->kind != KIND_TIME)
+	if (!import_kind_has_format(f->field->kind))
 		return refuse(r, "%s is no date", f->field->name);
 	if (!take_word(r, rest, '\0', "the date's format", &f->date))
 		return false;
@@ -412,7 +412,7 @@ static bool take_date(struct reading *r, struct slice *rest, struct profile_fiel
 		more = skip_blanks(*rest);
 	}
 	return import_date_format_ok(f->date, f->field->kind == KIND_TIME) ||
-	       refuse(r, "\"%.*s\" does not tell a %s (%%Y %%m %%d%s and %%M %%S %%f %%z)",
+	       refuse(r, "\"%.*s\" does not tell a %s (%%Y or %%y, %%m %%d%s and %%M %%S %%f %%z)",
 		      SLICE_ARG(f->date), f->field->kind == KIND_TIME ? "time" : "date",
 		      f->field->kind == KIND_TIME ? " %H %M" : "");
 }

@@ -17,7 +17,7 @@
  *
  * SOURCE: column NAME, column #3 (counted from 1), constant TEXT, template TEXT with {NAME}, {#3},
  * {record}, {each} in it, record (the record's number), each value, each name, each number.
- * Words in "quotes" may hold blanks, a doubled quote is one. FORMAT: %Y %m %d %H %M %S %f %z.
+ * Words in "quotes" may hold blanks, a doubled quote is one. FORMAT: %Y or %y, %m %d %H %M %S %f %z.
  * In a map, *=TO is for every other value and ""=TO for a blank one. A blank value is none; a
  * template with a blank column is blank.
  */

@@ -183,7 +183,7 @@ static bool read_flag(struct reading *r, const char *member)
 /* A day is as near as its midnight must be, UTC: the last there is has no end in every zone. */
 static enum value_result time_of(struct slice text, bool is_day, struct buf *out)
 {
-	static const struct value_format format = { '.', { NULL, 0 }, SLICE("UTC") };
+	static const struct value_format format = { .decimal = '.', .zone = SLICE("UTC") };
 	char room[TIME_MOST];
 
 	if (value_is_blank(text) || text.length > sizeof(room) - sizeof("T00:00Z"))

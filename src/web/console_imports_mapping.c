@@ -1,5 +1,6 @@
 /* The mapping of an upload: from the file's header, from a form, from the API; and to a profile. */
 #include "model/csv.h"
+#include "model/import_date.h"
 #include "model/import_guess.h"
 #include "model/profile.h"
 #include "web/console_imports.h"
@@ -267,7 +268,7 @@ static bool print_column(const char *record, const json_t *entry, const struct i
 	if (column == 0 || !print_target(record, entry, out))
 		return false;
 	buf_add_format(out, " = column #%zu trim", column);
-	if (date[0] != '\0' && (f->kind == KIND_DATE || f->kind == KIND_TIME)) {
+	if (date[0] != '\0' && import_kind_has_format(f->kind)) {
 		buf_add_string(out, " date ");
 		if (!add_quoted(out, date))
 			return false;

@@ -69,7 +69,7 @@ static struct slice zone_of(struct api_call *call)
 static bool read_value(struct api_call *call, enum import_kind kind, const char *member,
 		       const json_t *given, size_t most, json_t **ret_value)
 {
-	const struct value_format format = { '.', S(""), zone_of(call) };
+	const struct value_format format = { .decimal = '.', .zone = zone_of(call) };
 	enum value_result result;
 	struct slice text;
 	struct buf out;

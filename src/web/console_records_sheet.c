@@ -109,7 +109,7 @@ static void add_plain(struct fields *to, const struct import_field *f, const jso
 		return;
 	field->required = f->need == NEED_FILLED || f->need == NEED_KEY;
 	field->hint = record_field_hint(slice_of(f->name));
-	if (f->kind == KIND_DATE) {
+	if (f->kind == KIND_DATE || f->kind == KIND_END_DATE) {
 		to->types[to->count - 1] = "date";
 	} else if (f->kind == KIND_TIME) {
 		field->hint = TEXT_records_hint_time;

@@ -384,6 +384,17 @@ def test_a_day_that_does_not_exist_is_refused(brand):
     assert result.lines[0]["header"] == "made" and result.added == 1
 
 
+def test_days_as_gs1_writes_them_are_read_and_day_00_is_the_last_where_something_lasts(brand):
+    gtin = brand.gtin()
+    brand.product(gtin)
+    profile = LOT.replace("= column made", "= column made date %y%m%d").replace("= column until", "= column until date %y%m%d")
+    result = brand.load(profile, table(["gtin", "lot", "made", "until"], [gtin, "A", "260703", "280200"],
+                                       [gtin, "B", "260700", "280200"]), status=REJECTED)
+    assert result.codes == [(3, "no_such_day")] and result.added == 1
+    assert brand.ask("SELECT produced_on::text, best_before::text FROM trace.lot WHERE gtin = %s",
+                     int(gtin)) == [("2026-07-03", "2028-02-29")]
+
+
 def test_best_before_production_is_refused_also_against_what_is_recorded(brand):
     gtin = brand.gtin()
     brand.product(gtin)

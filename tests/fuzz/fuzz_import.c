@@ -70,7 +70,7 @@ static struct slice name_of(const void *user, size_t column)
 static void read_field(const struct profile *p, const struct profile_field *f,
 		       const struct profile_cells *cells)
 {
-	struct value_format format = { p->decimal, f->date, p->time_zone };
+	struct value_format format = { p->decimal, f->date, p->time_zone, 2026 };
 	struct buf text, value;
 
 	buf_init(&text, 65536);

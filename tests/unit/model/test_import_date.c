@@ -39,6 +39,42 @@ static void test_dates_follow_the_profiles_format(void **state)
 	takes(KIND_DATE, "100% 2026-01-03", "2026-01-03");
 }
 
+static void test_two_digits_are_the_nearest_such_year(void **state)
+{
+	(void)state;
+	format.date = S("%y%m%d");
+	format.year = 2026;
+	takes(KIND_DATE, "260103", "2026-01-03");
+	takes(KIND_DATE, "760103", "2076-01-03");
+	takes(KIND_DATE, "770103", "1977-01-03");
+	takes(KIND_DATE, "000103", "2000-01-03");
+	format.year = 2051;
+	takes(KIND_DATE, "010103", "2101-01-03");
+	takes(KIND_DATE, "020103", "2002-01-03");
+	format.year = 1999;
+	takes(KIND_DATE, "490103", "2049-01-03");
+	takes(KIND_DATE, "500103", "1950-01-03");
+}
+
+static void test_day_00_is_the_last_of_its_month_where_something_lasts(void **state)
+{
+	(void)state;
+	format.date = S("%y%m%d");
+	format.year = 2026;
+	takes(KIND_END_DATE, "260700", "2026-07-31");
+	takes(KIND_END_DATE, "280200", "2028-02-29");
+	takes(KIND_END_DATE, "270200", "2027-02-28");
+	takes(KIND_END_DATE, "260703", "2026-07-03");
+	refuses(KIND_END_DATE, "261300", VALUE_NO_SUCH_DAY);
+	refuses(KIND_END_DATE, "260000", VALUE_NO_SUCH_DAY);
+	refuses(KIND_DATE, "260700", VALUE_NO_SUCH_DAY);
+	format.date = S("%Y%m%d");
+	refuses(KIND_END_DATE, "20260700", VALUE_NO_SUCH_DAY);
+	format.date = S("");
+	takes(KIND_END_DATE, "2026-07-03", "2026-07-03");
+	refuses(KIND_END_DATE, "2026-07-00", VALUE_NO_SUCH_DAY);
+}
+
 static void test_times_carry_their_own_offset_or_the_profiles_zone(void **state)
 {
 	(void)state;
@@ -70,7 +106,8 @@ static void test_formats_must_tell_a_whole_date(void **state)
 	assert_true(import_date_format_ok(S("%Y-%m-%dT%H:%M:%S.%f%z"), true));
 	assert_false(import_date_format_ok(S("%d/%m/%Y"), true));
 	assert_false(import_date_format_ok(S("%d/%m"), false));
-	assert_false(import_date_format_ok(S("%d/%m/%y"), false));
+	assert_true(import_date_format_ok(S("%y%m%d"), false));
+	assert_false(import_date_format_ok(S("%d/%m/%y%Y"), false));
 	assert_false(import_date_format_ok(S("%d/%m/%Y%"), false));
 	assert_false(import_date_format_ok(S(""), false));
 }
@@ -80,6 +117,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_days_are_checked_against_the_calendar, reset),
 		cmocka_unit_test_setup(test_dates_follow_the_profiles_format, reset),
+		cmocka_unit_test_setup(test_two_digits_are_the_nearest_such_year, reset),
+		cmocka_unit_test_setup(test_day_00_is_the_last_of_its_month_where_something_lasts,
+				       reset),
 		cmocka_unit_test_setup(test_times_carry_their_own_offset_or_the_profiles_zone,
 				       reset),
 		cmocka_unit_test_setup(test_formats_must_tell_a_whole_date, reset),
