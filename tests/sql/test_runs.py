@@ -1,7 +1,7 @@
 """Steps of codes: runs are cut, joined and bridged in SQL; a simple model in Python says what must come out."""
 import psycopg2
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from database import database, over
 from examples import examples
@@ -176,6 +176,8 @@ def apply(cursor, model, batch, closed, step):
 
 
 @examples(100)
+@example([("run", 0, 1, "blocked"), ("codes", [0], "commissioned", None), ("run", 0, 0, "blocked"),
+          ("run", 0, 0, "commissioned")])
 @given(st.lists(STEP, max_size=12))
 def test_codes_are_where_a_simple_model_says(cursor, steps):
     batches = make_batches(cursor)
@@ -283,5 +285,19 @@ def test_readers_are_told(cursor):
         samples.take_steps(cursor, GTIN, [1], "void")
         cursor.execute("SELECT epoch FROM pub.gtin WHERE gtin = %s", (GTIN,))
         assert cursor.fetchall() == [(before + 1,)]
+    finally:
+        cursor.connection.rollback()
+
+
+def test_a_code_blocked_again_with_a_run_of_another_day_is_lifted_with_it(cursor):
+    batches, model = make_batches(cursor), Model()
+    try:
+        for step in (("run", 0, 9, "blocked"), ("codes", [3], "commissioned", None)):
+            apply(cursor, model, batches[0], set(), step)
+        for table in ("code.run", "pub.run"):
+            cursor.execute(f"UPDATE {table} SET since = since - interval '3 days' WHERE gtin = %s AND state = 'blocked'", (GTIN,))
+        for step in (("run", 2, 4, "blocked"), ("run", 0, 9, "commissioned")):
+            apply(cursor, model, batches[0], set(), step)
+            check(cursor, model)
     finally:
         cursor.connection.rollback()
