@@ -47,7 +47,7 @@ class Database:
 
     def create(self, migrated):
         """Empty, or as the template is, where the instance has one; what is granted on a database is not copied with it."""
-        has = migrated and self.administer("SELECT FROM pg_database WHERE datname = %s", MIGRATED)
+        has = migrated and self.administer("SELECT 1 FROM pg_database WHERE datname = %s", MIGRATED)
         self.administer(f"CREATE DATABASE {self.name} OWNER suyuan_owner" + (f" TEMPLATE {MIGRATED}" if has else ""))
         if has:
             self.administer("""UPDATE pg_database SET datacl = (SELECT datacl FROM pg_database WHERE datname = %s)
