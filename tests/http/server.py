@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 import time
 
+from instance import free_port
 from patience import Limit
 from steps import alive
 
@@ -43,12 +44,6 @@ def make_certificate(folder, name="tls", key="ec", common_name="localhost"):
          "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
          "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.crt"],
         check=True, stderr=subprocess.DEVNULL)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def children(pid):

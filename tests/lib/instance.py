@@ -49,7 +49,7 @@ def command_env(var, port_base=None):
     return env
 
 
-GIVEN = set()  # port bases of instances that may not listen yet
+GIVEN = set()  # ports and port bases of who may not listen yet
 
 
 def free_port_base():
@@ -58,6 +58,15 @@ def free_port_base():
         if base not in GIVEN and all(port_is_free(base + offset) for offset in (443, 444, 447, 448)):
             GIVEN.add(base)
             return base
+    raise RuntimeError("no free ports")
+
+
+def free_port():
+    """A port that nobody listens on now, of those that no connection is given and no instance has; each once."""
+    for port in random.sample(range(10000, 19000), 9000):
+        if port not in GIVEN and port_is_free(port):
+            GIVEN.add(port)
+            return port
     raise RuntimeError("no free ports")
 
 
