@@ -1,5 +1,6 @@
 -- A code that had left a blocked run, and is blocked again with that run, is blocked as its run is: in a row of its own
--- it would be blocked by itself, and no step of a run lifts that. Replaces code.change_run() of 0010.
+-- it would be blocked by itself, and no step of a run lifts that. And one that was blocked by itself stays so when its run
+-- is blocked later that day. Replaces code.change_run() of 0010.
 CREATE OR REPLACE FUNCTION code.change_run(of_gtin bigint, from_counter bigint, to_counter bigint,
 	new code.state, why base.words DEFAULT NULL, those code.state[] DEFAULT NULL,
 	OUT changed bigint, OUT already bigint, OUT refused bigint, OUT refusing text)
@@ -21,12 +22,6 @@ BEGIN
 
 	SELECT range_agg(r.counters * asked) INTO whole FROM code.run AS r
 	WHERE r.gtin = of_gtin AND r.counters && asked AND code.goes_along(r.state, new, false, those);
-	IF new = 'blocked' AND why IS NULL THEN
-		SELECT nullif(coalesce(whole, '{}') + coalesce(range_agg(int8range(i.counter, i.counter, '[]')), '{}'), '{}') INTO whole
-		FROM pub.item AS i JOIN code.run AS r ON r.gtin = of_gtin AND r.counters @> i.counter
-		WHERE i.gtin = of_gtin AND i.counter BETWEEN from_counter AND to_counter AND r.state = new
-			AND code.goes_along(i.state::code.state, new, true, those);
-	END IF;
 	-- Whom the record names. What was void or destroyed before is not taken out, because nothing
 	-- happens to it any more, and there may be thousands of them.
 	SELECT coalesce(whole, '{}')
@@ -40,12 +35,15 @@ BEGIN
 	IF whole IS NOT NULL THEN
 		PERFORM code.rewrite_runs(of_gtin, whole, new, NULL);
 	END IF;
-	-- Items that now are what their run is.
-	IF why IS NULL AND whole IS NOT NULL THEN
+	-- Items that now are what their run is, since when that is. What is blocked by itself stays so.
+	IF why IS NULL THEN
 		DELETE FROM pub.item AS i
-		WHERE i.gtin = of_gtin AND i.counter BETWEEN from_counter AND to_counter AND whole @> i.counter
-			AND (code.goes_along(i.state::code.state, new, true, those)
-				OR i.state = new::text AND i.reason IS NULL AND i.since >= code.day(now()));
+		WHERE i.gtin = of_gtin AND i.counter BETWEEN from_counter AND to_counter AND CASE
+			WHEN new = 'blocked' THEN code.goes_along(i.state::code.state, new, true, those) AND EXISTS (
+				SELECT FROM code.run AS r WHERE r.gtin = of_gtin AND r.counters && asked AND r.counters @> i.counter
+					AND r.state = new)
+			ELSE whole @> i.counter AND (code.goes_along(i.state::code.state, new, true, those)
+				OR i.state = new::text AND i.reason IS NULL AND i.since >= code.day(now())) END;
 	END IF;
 	UPDATE pub.item AS i SET state = new::text, since = now(), reason = why
 	WHERE i.gtin = of_gtin AND i.counter BETWEEN from_counter AND to_counter

@@ -178,6 +178,8 @@ def apply(cursor, model, batch, closed, step):
 @examples(100)
 @example([("run", 0, 1, "blocked"), ("codes", [0], "commissioned", None), ("run", 0, 0, "blocked"),
           ("run", 0, 0, "commissioned")])
+@example([("run", 0, 9, "commissioned"), ("codes", [1], "blocked", None), ("run", 0, 9, "blocked"),
+          ("run", 0, 9, "commissioned")])
 @given(st.lists(STEP, max_size=12))
 def test_codes_are_where_a_simple_model_says(cursor, steps):
     batches = make_batches(cursor)
