@@ -26,6 +26,7 @@ GRANT EXECUTE ON FUNCTION pub.day_at TO suyuan_public;
 
 -- Given as a day, each end is kept as one, else as a moment. What was given as a day before this migration was read
 -- as midnight, UTC, and stays that moment: who reads the list sees the time, who gives the day again has all of it.
+LOCK TABLE trace.link, pub.link;  -- both or neither, before the one is written anew
 ALTER TABLE trace.link
 	ADD COLUMN from_day  base.day,
 	ADD COLUMN until_day base.day,   -- of which it is still valid
@@ -60,7 +61,8 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- As in 0015, by the span; only what comes can come too near what is there.
-CREATE OR REPLACE FUNCTION trace.check_default_link() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION trace.check_default_link() RETURNS trigger LANGUAGE plpgsql
+SET enable_seqscan = off AS $$
 BEGIN
 	IF EXISTS (SELECT FROM trace.link_now AS a JOIN trace.link_now AS b
 		ON b.id <> a.id AND b.gtin = a.gtin AND b.lot = a.lot AND b.serial = a.serial AND b.role = 'default'
@@ -72,19 +74,21 @@ BEGIN
 END $$;
 
 -- --- changing: as in 0015 and 0022, with the days and other locks ---
+-- A table that was empty when its first import began is not scanned for each link of it: SET enable_seqscan.
 
 -- For who writes links: one at a time, to the end of the transaction. Not the rows of pub.gtin, which recalling and
--- hiding touch: those are touched last. Of a brand at most 64, however many GTINs.
+-- hiding touch: those are touched last. At most 64 of a brand and 1024 of all, however many GTINs: a server has room for
+-- some thousands.
 CREATE FUNCTION trace.lock_links(gtins bigint[]) RETURNS void LANGUAGE sql AS $$
 	SELECT count(pg_advisory_xact_lock('trace.link'::regclass::oid::integer, key))
-		FROM (SELECT DISTINCT hashint8(brand_id * 64 + gtin / 10 % 64) AS key FROM trace.gtin_owner
+		FROM (SELECT DISTINCT hashint8(brand_id * 64 + gtin / 10 % 64) & 1023 AS key FROM trace.gtin_owner
 			WHERE gtin = ANY (gtins) ORDER BY key) AS keys;
 	SELECT;
 $$;
 
 -- Makes the public links of one place anew; who does so tells the workers by pub.touch().
 CREATE FUNCTION trace.publish_place(of_gtin bigint, of_lot text, of_serial text) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
 	handle text := trace.lot_handle(of_gtin, of_lot);
 BEGIN
@@ -111,6 +115,7 @@ BEGIN
 	PERFORM trace.publish_place(p.gtin, p.lot, p.serial)
 	FROM (SELECT DISTINCT * FROM jsonb_to_recordset(places) AS t(gtin bigint, lot text, serial text)) AS p;
 	SELECT array_agg(DISTINCT t.gtin) INTO gtins FROM jsonb_to_recordset(places) AS t(gtin bigint);
+	SET CONSTRAINTS trace.check_default IMMEDIATE;  -- before anybody can wait for the GTINs
 	PERFORM pub.know_gtins(gtins);
 	PERFORM pub.touch(gtins);
 END $$;
@@ -127,7 +132,7 @@ END $$;
 -- the place is published in the same transaction. Who does so for several GTINs takes their locks before, at once.
 CREATE FUNCTION trace.record_links(of_gtin bigint, of_lot text, of_serial text, given jsonb, from_source text,
 	OUT added bigint, OUT changed bigint, OUT same bigint)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
 	owner bigint;
 	zone text;
@@ -200,7 +205,7 @@ END $$;
 
 CREATE OR REPLACE FUNCTION trace.remove_links(of_gtin bigint, of_lot text, of_serial text, of_type text, of_href text,
 	of_hreflang text, of_media_type text, of_context text, from_source text) RETURNS bigint
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE
 	gone bigint;
 BEGIN
