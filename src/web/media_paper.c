@@ -11,7 +11,7 @@
 #define PAPER_POLICY "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 enum {
-	PART_BYTES = 32 << 10, /* read at once: what a reader that takes nothing costs */
+	PART_BYTES = 32 << 10, /* read at once, and waiting in the kernel */
 	TRY_MS = 500,	       /* PostgreSQL restarts, or another takes its place … */
 	TRIES_MOST = 20,       /* … within so many */
 	TAG_ROOM = 2 * MEDIA_DIGEST_SIZE + 3,
@@ -154,6 +154,7 @@ static void send_bytes(struct db *db, struct request *request, const struct medi
 		.produce = produce,
 		.release = release,
 		.arg = r,
+		.unsent_most = PART_BYTES,
 	};
 
 	if (r != NULL)
@@ -220,11 +221,10 @@ void media_paper_answer(struct db *db, struct request *r, const struct media_pap
 		respond(r, &head);
 		return;
 	case PART_OTHER:
-		head.status = 412;
-		respond_problem_with(r, &head, status_text(412), NULL);
+		respond_problem(r, 412, status_text(412), NULL);
 		return;
 	case PART_OUTSIDE:
-		head.status = 416;
+		head = (struct answer){ .status = 416 };
 		add_range(&head, part, NULL, paper->length);
 		respond_problem_with(r, &head, status_text(416), NULL);
 		return;

@@ -16,7 +16,7 @@ enum {
 
 struct media_paper {
 	unsigned char digest[MEDIA_DIGEST_SIZE]; /* SHA-256 */
-	struct slice tag; /* strong, without quotes; lives as long as the request */
+	struct slice tag; /* strong, without quotes; used during the call only */
 	uint64_t length;  /* bytes; at least 1 */
 	bool is_pdf;	  /* else JPEG */
 };

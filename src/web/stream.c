@@ -14,9 +14,9 @@
 #include "web/tls.h"
 
 enum {
-	UNSENT_MOST = 256 << 10, /* bytes the kernel holds for a client that reads slowly */
-	TURN_US = 300,		 /* for all long answers together, then the others have theirs */
-	CHUNK_DIGITS = 5,	 /* hexadecimal, always so many (RFC 9112, 7.1) */
+	UNSENT_USUAL = 256 << 10,
+	TURN_US = 300,	  /* for all long answers together, then the others have theirs */
+	CHUNK_DIGITS = 5, /* hexadecimal, always so many (RFC 9112, 7.1) */
 	CHUNK_HEAD = CHUNK_DIGITS + 2,
 	SLICE_MAXIMUM = 128 << 10 /* a slice, what did not fill a record before it, and a head */
 };
@@ -360,9 +360,9 @@ static struct stream *stream_new(struct request *r, const struct answer *head,
 }
 
 /* The kernel would take megabytes otherwise; what is on its way already does not count. */
-static void hold_little(int fd)
+static void hold_little(int fd, int wanted)
 {
-	const int most = UNSENT_MOST;
+	const int most = wanted > 0 ? wanted : UNSENT_USUAL;
 
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof(most));
 }
@@ -380,7 +380,7 @@ void respond_stream(struct request *r, const struct answer *head,
 	}
 	if (s->complete)
 		release_source(s);
-	hold_little(r->conn->kore->fd);
+	hold_little(r->conn->kore->fd, source->unsent_most);
 	conn_begin_stream(r, s);
 	queue_turn(s);
 }

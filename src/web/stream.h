@@ -42,6 +42,8 @@ struct stream_source {
 	 */
 	void (*release)(void *arg);
 	void *arg;
+	/* Bytes that the kernel may hold for a client that reads slowly; 0: what is usual. */
+	int unsent_most;
 };
 
 /*

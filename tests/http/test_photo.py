@@ -3,6 +3,8 @@ import contextlib
 import hashlib
 import json
 import os
+import re
+import subprocess
 import time
 
 import psycopg2
@@ -276,6 +278,8 @@ def test_many_who_take_papers_and_do_not_read_cost_little_and_keep_nobody_else_o
             client.send(b"GET " + papers[n % 9].encode() + b" HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
             assert client.socket.recv(12) == b"HTTP/1.1 200", n
         held = int(status_of(node.workers[0])["VmRSS"].split()[0]) - before
+        sockets = subprocess.run(["ss", "-Htnm", "state", "established", f"sport = :{node.port}"], capture_output=True, text=True, check=True)
+        in_kernel = sum(map(int, re.findall(r",w(\d+),", sockets.stdout))) // 1024
         assert node.get(papers[0], source="127.0.0.2").status == 503
         for path in papers:
             assert whole(node.get(path), path)
@@ -283,6 +287,7 @@ def test_many_who_take_papers_and_do_not_read_cost_little_and_keep_nobody_else_o
         assert "\nsuyuan_papers_refused_total 1\n" in metrics and "\nsuyuan_papers_cut_total 1\n" in metrics
         wait_until(lambda: "\nsuyuan_papers_sending 63\n" in node.ask_admin("/metrics")[2])
     assert held < 64 * 300, held  # KB; of whole papers in memory nine were 45,000
+    assert 0 < in_kernel < 64 * 200, in_kernel  # 460 each where nothing is said to the kernel
 
 
 def test_a_paper_comes_whole_or_in_parts_and_ends_where_it_is_hidden(place, papers):
