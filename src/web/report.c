@@ -35,7 +35,6 @@ enum {
 	STORE_MS = 10000, /* a photo takes longer to store than a page may wait */
 	IN_FLIGHT = 64,
 	RETRY_SECONDS = 30,
-	SECONDS_A_DAY = 86400,
 	PHOTO_ENDS = 64 << 10, /* bytes of each that tell one photo from another of its length */
 	LOCATION_ROOM = 80,
 };
@@ -355,7 +354,7 @@ static void add_all(const struct report *p, struct buf *out)
 	buf_add_slice(out, slice_from(p->photo, p->photo.length - ends));
 }
 
-/* The same for the same report of one household on one day. False: out of memory. */
+/* The same for the same report of one household in one hour. False: out of memory. */
 static bool make_reference(struct report *p)
 {
 	char digest[SHA256_HEX_SIZE];
@@ -368,9 +367,10 @@ static bool make_reference(struct report *p)
 	ok = buf_ok(&all);
 	if (ok) {
 		sha256_hex(buf_slice(&all), digest);
-		visitor_mark(p->request, (int64_t)(time(NULL) / SECONDS_A_DAY), digest, mark);
-		report_reference_print(mark, p->reference);
+		ok = visitor_mark(p->request, state_mark_secret(), time(NULL), digest, mark);
 	}
+	if (ok)
+		report_reference_print(mark, p->reference);
 	buf_release(&all);
 	return ok;
 }

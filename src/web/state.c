@@ -36,7 +36,7 @@ static struct {
 	bool unopened[SERIAL_KEY_IDS]; /* a key there is, that the master key does not open */
 	struct master_key master;
 	bool has_master;
-	unsigned char secret[SECRET_SIZE];
+	unsigned char secret[SECRET_SIZE], mark_secret[SECRET_SIZE];
 	char instance[33];
 	uint64_t generation;
 
@@ -108,6 +108,11 @@ uint64_t state_generation(void)
 struct slice state_cache_secret(void)
 {
 	return (struct slice){ (const char *)state.secret, sizeof(state.secret) };
+}
+
+struct slice state_mark_secret(void)
+{
+	return (struct slice){ (const char *)state.mark_secret, sizeof(state.mark_secret) };
 }
 
 /* A memory that cannot grow must not go on as if it were complete. */
@@ -375,17 +380,17 @@ static void on_down(void *arg, const char *why)
 
 /* --- the module ----------------------------------------------------------------------------- */
 
-static bool derive_secret(void)
+static bool derive(const char *purpose, unsigned char ret_secret[SECRET_SIZE])
 {
-	static const unsigned char purpose[] = "suyuan: documents in redis, 1";
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, NULL);
-	size_t size = sizeof(state.secret);
+	size_t size = SECRET_SIZE;
 	bool ok = context != NULL && EVP_PKEY_derive_init(context) > 0 &&
 		  EVP_PKEY_CTX_set_hkdf_md(context, EVP_sha256()) > 0 &&
 		  EVP_PKEY_CTX_set1_hkdf_key(context, state.master.bytes,
 					     sizeof(state.master.bytes)) > 0 &&
-		  EVP_PKEY_CTX_add1_hkdf_info(context, purpose, sizeof(purpose) - 1) > 0 &&
-		  EVP_PKEY_derive(context, state.secret, &size) > 0;
+		  EVP_PKEY_CTX_add1_hkdf_info(context, (const unsigned char *)purpose,
+					      (int)strlen(purpose)) > 0 &&
+		  EVP_PKEY_derive(context, ret_secret, &size) > 0;
 
 	EVP_PKEY_CTX_free(context);
 	return ok;
@@ -403,7 +408,8 @@ static bool prepare(const struct settings *s, char *why, size_t why_size)
 	state.has_master = access(s->master_key_file, F_OK) == 0;
 	if (state.has_master && !master_key_load(s->master_key_file, &state.master, why, why_size))
 		return false;
-	if (!derive_secret()) {
+	if (!derive("suyuan: documents in redis, 1", state.secret) ||
+	    !derive("suyuan: marks of visitors, 1", state.mark_secret)) {
 		(void)snprintf(why, why_size, "OpenSSL cannot derive a key");
 		return false;
 	}
@@ -459,6 +465,7 @@ static void stop(void)
 	keyring_release(&state.keys);
 	master_key_release(&state.master);
 	OPENSSL_cleanse(state.secret, sizeof(state.secret));
+	OPENSSL_cleanse(state.mark_secret, sizeof(state.mark_secret));
 	memset(&state, 0, sizeof(state));
 }
 

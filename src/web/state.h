@@ -39,7 +39,9 @@ const char *state_instance(void);
  */
 uint64_t state_generation(void);
 
-/* The key that signs what is put into Redis, made from the master key. 32 bytes. */
+/* Made from the master key, 32 bytes each: what signs what is put into Redis … */
 struct slice state_cache_secret(void);
+/* … and what stands for people is made with (visitor_mark()). */
+struct slice state_mark_secret(void);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <openssl/crypto.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -141,24 +142,27 @@ struct visitor visitor_of(const struct request *r, int64_t today)
 	};
 }
 
-void visitor_mark(const struct request *r, int64_t today, const char said[VISITOR_SAID_SIZE],
-		  unsigned char ret_mark[VISITOR_MARK_SIZE])
+bool visitor_mark(const struct request *r, struct slice secret, int64_t now,
+		  const char said[VISITOR_SAID_SIZE], unsigned char ret_mark[VISITOR_MARK_SIZE])
 {
+	enum { SECONDS_AN_HOUR = 3600, HOURS_A_DAY = 24 };
 	struct slice from = client_address_household(&r->client);
-	/* Longer than what is hashed of a visitor, so none is taken for the other. */
 	struct {
-		uint64_t half, from;
+		struct siphash_key key;
+		int64_t hour;
+		uint64_t family, from; /* IPv4 and IPv6 have households of different lengths */
 		char said[VISITOR_SAID_SIZE];
-	} words = { .half = 0 };
+	} words = { .hour = now / SECONDS_AN_HOUR, .family = from.length };
+	unsigned char whole[EVP_MAX_MD_SIZE];
 
+	words.key = *key_for(words.hour / HOURS_A_DAY);
 	memcpy(&words.from, from.data, from.length);
 	memcpy(words.said, said, sizeof(words.said));
-	for (; words.half < 2; words.half++) {
-		uint64_t hash =
-		    siphash(key_for(today), (struct slice){ (const char *)&words, sizeof(words) });
-
-		memcpy(ret_mark + words.half * sizeof(hash), &hash, sizeof(hash));
-	}
+	if (HMAC(EVP_sha256(), secret.data, (int)secret.length, (const unsigned char *)&words,
+		 sizeof(words), whole, NULL) == NULL)
+		return false;
+	memcpy(ret_mark, whole, VISITOR_MARK_SIZE);
+	return true;
 }
 
 /* --- the module's part --- */

@@ -32,11 +32,13 @@ struct visitor {
 /* `today`: days since 1970, UTC. */
 struct visitor visitor_of(const struct request *r, int64_t today);
 /*
- * What stands for somebody who says something: the same for the same words from one household on
- * one day, and telling neither; when the day's key is gone nobody can find out any more.
+ * What stands for somebody who says something: the same for the same words from one household in
+ * one hour (`now`: seconds since 1970), and telling neither to who has not both the day's key,
+ * which goes from the database, and `secret`, which never was in it. False: out of memory.
  */
-void visitor_mark(const struct request *r, int64_t today, const char said[VISITOR_SAID_SIZE],
-		  unsigned char ret_mark[VISITOR_MARK_SIZE]);
+MUSTCHECK bool visitor_mark(const struct request *r, struct slice secret, int64_t now,
+			    const char said[VISITOR_SAID_SIZE],
+			    unsigned char ret_mark[VISITOR_MARK_SIZE]);
 /* A key of PostgreSQL, for all workers of the node; the latest days' are kept. */
 void visitor_key_learn(int64_t day, const struct siphash_key *key);
 bool visitor_key_known(int64_t day);
