@@ -210,6 +210,8 @@ enum value_result import_date_read(enum import_kind kind, struct slice text,
 
 	if (!matches)
 		return VALUE_BAD_DATE_FORMAT;
+	if (m.has_short_year && format->year == 0)
+		return VALUE_BAD_DATE_FORMAT;
 	if (m.has_short_year)
 		m.year = year_of(m.year, format->year);
 	if (m.has_short_year && kind == KIND_END_DATE && m.day == 0 && month_exists(&m))

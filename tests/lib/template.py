@@ -13,7 +13,7 @@ from steps import TOP
 
 FOLDER = TOP / "build/test/template"
 MIGRATED = "migrated"  # a migrated database beside the instance's own, to be copied by CREATE DATABASE
-SOURCES = ["migrations/*", "demo/instance", "demo/lib/*", "conf/*.in"]
+SOURCES = ["migrations/*", "demo/instance", "demo/lib/*", "conf/*.in", "bin/suyuan"]
 
 
 def digest():

@@ -48,6 +48,8 @@ static void test_two_digits_are_the_nearest_such_year(void **state)
 	takes(KIND_DATE, "760103", "2076-01-03");
 	takes(KIND_DATE, "770103", "1977-01-03");
 	takes(KIND_DATE, "000103", "2000-01-03");
+	format.year = 0;
+	refuses(KIND_DATE, "260228", VALUE_BAD_DATE_FORMAT);
 	format.year = 2051;
 	takes(KIND_DATE, "010103", "2101-01-03");
 	takes(KIND_DATE, "020103", "2002-01-03");
