@@ -23,7 +23,7 @@ struct slab {
 	size_t block;	     /* bytes of one */
 	size_t piece_blocks; /* blocks in a piece */
 	size_t count;	     /* blocks given and not taken back */
-	size_t bytes;	     /* of memory that it keeps */
+	size_t bytes;	     /* of the pieces that are not empty */
 };
 
 enum { SLAB_BLOCK_MOST = 16384 };
@@ -33,7 +33,8 @@ void slab_init(struct slab *s, size_t size);
 /* All that was given must have come back. Accepts NULL and zeroed structs. */
 void slab_release(struct slab *s);
 
-/* Zeroed, aligned for any type of that size. NULL: out of memory. */
+/* Zeroed, aligned for any type of that size that needs no more than max_align_t. NULL: out of
+ * memory. */
 MUSTCHECK void *slab_get(struct slab *s);
 /* Accepts NULL. */
 void slab_put(struct slab *s, void *block);

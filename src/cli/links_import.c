@@ -39,6 +39,11 @@ static int read_failed(const struct import *m)
 	return command_fail(m->context, EXIT_FAILED, "%s: %s", m->path, strerror(errno));
 }
 
+static int out_of_memory(const struct import *m)
+{
+	return command_fail(m->context, EXIT_FAILED, "out of memory");
+}
+
 static void refuse(struct import *m, uint64_t line, const char *member, const char *reason)
 {
 	if (m->refused++ >= REFUSED_SHOWN)
@@ -209,7 +214,7 @@ static int read_csv(struct import *m, FILE *in)
 	int status = EXIT_OK;
 
 	if (!csv_file_init(&file, in, ',', CSV_CELL_STANDARD))
-		return command_fail(m->context, EXIT_FAILED, "out of memory");
+		return out_of_memory(m);
 	switch (csv_file_next(&file)) {
 	case CSV_FILE_FAILED:
 		status = read_failed(m);
@@ -218,7 +223,7 @@ static int read_csv(struct import *m, FILE *in)
 		break;
 	case CSV_FILE_RECORD:
 		if (!csv_file_keep_names(&file))
-			status = command_fail(m->context, EXIT_FAILED, "out of memory");
+			status = out_of_memory(m);
 		else
 			status = read_records(m, &file);
 	}
@@ -252,11 +257,6 @@ static bool lock_gtins(struct import *m)
 	     db_run(m->db, &sql_links_lock, DB_VALUES(db_text(list.data)));
 	buf_release(&list);
 	return ok;
-}
-
-static int out_of_memory(const struct import *m)
-{
-	return command_fail(m->context, EXIT_FAILED, "out of memory");
 }
 
 static int keep_changed(struct import *m, const struct links_place *place)
